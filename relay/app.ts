@@ -1,0 +1,102 @@
+import { Hono } from 'hono';
+import { Failure } from '../shared/failure.ts';
+import type { Deps } from './deps.ts';
+import type { RelayApp } from './endpoint.ts';
+import { refusalOf } from './problem.ts';
+import { newToken } from './random.ts';
+import { serveConnect } from './routes/connect.ts';
+import { serveConnections } from './routes/connections.ts';
+import { serveEnrolments } from './routes/enrolments.ts';
+import { serveFlows } from './routes/flows.ts';
+import { serveGrants } from './routes/grants.ts';
+import { serveHealth } from './routes/health.ts';
+import { serveOpenApi } from './routes/openapi.ts';
+import { serveProviders } from './routes/providers.ts';
+import { serveSessions } from './routes/sessions.ts';
+
+/** Builds the relay's HTTP surface: middleware in order, the routes, and the one place where a failure gets a status. */
+export function createApp(deps: Deps): RelayApp {
+  const app: RelayApp = new Hono();
+  const isHttps = deps.config.publicUrl.startsWith('https:');
+
+  app.use(async (c, next) => {
+    const requestId = newToken().slice(0, 16);
+    const startedAt = performance.now();
+    c.set('deps', deps);
+    c.set('requestId', requestId);
+    // Constant headers, set before the handler: afterwards Hono would have to copy the answer.
+    c.header('Cache-Control', 'no-store');
+    c.header('Referrer-Policy', 'no-referrer');
+    c.header('X-Content-Type-Options', 'nosniff');
+    if (isHttps) c.header('Strict-Transport-Security', 'max-age=31536000');
+    // Hono answers HEAD with the GET handler, but no route here is made for it.
+    if (c.req.method === 'HEAD') throw new Failure('method-refused');
+    if (c.req.path.startsWith('/v1/')) refuseForeignOrigin(c.req.header('origin'), deps);
+    await next();
+    deps.log.info(
+      {
+        requestId,
+        method: c.req.method,
+        path: new URL(c.req.url).pathname.slice(0, 200),
+        status: c.res.status,
+        ms: Math.round((performance.now() - startedAt) * 10) / 10,
+        installationId: c.get('caller')?.installationId,
+      },
+      'request',
+    );
+  });
+
+  serveHealth(app);
+  serveOpenApi(app);
+  serveEnrolments(app);
+  serveSessions(app);
+  serveProviders(app);
+  serveFlows(app);
+  serveConnect(app);
+  serveConnections(app);
+  serveGrants(app);
+
+  for (const path of ['/connect/*', '/callback/*', '/health', '/ready', '/openapi.json']) {
+    app.all(path, () => {
+      throw new Failure('method-refused');
+    });
+  }
+  app.notFound(() => {
+    throw new Failure('not-found');
+  });
+  app.onError((error, c) => {
+    const requestId = c.get('requestId');
+    logFailure(deps, error, requestId);
+    const { body, status, headers } = refusalOf(error, requestId);
+    return c.body(body, status as 400, headers); // Hono's type wants a literal; any of them will do
+  });
+  return app;
+}
+
+/** The proof is the gate; this only keeps web pages from trying (Firefox's origin is random for each installation). */
+function refuseForeignOrigin(origin: string | undefined, { config }: Deps): void {
+  if (origin === undefined || /^moz-extension:\/\/[0-9a-f-]{36}$/.test(origin)) return;
+  const { hostname } = new URL(config.redirectTargets.chrome);
+  if (origin === `chrome-extension://${hostname.split('.')[0]}`) return;
+  throw new Failure('origin-refused');
+}
+
+/** Failures of the closed list are ordinary, except those the operator must mend. A provider's own words are not logged. */
+function logFailure(deps: Deps, error: unknown, requestId: string): void {
+  if (!(error instanceof Failure)) {
+    deps.log.error({ requestId, err: error }, 'unexpected failure');
+    return;
+  }
+  // Only a plain Error was worded here; any other may quote what a stranger sent.
+  const { cause } = error;
+  const reason =
+    cause instanceof Error ? (cause.constructor === Error ? cause.message : cause.name) : undefined;
+  const entry = { requestId, code: error.code, reason };
+  if (error.code === 'provider-misconfigured') {
+    deps.log.error(
+      entry,
+      'the provider refuses the app credentials: check client id, secret and redirect URL',
+    );
+  } else if (error.code === 'storage-unavailable') deps.log.error(entry, 'the database cannot be used');
+  else deps.log.info(entry, 'refused');
+}

@@ -1,0 +1,31 @@
+import { MemberId } from '../../shared/ids.ts';
+import { recordAudit } from '../audit.ts';
+import type { Config } from '../config.ts';
+import { digest, newId } from '../random.ts';
+import type { Driver } from '../store/driver.ts';
+import { insertInvitedMember } from '../store/members.ts';
+
+/** How long an invite can be used, in milliseconds. */
+const inviteLifetimeMs = 7 * 86_400_000;
+
+/**
+ * Adds a member and makes the one-time invite for their first installation.
+ *
+ * @returns the link to hand over; its secret stands in the fragment, which no server sees, and is stored as a digest
+ */
+export async function inviteMember(
+  store: Driver,
+  config: Pick<Config, 'publicUrl'>,
+  name: string,
+  nowMs: number,
+): Promise<string> {
+  const code = newId('inv');
+  const memberId = MemberId.parse(newId('mem'));
+  await insertInvitedMember(
+    store,
+    { id: memberId, name, createdAtMs: nowMs },
+    { codeHash: digest(code), expiresAtMs: nowMs + inviteLifetimeMs },
+  );
+  await recordAudit(store, nowMs, 'member_invited', 'done', { memberId });
+  return `${config.publicUrl}/#${code}`;
+}

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import type { Provider } from '../shared/provider.ts';
+import { providers } from '../shared/providers/registry.ts';
+import { Secret } from './secret.ts';
+import { keyFaultReasons, readKey } from './vault.ts';
+
+/** The Chrome extension id that the public key in `wxt.config.ts` gives. */
+export const chromeExtensionIdDefault = 'fbiddfofphmlhbfnlpgeinmogneedfga';
+
+/** The Firefox add-on id in `wxt.config.ts`. */
+export const firefoxAddonIdDefault = 'staffetta@staffetta.invalid';
+
+/** A provider as this relay uses it: the published description, the team's app credentials, and the callback. */
+export interface ConfiguredProvider {
+  provider: Provider;
+  /** Null where the team has not registered an app with this provider. */
+  credentials: { clientId: string; clientSecret: Secret } | null;
+  /** The one redirect URL to register with the provider. */
+  redirectUri: string;
+}
+
+/** Every setting of the relay, checked. */
+export interface Config {
+  /** Origin by which browsers reach the relay. Proofs and redirects are made with it, never with a request's Host. */
+  publicUrl: string;
+  host: string;
+  port: number;
+  databaseFile: string;
+  vaultKeyFile: string;
+  /** Keys given directly instead of by file; the first seals, the others only open. */
+  vaultKeys: readonly Secret[];
+  logLevel: string;
+  /** Redirect URL of each browser's extension: the only places a flow can end. */
+  redirectTargets: { chrome: string; firefox: string };
+  providers: ReadonlyMap<string, ConfiguredProvider>;
+}
+
+/** Settings that cannot be used. `faults` names each with what is wrong; it never repeats a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The relay cannot start:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+const isLoopback = (url: string): boolean =>
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
+
+const origin = z
+  .string()
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), {
+    error: 'must be an origin such as https://relay.example.com, without path, query or user',
+  })
+  .transform((text) => new URL(text).origin)
+  .refine((text) => text.startsWith('https:') || (text.startsWith('http:') && isLoopback(text)), {
+    error: 'must use https (http is for loopback only)',
+  });
+
+const settingName = (provider: Provider, name: string): string =>
+  `STAFFETTA_${provider.id.toUpperCase().replaceAll('-', '_')}_${name}`;
+
+const Settings = z.object({
+  /** Address the relay listens on. */
+  STAFFETTA_HOST: z.string().min(1).default('127.0.0.1'),
+  /** Port the relay listens on. */
+  STAFFETTA_PORT: z.coerce
+    .number({ error: 'must be a port number' })
+    .int('must be a port number')
+    .min(1, 'must be a port number')
+    .max(65_535, 'must be a port number')
+    .default(8787),
+  /** Origin by which browsers reach the relay. Default: loopback with the port above. */
+  STAFFETTA_PUBLIC_URL: origin.optional(),
+  /** Folder of the database and of the key file. */
+  STAFFETTA_DATA_DIR: z.string().min(1).default('.staffetta/relay'),
+  /** Vault keys, comma-separated, 32 random bytes each in base64: the first seals, the others only open. */
+  STAFFETTA_VAULT_KEY: z.string().optional(),
+  /** File with the vault key instead; made with mode 0600 beside a new database. */
+  STAFFETTA_VAULT_KEY_FILE: z.string().min(1).optional(),
+  /** fatal, error, warn, info, debug, trace or silent. */
+  STAFFETTA_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'must be fatal, error, warn, info, debug, trace or silent',
+    })
+    .default('info'),
+  /** Id of the Chrome extension, if the team packs its own. */
+  STAFFETTA_CHROME_EXTENSION_ID: z
+    .string()
+    .regex(/^[a-p]{32}$/, 'must be 32 letters from a to p')
+    .default(chromeExtensionIdDefault),
+  /** Id of the Firefox add-on, if the team packs its own. */
+  STAFFETTA_FIREFOX_ADDON_ID: z
+    .string()
+    .regex(
+      /^(?:\{[0-9a-f-]{36}\}|[A-Za-z0-9._-]*@[A-Za-z0-9._-]+)$/,
+      'must be an add-on id such as name@example.com',
+    )
+    .default(firefoxAddonIdDefault),
+});
+
+/** Names of the settings that every relay has, for the documentation test. */
+export const settingNames: readonly string[] = [
+  ...Object.keys(Settings.shape),
+  ...[...providers.values()].flatMap((provider) =>
+    ['CLIENT_ID', 'CLIENT_SECRET', 'ORIGIN'].map((name) => settingName(provider, name)),
+  ),
+];
+
+const ProviderSettings = z
+  .object({
+    CLIENT_ID: z.string().min(1).max(200).optional(),
+    CLIENT_SECRET: z.string().min(1).max(500).optional(),
+    ORIGIN: origin.optional(),
+  })
+  .refine((settings) => (settings.CLIENT_ID === undefined) === (settings.CLIENT_SECRET === undefined), {
+    error: 'needs both CLIENT_ID and CLIENT_SECRET, or neither',
+  });
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Empty variables count as absent: that is how compose files and shells write "not set". */
+const present = (environment: Environment): Environment =>
+  Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+
+const faultsOf = (error: z.ZodError, nameOf: (path: string) => string): string[] =>
+  error.issues.map(({ path, message }) => `${nameOf(path.join('.'))} ${message}`);
+
+/**
+ * Reads every setting from the environment.
+ *
+ * @throws ConfigError naming every fault at once, without values
+ */
+export function readConfig(environment: Environment): Config {
+  const given = present(environment);
+  const faults: string[] = [];
+  const settings = Settings.safeParse(given);
+  if (!settings.success) faults.push(...faultsOf(settings.error, (path) => path));
+
+  const configured = new Map<string, ConfiguredProvider>();
+  const publicUrl =
+    settings.data?.STAFFETTA_PUBLIC_URL ?? `http://127.0.0.1:${settings.data?.STAFFETTA_PORT ?? 8787}`;
+  for (const provider of providers.values()) {
+    const read = (name: string): string | undefined => given[settingName(provider, name)];
+    const result = ProviderSettings.safeParse({
+      CLIENT_ID: read('CLIENT_ID'),
+      CLIENT_SECRET: read('CLIENT_SECRET'),
+      ORIGIN: read('ORIGIN'),
+    });
+    if (!result.success) {
+      faults.push(...faultsOf(result.error, (path) => settingName(provider, path).replace(/_$/, '')));
+      continue;
+    }
+    const { CLIENT_ID, CLIENT_SECRET, ORIGIN } = result.data;
+    configured.set(provider.id, {
+      provider: ORIGIN === undefined ? provider : { ...provider, origin: ORIGIN },
+      credentials:
+        CLIENT_ID === undefined || CLIENT_SECRET === undefined
+          ? null
+          : { clientId: CLIENT_ID, clientSecret: new Secret(CLIENT_SECRET) },
+      redirectUri: `${publicUrl}/callback/${provider.id}`,
+    });
+  }
+  if (given['STAFFETTA_VAULT_KEY'] !== undefined && given['STAFFETTA_VAULT_KEY_FILE'] !== undefined) {
+    faults.push('STAFFETTA_VAULT_KEY and STAFFETTA_VAULT_KEY_FILE exclude each other');
+  }
+  const vaultKeys = (given['STAFFETTA_VAULT_KEY'] ?? '').split(',').filter((key) => key.trim() !== '');
+  for (const key of vaultKeys) {
+    const fault = readKey(key);
+    if (typeof fault === 'string') faults.push(`STAFFETTA_VAULT_KEY ${keyFaultReasons[fault]}`);
+  }
+  if (!settings.success || faults.length > 0) throw new ConfigError(faults);
+
+  const { data } = settings;
+  const firefoxHost = createHash('sha1').update(data.STAFFETTA_FIREFOX_ADDON_ID).digest('hex');
+  return {
+    publicUrl,
+    host: data.STAFFETTA_HOST,
+    port: data.STAFFETTA_PORT,
+    databaseFile: resolve(data.STAFFETTA_DATA_DIR, 'relay.sqlite'),
+    vaultKeyFile: resolve(data.STAFFETTA_VAULT_KEY_FILE ?? `${data.STAFFETTA_DATA_DIR}/vault.key`),
+    vaultKeys: vaultKeys.map((key) => new Secret(key)),
+    logLevel: data.STAFFETTA_LOG_LEVEL,
+    redirectTargets: {
+      chrome: `https://${data.STAFFETTA_CHROME_EXTENSION_ID}.chromiumapp.org/connected`,
+      firefox: `https://${firefoxHost}.extensions.allizom.org/connected`,
+    },
+    providers: configured,
+  };
+}

@@ -1,0 +1,18 @@
+import type { Config } from './config.ts';
+import type { Log } from './log.ts';
+import type { ProofVerifier } from './proof.ts';
+import type { Refresher } from './refresh.ts';
+import type { Driver } from './store/driver.ts';
+import type { Vault } from './vault.ts';
+
+/** Everything a route may use, made once by the composition root and set on the Hono context. */
+export interface Deps {
+  config: Config;
+  log: Log;
+  store: Driver;
+  vault: Vault;
+  proofs: ProofVerifier;
+  refresher: Refresher;
+  /** Epoch milliseconds. */
+  now(): number;
+}

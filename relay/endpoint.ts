@@ -1,0 +1,115 @@
+import type { Context, Hono } from 'hono';
+import type { z } from 'zod';
+import type { Access, Endpoint } from '../shared/endpoint.ts';
+import { Failure } from '../shared/failure.ts';
+import type { Deps } from './deps.ts';
+import { digest } from './random.ts';
+import { findSession, type Installation } from './store/members.ts';
+
+/** What the relay's Hono context carries. */
+export interface RelayEnv {
+  Variables: { deps: Deps; requestId: string; caller: Partial<Installation> };
+}
+
+/** The relay's Hono application. */
+export type RelayApp = Hono<RelayEnv>;
+
+/** Who sent a request: the key that signed it and, on a session, the installation that owns the key. */
+type Caller<Required extends Access> = Required extends 'session' ? Installation : { thumbprint: string };
+
+interface Exchange<Params, Input, Required extends Access> {
+  params: Params;
+  input: Input;
+  caller: Caller<Required>;
+  deps: Deps;
+  requestId: string;
+}
+
+/** Largest request body, in bytes: no request of the API comes near it. */
+const bodyBytesMax = 32 * 1024;
+
+/**
+ * Serves one endpoint of the contract: authenticates, parses what comes in, runs `handler`, parses what goes out.
+ *
+ * A body that does not fit the contract is never read further than the first fault; values are never echoed.
+ */
+export function serve<
+  Params extends z.ZodObject,
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  Required extends Access,
+>(
+  app: RelayApp,
+  endpoint: Endpoint<Params, Input, Output, Required>,
+  handler: (exchange: Exchange<z.infer<Params>, z.infer<Input>, Required>) => Promise<z.input<Output>>,
+): void {
+  app.on(endpoint.method, endpoint.path, async (c) => {
+    const { deps, requestId } = c.var;
+    const caller = await authenticate(c, endpoint.access);
+    c.set('caller', caller);
+    const params = parseInput(endpoint.params, c.req.param());
+    const input = parseInput(endpoint.input, endpoint.method === 'POST' ? await readJson(c.req.raw) : {});
+    const output = await handler({ params, input, caller: caller as Caller<Required>, deps, requestId });
+    // One answer, one new nonce: a working extension never has to ask for one.
+    c.header('DPoP-Nonce', deps.proofs.issueNonce(caller.thumbprint));
+    return c.json(endpoint.output.parse(output) as object);
+  });
+  app.all(endpoint.path, () => {
+    throw new Failure('method-refused');
+  });
+}
+
+async function authenticate(c: Context<RelayEnv>, access: Access): Promise<Caller<Access>> {
+  const { deps } = c.var;
+  const authorization = c.req.header('authorization');
+  const sessionToken = authorization === undefined ? null : /^DPoP (\S{1,200})$/.exec(authorization)?.[1];
+  if (sessionToken === undefined || (sessionToken === null) !== (access === 'proof')) {
+    throw new Failure(access === 'proof' ? 'request-invalid' : 'session-expired');
+  }
+  const { thumbprint } = await deps.proofs.verify({
+    header: c.req.header('dpop'),
+    method: c.req.method,
+    url: deps.config.publicUrl + new URL(c.req.url).pathname,
+    sessionToken,
+  });
+  if (sessionToken === null) return { thumbprint };
+  const installation = await findSession(deps.store, digest(sessionToken), deps.now());
+  if (installation === null) throw new Failure('session-expired');
+  // The last part of check 12: the key behind the token is the key behind the proof.
+  if (installation.thumbprint !== thumbprint) throw new Failure('proof-invalid');
+  return installation;
+}
+
+function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  // Only names from the contract are repeated; a key that the caller made up is not.
+  const fields = result.error.issues.map(({ path }) =>
+    path.filter((part) => typeof part === 'string').join('.'),
+  );
+  throw new Failure('request-invalid', {
+    fields: [...new Set(fields)].filter((field) => field !== '').slice(0, 20),
+  });
+}
+
+/** Reads a JSON body of at most `bodyBytesMax`, counting as it comes: a chunked body has no length to believe. */
+async function readJson(request: Request): Promise<unknown> {
+  const length = Number(request.headers.get('content-length') ?? 0);
+  if (length > bodyBytesMax) throw new Failure('request-too-large');
+  if (request.body === null) return {};
+  if (!/^application\/json(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
+    throw new Failure('media-type-refused');
+  }
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body) {
+    size += chunk.byteLength;
+    if (size > bodyBytesMax) throw new Failure('request-too-large');
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (error) {
+    throw new Failure('request-invalid', { cause: error });
+  }
+}

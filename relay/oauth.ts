@@ -1,0 +1,200 @@
+import * as oauth from 'oauth4webapi';
+import { Failure } from '../shared/failure.ts';
+import type { ConfiguredProvider } from './config.ts';
+
+/** Tokens as a provider gave them. */
+export interface TokenSet {
+  accessToken: string;
+  /** Null where the provider sent none: on a refresh the old one stays in use (RFC 6749 §6). */
+  refreshToken: string | null;
+  /** Epoch milliseconds. */
+  expiresAtMs: number;
+  /** Null where the provider does not say; then it is what was asked for (RFC 6749 §5.1). */
+  scopes: string[] | null;
+}
+
+/** Longest time the relay waits for a provider, in milliseconds: the extension's own budget is ten seconds. */
+const providerTimeoutMs = 8_000;
+
+/** Largest answer of a token endpoint that is read, in bytes. */
+const answerBytesMax = 64 * 1024;
+
+/** Shortest and longest life of an access token that is believed, in seconds. */
+const lifetimeSeconds = { min: 30, max: 366 * 86_400 };
+
+/**
+ * Reads at most `answerBytesMax` of an answer within the time of `signal`, so that neither an endless body nor a slow
+ * one can hold a caller; hands oauth4webapi an answer that is already whole.
+ */
+const boundedFetch: typeof fetch = async (input, init) => {
+  const response = await fetch(input, init);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.byteLength;
+    if (size > answerBytesMax) throw new Failure('provider-unexpected');
+    chunks.push(chunk);
+  }
+  // A 3xx may not be built with a body; it is refused anyway.
+  return new Response(chunks.length === 0 ? null : Buffer.concat(chunks), response);
+};
+
+/** What oauth4webapi needs to know of `configured`. */
+function clientOf(configured: ConfiguredProvider) {
+  const { provider, credentials } = configured;
+  if (credentials === null) throw new Failure('provider-misconfigured');
+  const secret = credentials.clientSecret.reveal();
+  return {
+    server: {
+      issuer: provider.issuer ?? provider.origin,
+      token_endpoint: `${provider.origin}${provider.tokenPath}`,
+      authorization_response_iss_parameter_supported: provider.issuer !== null,
+    } satisfies oauth.AuthorizationServer,
+    client: { client_id: credentials.clientId } satisfies oauth.Client,
+    authentication:
+      provider.clientAuthentication === 'client_secret_post'
+        ? oauth.ClientSecretPost(secret)
+        : oauth.ClientSecretBasic(secret),
+    options: {
+      [oauth.customFetch]: boundedFetch,
+      // Configuration accepts http for loopback only: the sandbox.
+      [oauth.allowInsecureRequests]: provider.origin.startsWith('http:'),
+      signal: AbortSignal.timeout(providerTimeoutMs),
+    },
+  };
+}
+
+/** The provider's page on which the account's owner decides (RFC 6749 §4.1.1). */
+export function authorizationUrl(
+  { provider, credentials, redirectUri }: ConfiguredProvider,
+  request: { scopes: readonly string[]; state: string; codeChallenge: string | null },
+): string {
+  if (credentials === null) throw new Failure('provider-misconfigured');
+  const url = new URL(provider.authorizationPath, provider.origin);
+  url.searchParams.set('response_type', 'code');
+  url.searchParams.set('client_id', credentials.clientId);
+  url.searchParams.set('redirect_uri', redirectUri);
+  url.searchParams.set('scope', request.scopes.join(' '));
+  url.searchParams.set('state', request.state);
+  if (request.codeChallenge !== null) {
+    url.searchParams.set('code_challenge', request.codeChallenge);
+    url.searchParams.set('code_challenge_method', 'S256');
+  }
+  return url.href;
+}
+
+/**
+ * Trades an authorization code for tokens (RFC 6749 §4.1.3).
+ *
+ * @throws Failure `flow-expired` (code refused) · `provider-misconfigured` · `provider-down` · `provider-refused` ·
+ *   `provider-unexpected`
+ */
+export async function exchangeCode(
+  configured: ConfiguredProvider,
+  answer: { code: string; state: string; issuer: string | null; verifier: string | null },
+  nowMs: number,
+): Promise<TokenSet> {
+  const { server, client, authentication, options } = clientOf(configured);
+  try {
+    const callback = new URLSearchParams({ code: answer.code, state: answer.state });
+    if (answer.issuer !== null) callback.set('iss', answer.issuer);
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      authentication,
+      oauth.validateAuthResponse(server, client, callback, answer.state),
+      configured.redirectUri,
+      answer.verifier ?? oauth.nopkce,
+      options,
+    );
+    refuseUnavailable(response);
+    return tokenSetOf(await oauth.processAuthorizationCodeResponse(server, client, response), nowMs);
+  } catch (error) {
+    throw failureOfProvider(error, 'flow-expired');
+  }
+}
+
+/**
+ * Trades a refresh token for new tokens (RFC 6749 §6).
+ *
+ * @throws Failure `revoked` (refresh token refused) · `provider-misconfigured` · `provider-down` · `provider-refused` ·
+ *   `provider-unexpected`
+ */
+export async function refreshTokens(
+  configured: ConfiguredProvider,
+  refreshToken: string,
+  nowMs: number,
+): Promise<TokenSet> {
+  const { server, client, authentication, options } = clientOf(configured);
+  try {
+    const response = await oauth.refreshTokenGrantRequest(
+      server,
+      client,
+      authentication,
+      refreshToken,
+      options,
+    );
+    refuseUnavailable(response);
+    return tokenSetOf(await oauth.processRefreshTokenResponse(server, client, response), nowMs);
+  } catch (error) {
+    throw failureOfProvider(error, 'revoked');
+  }
+}
+
+function refuseUnavailable(response: Response): void {
+  if (response.status < 500 && response.status !== 429) return;
+  const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
+  throw new Failure('provider-down', {
+    retryAfterSeconds: Number.isInteger(seconds) ? Math.min(Math.max(seconds, 1), 3600) : undefined,
+  });
+}
+
+function tokenSetOf(answer: oauth.TokenEndpointResponse, nowMs: number): TokenSet {
+  const seconds = answer.expires_in;
+  if (
+    answer.token_type !== 'bearer' ||
+    seconds === undefined ||
+    seconds < lifetimeSeconds.min ||
+    seconds > lifetimeSeconds.max
+  ) {
+    throw new Failure('provider-unexpected');
+  }
+  return {
+    accessToken: answer.access_token,
+    refreshToken: answer.refresh_token ?? null,
+    expiresAtMs: nowMs + Math.floor(seconds) * 1000,
+    scopes: answer.scope === undefined ? null : answer.scope.split(' ').filter((scope) => scope !== ''),
+  };
+}
+
+/**
+ * Sorts what went wrong into fatal and transient. The provider's own words stay in `cause`, which is not logged whole.
+ *
+ * @param grantRefused what `invalid_grant` means for this request
+ */
+function failureOfProvider(error: unknown, grantRefused: 'flow-expired' | 'revoked'): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof oauth.ResponseBodyError) {
+    switch (error.error) {
+      case 'invalid_grant':
+        return new Failure(grantRefused, { cause: error });
+      case 'invalid_client':
+      case 'unauthorized_client':
+        return new Failure('provider-misconfigured', { cause: error });
+      case 'temporarily_unavailable':
+        return new Failure('provider-down', { cause: error });
+      default:
+        return new Failure('provider-refused', { cause: error });
+    }
+  }
+  if (error instanceof oauth.WWWAuthenticateChallengeError) {
+    return new Failure(error.status === 401 ? 'provider-misconfigured' : 'provider-refused', {
+      cause: error,
+    });
+  }
+  if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
+    return new Failure('provider-unexpected', { cause: error });
+  }
+  // fetch rejects with TypeError (refused, reset, DNS, TLS) or with the signal's DOMException (too slow).
+  return new Failure('provider-down', { cause: error });
+}

@@ -1,0 +1,205 @@
+import { createHmac, hash, randomBytes, timingSafeEqual, webcrypto } from 'node:crypto';
+import { z } from 'zod';
+import { Failure } from '../shared/failure.ts';
+import {
+  nonceLifetimeSeconds,
+  ProofClaims,
+  ProofHeader,
+  proofWindowSeconds,
+  thumbprintInput,
+  type PublicKey,
+} from '../shared/proof.ts';
+import { digest } from './random.ts';
+
+/** What one request shows. `url` is the relay's public URL of the route, never made from the request's Host. */
+export interface ProofRequest {
+  /** The `DPoP` header; several values arrive joined by commas. */
+  header: string | undefined;
+  method: string;
+  url: string;
+  /** The session token that accompanies the proof, if any. */
+  sessionToken: string | null;
+}
+
+/** A proof that passed: who signed it, and with which nonce. */
+export interface VerifiedProof {
+  /** RFC 7638 SHA-256 thumbprint of the signing key, base64url. */
+  thumbprint: string;
+}
+
+/** Checks DPoP proofs and issues the nonces they must carry. */
+export interface ProofVerifier {
+  /**
+   * Refuses a proof for one of the reasons of RFC 9449 §4.3, in their order.
+   *
+   * @throws Failure `proof-invalid` · `nonce-required` (send again with the new nonce) · `clock` (`iat` off)
+   */
+  verify(request: ProofRequest): Promise<VerifiedProof>;
+  /** A nonce for the key with this thumbprint, good for `nonceLifetimeSeconds`. */
+  issueNonce(thumbprint: string): string;
+}
+
+interface ProofOptions {
+  now(): number;
+  /** How many used proofs are remembered at most; beyond it proofs are refused, never forgotten early. */
+  replaysMax?: number;
+}
+
+const proofLengthMax = 2048;
+const importedKeysMax = 10_000;
+
+const refuse = (reason: string, cause?: unknown): Failure =>
+  new Failure('proof-invalid', { cause: new Error(reason, { cause }) });
+
+const parseSegment = <Output>(schema: z.ZodType<Output>, segment: string, reason: string): Output => {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(segment, 'base64url').toString('utf8'));
+  } catch (error) {
+    throw refuse(reason, error);
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) throw refuse(reason, result.error);
+  return result.data;
+};
+
+/** Scheme and host in lower case, default port dropped, query and fragment ignored (RFC 9449 §4.3). */
+const sameTarget = (htu: string, url: string): boolean => {
+  const claimed = new URL(htu);
+  const actual = new URL(url);
+  return (
+    claimed.origin === actual.origin &&
+    claimed.pathname === actual.pathname &&
+    claimed.username === '' &&
+    claimed.password === ''
+  );
+};
+
+/** The thumbprint of a public key (RFC 7638). */
+export function thumbprintOf(key: PublicKey): string {
+  return digest(thumbprintInput(key));
+}
+
+/**
+ * Creates a verifier whose nonces and memory of used proofs live in this process.
+ *
+ * Both may be lost at a restart: nonces are signed with a key drawn at start, so every proof made before it is
+ * refused and its sender, told a fresh nonce, signs again.
+ */
+export function createProofVerifier({ now, replaysMax = 200_000 }: ProofOptions): ProofVerifier {
+  const nonceKey = randomBytes(32);
+  const importedKeys = new Map<string, webcrypto.CryptoKey>();
+  const replays = createReplayMemory(now, replaysMax);
+
+  const nonceMac = (issuedAt: string, thumbprint: string): string =>
+    createHmac('sha256', nonceKey).update(`${issuedAt}.${thumbprint}`).digest('base64url').slice(0, 22);
+
+  const nonceFits = (nonce: string, thumbprint: string): boolean => {
+    const [issuedAt = '', mac = ''] = nonce.split('.');
+    const expected = nonceMac(issuedAt, thumbprint);
+    if (mac.length !== expected.length || !timingSafeEqual(Buffer.from(mac), Buffer.from(expected)))
+      return false;
+    return now() - Number.parseInt(issuedAt, 36) <= nonceLifetimeSeconds * 1000;
+  };
+
+  const importKey = async (thumbprint: string, jwk: PublicKey): Promise<webcrypto.CryptoKey> => {
+    const known = importedKeys.get(thumbprint);
+    if (known !== undefined) return known;
+    const key = await webcrypto.subtle
+      .importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
+      .catch((error: unknown) => {
+        throw refuse('jwk is not a point of the curve', error);
+      });
+    if (importedKeys.size >= importedKeysMax) importedKeys.delete(importedKeys.keys().next().value ?? '');
+    importedKeys.set(thumbprint, key);
+    return key;
+  };
+
+  return {
+    issueNonce(thumbprint) {
+      const issuedAt = now().toString(36);
+      return `${issuedAt}.${nonceMac(issuedAt, thumbprint)}`;
+    },
+
+    async verify({ header, method, url, sessionToken }) {
+      // 1 one header value · 2 one well-formed JWT
+      if (header === undefined || header === '') throw refuse('no proof');
+      if (header.includes(',')) throw refuse('several proofs');
+      if (header.length > proofLengthMax) throw refuse('too long');
+      const [protectedPart = '', claimsPart = '', signaturePart = '', rest] = header.split('.');
+      if (rest !== undefined || ![protectedPart, claimsPart, signaturePart].every(isBase64Url)) {
+        throw refuse('not a compact JWT');
+      }
+      // 4 typ · 5 alg · 7 no private members: the schema allows these values and members only
+      const { jwk } = parseSegment(ProofHeader, protectedPart, 'header');
+      // 3 all required claims
+      const claims = parseSegment(ProofClaims, claimsPart, 'claims');
+      const thumbprint = thumbprintOf(jwk);
+      // 6 signature
+      const key = await importKey(thumbprint, jwk);
+      const signed = await webcrypto.subtle.verify(
+        { name: 'ECDSA', hash: 'SHA-256' },
+        key,
+        Buffer.from(signaturePart, 'base64url'),
+        Buffer.from(`${protectedPart}.${claimsPart}`),
+      );
+      if (!signed) throw refuse('signature');
+      // 8 htm · 9 htu
+      if (claims.htm !== method) throw refuse('htm');
+      if (!sameTarget(claims.htu, url)) throw refuse('htu');
+      // 12 ath; the key behind the token is compared where the session is looked up
+      const ath = sessionToken === null ? undefined : hash('sha256', sessionToken, 'base64url');
+      if (claims.ath !== ath) throw refuse('ath');
+      // 11 iat, before the nonce: a wrong clock gets a reason that the extension can correct
+      if (Math.abs(now() - claims.iat * 1000) > proofWindowSeconds * 1000) {
+        throw new Failure('clock', { cause: new Error('iat') });
+      }
+      // 10 nonce
+      if (claims.nonce === undefined || !nonceFits(claims.nonce, thumbprint)) {
+        throw new NonceRequired(this.issueNonce(thumbprint));
+      }
+      if (!replays.remember(`${thumbprint}.${claims.jti}`)) throw refuse('replay');
+      return { thumbprint };
+    },
+  };
+}
+
+/** A refusal that carries the nonce to use instead (RFC 9449 §8, §9). */
+export class NonceRequired extends Failure {
+  readonly nonce: string;
+
+  constructor(nonce: string) {
+    super('nonce-required');
+    this.nonce = nonce;
+  }
+}
+
+const isBase64Url = (text: string): boolean => /^[A-Za-z0-9_-]+$/.test(text);
+
+/**
+ * Remembers used proofs for at least the time in which they would be accepted.
+ *
+ * Two generations instead of a time per entry: an entry lives for one to two windows, and forgetting is one assignment.
+ */
+function createReplayMemory(now: () => number, max: number) {
+  const generationMs = 2 * proofWindowSeconds * 1000;
+  let current = new Set<string>();
+  let previous = new Set<string>();
+  let turnedAtMs = now();
+
+  return {
+    /** False where the proof was used before. */
+    remember(id: string): boolean {
+      const elapsedMs = now() - turnedAtMs;
+      if (elapsedMs >= generationMs) {
+        previous = elapsedMs >= 2 * generationMs ? new Set() : current;
+        current = new Set();
+        turnedAtMs = now();
+      }
+      if (current.has(id) || previous.has(id)) return false;
+      if (current.size >= max) throw new Failure('relay-down', { retryAfterSeconds: 2 * proofWindowSeconds });
+      current.add(id);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { FlowId } from '../../shared/ids.ts';
+import { recordAudit, type AuditEvent } from '../audit.ts';
+import type { Deps } from '../deps.ts';
+import type { RelayApp, RelayEnv } from '../endpoint.ts';
+import { sealHandle, verifierOf } from '../handle.ts';
+import { authorizationUrl } from '../oauth.ts';
+import { deadEndPage, pagePolicy } from '../page.ts';
+import { digest } from '../random.ts';
+import { deleteFlow, findFlow, findFlowByState, type Flow } from '../store/flows.ts';
+
+/** Error names a provider may send (RFC 6749 §4.1.2.1); any other is passed on as `server_error`. */
+const authorizationErrors = new Set([
+  'invalid_request',
+  'unauthorized_client',
+  'access_denied',
+  'unsupported_response_type',
+  'invalid_scope',
+  'server_error',
+  'temporarily_unavailable',
+]);
+
+const token = (max: number) => z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${max}}$`));
+
+/** The only parameters that are read, each at most once; a code and an error exclude each other. */
+const CallbackQuery = z.union([
+  z.object({ state: token(100), code: token(2048), error: z.undefined(), iss: token(300).optional() }),
+  z.object({ state: token(100), code: z.undefined(), error: z.string(), iss: token(300).optional() }),
+]);
+
+const queryLengthMax = 8192;
+
+/**
+ * The browser's hops of the connect flow: to the provider, and back to the browser that began.
+ *
+ * Both are idempotent (Firefox makes them twice) and have no effect on the flow: it ends only in the signed exchange.
+ * Where they lead comes from the flow's row and the configuration, never from the request.
+ */
+export function serveConnect(app: RelayApp): void {
+  app.get('/connect/:flowId', async (c) => {
+    const { deps } = c.var;
+    const id = FlowId.safeParse(c.req.param('flowId'));
+    const flow = id.success ? await findFlow(deps.store, id.data) : null;
+    if (flow === null || !isOpen(flow, deps)) return deadEnd(c);
+    const configured = deps.config.providers.get(flow.providerId);
+    if (configured === undefined) return deadEnd(c);
+    const verifier = verifierOf(deps.vault, flow);
+    const codeChallenge = verifier === null ? null : digest(verifier);
+    return redirect(c, authorizationUrl(configured, { ...flow, codeChallenge }));
+  });
+
+  app.get('/callback/:provider', async (c) => {
+    const { deps, requestId } = c.var;
+    const provider = deps.config.providers.get(c.req.param('provider'))?.provider;
+    const query = readQuery(c.req.url);
+    if (provider === undefined || query === null) return deadEnd(c);
+
+    const flow = await findFlowByState(deps.store, query.state);
+    const note = (event: AuditEvent, outcome: 'done' | 'refused' = 'refused'): Promise<void> =>
+      recordAudit(deps.store, deps.now(), event, outcome, {
+        requestId,
+        providerId: provider.id,
+        flowId: flow?.id,
+        installationId: flow?.installationId,
+      });
+    if (flow === null) {
+      await note('state_unknown');
+      return deadEnd(c);
+    }
+    if (!isOpen(flow, deps)) {
+      await note('state_expired');
+      if (flow.expiresAtMs <= deps.now()) await deleteFlow(deps.store, flow.id);
+      return deadEnd(c);
+    }
+    // Mix-up defence: one callback path per provider, and `iss` exactly as the provider is known to send it.
+    if (flow.providerId !== provider.id || (query.iss ?? null) !== provider.issuer) {
+      await note('mix_up');
+      return bounce(c, flow, { error: 'server_error' });
+    }
+    if (query.error !== undefined) {
+      const error = authorizationErrors.has(query.error) ? query.error : 'server_error';
+      await note('flow_declined', error === 'access_denied' ? 'done' : 'refused');
+      return bounce(c, flow, { error });
+    }
+    const handle = sealHandle(deps.vault, flow, { code: query.code, issuer: query.iss ?? null });
+    return bounce(c, flow, { handle });
+  });
+}
+
+const isOpen = (flow: Flow, deps: Deps): boolean => flow.status === 'open' && flow.expiresAtMs > deps.now();
+
+function readQuery(url: string): z.infer<typeof CallbackQuery> | null {
+  const { search, searchParams } = new URL(url);
+  if (search.length > queryLengthMax) return null;
+  const names = ['state', 'code', 'error', 'iss'];
+  if (names.some((name) => searchParams.getAll(name).length > 1)) return null;
+  const given = names.flatMap((name) => {
+    const value = searchParams.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return CallbackQuery.safeParse(Object.fromEntries(given)).data ?? null;
+}
+
+function bounce(c: Context<RelayEnv>, flow: Flow, answer: { handle: string } | { error: string }): Response {
+  const target = c.var.deps.config.redirectTargets[flow.redirectKind];
+  return redirect(c, `${target}?${new URLSearchParams({ state: flow.state, ...answer }).toString()}`);
+}
+
+/** 303, not 302 or 307: it alone surely turns a provider's form POST into a GET (RFC 9700 §4.12). */
+function redirect(c: Context<RelayEnv>, url: string): Response {
+  return c.body(null, 303, { Location: url, 'Content-Security-Policy': pagePolicy });
+}
+
+function deadEnd(c: Context<RelayEnv>): Response {
+  return c.html(deadEndPage, 400, { 'Content-Security-Policy': pagePolicy });
+}

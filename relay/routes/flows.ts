@@ -1,0 +1,114 @@
+import { createFlow, exchangeFlow, flowLifetimeMs } from '../../shared/api/flows.ts';
+import { Failure } from '../../shared/failure.ts';
+import { ConnectionId, FlowId } from '../../shared/ids.ts';
+import { unknownScopes } from '../../shared/scopes.ts';
+import { recordAudit } from '../audit.ts';
+import { serve, type RelayApp } from '../endpoint.ts';
+import { openHandle, sealVerifier, verifierOf } from '../handle.ts';
+import { exchangeCode } from '../oauth.ts';
+import { digest, newId, newToken } from '../random.ts';
+import { findConnectionTo, saveConnection, type StoredConnection } from '../store/connections.ts';
+import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
+import { sealTokens } from '../tokens.ts';
+
+/** Begins and ends attempts to connect. The browser's own hops between the two are in `connect.ts`. */
+export function serveFlows(app: RelayApp): void {
+  serve(app, createFlow, async ({ input, caller, deps, requestId }) => {
+    const configured = deps.config.providers.get(input.providerId);
+    if (configured === undefined) throw new Failure('not-found');
+    if (configured.credentials === null) throw new Failure('provider-misconfigured');
+    if (unknownScopes(configured.provider, input.scopes).length > 0) {
+      throw new Failure('request-invalid', { fields: ['scopes'] });
+    }
+    const id = FlowId.parse(newId('flw'));
+    const flow: Flow = {
+      id,
+      installationId: caller.installationId,
+      thumbprint: caller.thumbprint,
+      providerId: input.providerId,
+      scopes: input.scopes,
+      state: newToken(),
+      codeChallenge: input.codeChallenge,
+      providerVerifier: configured.provider.pkce ? sealVerifier(deps.vault, id, newToken()) : null,
+      redirectKind: input.redirectKind,
+      status: 'open',
+      expiresAtMs: deps.now() + flowLifetimeMs,
+    };
+    if (!(await insertFlow(deps.store, flow, deps.now()))) {
+      throw new Failure('request-invalid', { fields: ['codeChallenge'] });
+    }
+    await recordAudit(deps.store, deps.now(), 'flow_started', 'done', subjectOf(flow, requestId));
+    return {
+      flowId: id,
+      startUrl: `${deps.config.publicUrl}/connect/${id}`,
+      state: flow.state,
+      expiresAtMs: flow.expiresAtMs,
+    };
+  });
+
+  serve(app, exchangeFlow, async ({ params, input, caller, deps, requestId }) => {
+    const flow = await findFlow(deps.store, params.flowId);
+    if (flow === null) throw new Failure('flow-unknown');
+    const subject = { ...subjectOf(flow, requestId), memberId: caller.memberId };
+    // Whoever finishes must be who started: RFC 9700 §4.7 and the reason for the whole bounce.
+    if (flow.thumbprint !== caller.thumbprint || digest(input.codeVerifier) !== flow.codeChallenge) {
+      await closeFlow(deps.store, flow.id, 'burned');
+      await recordAudit(deps.store, deps.now(), 'key_mismatch', 'refused', subject);
+      throw new Failure('key-mismatch');
+    }
+    if (flow.expiresAtMs <= deps.now()) throw new Failure('flow-expired');
+    const answer = openHandle(deps.vault, flow, input.handle);
+    if (answer === null) {
+      await recordAudit(deps.store, deps.now(), 'handle_refused', 'refused', subject);
+      throw new Failure('response-mismatch');
+    }
+    const configured = deps.config.providers.get(flow.providerId);
+    if (configured === undefined) throw new Failure('provider-misconfigured');
+    if (!(await closeFlow(deps.store, flow.id, 'used'))) throw new Failure('flow-used');
+
+    const verifier = verifierOf(deps.vault, flow);
+    const tokens = await exchangeCode(
+      configured,
+      { ...answer, state: flow.state, verifier },
+      deps.now(),
+    ).catch(async (error: unknown) => {
+      await recordAudit(deps.store, deps.now(), 'exchange_refused', 'refused', subject);
+      throw error;
+    });
+
+    // Connecting again keeps the connection's id, so that what the extension remembers of it stays true.
+    const previous = await findConnectionTo(deps.store, caller.memberId, flow.providerId);
+    const id = previous?.id ?? ConnectionId.parse(newId('con'));
+    const owner = { id, memberId: caller.memberId, providerId: flow.providerId, refreshToken: null };
+    const connection: StoredConnection = {
+      ...owner,
+      ...sealTokens(deps.vault, owner, tokens),
+      status: 'active',
+      scopes: tokens.scopes ?? flow.scopes,
+      tokenVersion: (previous?.tokenVersion ?? 0) + 1,
+      createdAtMs: deps.now(),
+      refreshedAtMs: deps.now(),
+    };
+    await deps.store.transaction(async (statements) => {
+      await saveConnection(statements, connection);
+      await recordAudit(statements, deps.now(), 'connection_made', 'done', { ...subject, connectionId: id });
+    });
+    const { providerId, status, scopes, createdAtMs } = connection;
+    return {
+      connection: { id, providerId, status, scopes, createdAtMs },
+      grant: {
+        connectionId: id,
+        accessToken: tokens.accessToken,
+        expiresAtMs: tokens.expiresAtMs,
+        scopes,
+      },
+    };
+  });
+}
+
+const subjectOf = (flow: Flow, requestId: string) => ({
+  requestId,
+  flowId: flow.id,
+  installationId: flow.installationId,
+  providerId: flow.providerId,
+});

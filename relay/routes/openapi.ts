@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { endpoints } from '../../shared/api/registry.ts';
+import type { Endpoint } from '../../shared/endpoint.ts';
+import { Problem } from '../../shared/failure.ts';
+import type { RelayApp } from '../endpoint.ts';
+
+/** The relay's API as OpenAPI 3.1, generated from the same schemas that parse its requests. */
+export function serveOpenApi(app: RelayApp): void {
+  const document = JSON.stringify(describeApi());
+  app.get('/openapi.json', (c) => c.body(document, 200, { 'Content-Type': 'application/json' }));
+}
+
+function describeApi(): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const endpoint of endpoints) {
+    const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}');
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: describe(endpoint) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Staffetta relay',
+      version: '1',
+      description:
+        'Every call carries a DPoP proof (RFC 9449) with a nonce of the relay; all but the first two also carry a session token. Refusals are problem details (RFC 9457) with a stable `code`.',
+    },
+    paths,
+    components: {
+      schemas: { Problem: schemaOf(Problem, 'output') },
+      securitySchemes: {
+        proof: { type: 'apiKey', in: 'header', name: 'DPoP', description: 'DPoP proof, ES256, RFC 9449' },
+        session: { type: 'http', scheme: 'DPoP', description: 'Session token bound to the key of the proof' },
+      },
+    },
+  };
+}
+
+function describe(endpoint: Endpoint): object {
+  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const codes = endpoint.failures.length === 0 ? '' : ` Codes of its own: ${endpoint.failures.join(', ')}.`;
+  return {
+    operationId: endpoint.id,
+    summary: endpoint.summary,
+    security: [endpoint.access === 'proof' ? { proof: [] } : { proof: [], session: [] }],
+    parameters: Object.entries(endpoint.params.shape).map(([name, schema]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: schemaOf(schema as z.ZodType, 'input'), // zod types the members of a shape as its own core
+    })),
+    ...(endpoint.method === 'POST'
+      ? {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: schemaOf(endpoint.input, 'input') } },
+          },
+        }
+      : {}),
+    responses: {
+      200: {
+        description: 'Done.',
+        content: { 'application/json': { schema: schemaOf(endpoint.output, 'output') } },
+      },
+      default: { description: `Refused.${codes}`, content: problem },
+    },
+  };
+}
+
+function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline' });
+  return rest;
+}

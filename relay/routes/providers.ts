@@ -1,0 +1,15 @@
+import { listProviders } from '../../shared/api/providers.ts';
+import { serve, type RelayApp } from '../endpoint.ts';
+
+/** Tells the extension which providers this relay can connect to, and where their APIs are. */
+export function serveProviders(app: RelayApp): void {
+  serve(app, listProviders, async ({ deps }) => ({
+    providers: [...deps.config.providers.values()].map(({ provider, credentials }) => ({
+      id: provider.id,
+      name: provider.name,
+      origin: provider.origin,
+      accessMode: provider.accessMode,
+      configured: credentials !== null,
+    })),
+  }));
+}

@@ -1,0 +1,131 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Failure } from '../../shared/failure.ts';
+import type { Driver, SqlValue, Statements } from './driver.ts';
+import { migrations } from './migrations/registry.ts';
+
+interface SqliteOptions {
+  /** Opens without the right to write; every write then fails as `storage-unavailable`. */
+  readOnly?: boolean;
+}
+
+/** Primary result codes that mean "the database cannot do this now", not "the statement is wrong". */
+const unavailable = new Set([5 /* BUSY */, 6 /* LOCKED */, 8 /* READONLY */, 10, 11, 13 /* FULL */, 14, 26]);
+
+const translate = (error: unknown): unknown => {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : -1;
+  return unavailable.has(code) ? new Failure('storage-unavailable', { cause: error }) : error;
+};
+
+/**
+ * Opens the embedded database at `file` (`:memory:` for tests), in WAL mode, with every commit on disk before it is
+ * answered (`synchronous=FULL`), and brings its schema up to date.
+ *
+ * @throws Failure `storage-unavailable` when the file cannot be opened, written or migrated
+ */
+export function openSqlite(file: string, options: SqliteOptions = {}): Driver {
+  let database: DatabaseSync;
+  try {
+    database = new DatabaseSync(file, { readOnly: options.readOnly ?? false });
+    database.exec('PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;');
+    if (options.readOnly !== true) {
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;');
+      migrate(database);
+    }
+  } catch (error) {
+    throw translate(error);
+  }
+  return driverOf(database);
+}
+
+function migrate(database: DatabaseSync): void {
+  // IMMEDIATE: of two processes that start at once, the second waits here and then finds nothing left to do.
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec('CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY) STRICT');
+    const known = database.prepare('SELECT count(*) AS applied FROM migrations WHERE id = ?');
+    for (const { id, sql } of migrations) {
+      if (known.get(id)?.['applied'] === 1) continue;
+      database.exec(sql);
+      database.prepare('INSERT INTO migrations (id) VALUES (?)').run(id);
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function driverOf(database: DatabaseSync): Driver {
+  const prepared = new Map<string, StatementSync>();
+  const prepare = (sql: string): StatementSync => {
+    let statement = prepared.get(sql);
+    if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
+    return statement;
+  };
+  const attempt = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (error) {
+      throw translate(error);
+    }
+  };
+
+  // The casts below are the one border where a row gets the type its SQL was written for.
+  const direct: Statements = {
+    get: async <Result>(sql: string, ...values: SqlValue[]) =>
+      attempt(() => prepare(sql).get(...values) as Result | undefined),
+    all: async <Result>(sql: string, ...values: SqlValue[]) =>
+      attempt(() => prepare(sql).all(...values) as Result[]),
+    run: async (sql, ...values) => attempt(() => Number(prepare(sql).run(...values).changes)),
+  };
+
+  /** Settles when the transaction in progress has ended; one connection can hold only one. */
+  let turn: Promise<unknown> | null = null;
+  const waitTurn = async (): Promise<void> => {
+    while (turn !== null) await turn;
+  };
+
+  const begin = async <Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> => {
+    attempt(() => database.exec('BEGIN IMMEDIATE'));
+    try {
+      const result = await work(direct);
+      attempt(() => database.exec('COMMIT'));
+      return result;
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK');
+      throw error;
+    }
+  };
+
+  return {
+    get: async (sql, ...values) => {
+      if (turn !== null) await waitTurn();
+      return direct.get(sql, ...values);
+    },
+    all: async (sql, ...values) => {
+      if (turn !== null) await waitTurn();
+      return direct.all(sql, ...values);
+    },
+    run: async (sql, ...values) => {
+      if (turn !== null) await waitTurn();
+      return direct.run(sql, ...values);
+    },
+    transaction: async (work) => {
+      await waitTurn();
+      const done = begin(work);
+      turn = done.then(
+        () => undefined,
+        () => undefined,
+      );
+      try {
+        return await done;
+      } finally {
+        turn = null;
+      }
+    },
+    close: async () => {
+      await waitTurn();
+      database.close();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { defineEndpoint, NoInput, NoParams } from '../endpoint.ts';
+import { ConnectionId } from '../ids.ts';
+
+/** `active`: works. The others need connecting again, each for its own reason (`shared/diagnosis.ts`). */
+export const ConnectionStatus = z.enum(['active', 'expired', 'revoked', 'interrupted']);
+/** Whether a connection works, and why not. */
+export type ConnectionStatus = z.infer<typeof ConnectionStatus>;
+
+/** A member's granted access to one provider account, without any secret. */
+export const Connection = z
+  .object({
+    id: ConnectionId,
+    providerId: z.string(),
+    status: ConnectionStatus,
+    /** As granted, provider spelling. */
+    scopes: z.array(z.string()),
+    /** Epoch milliseconds. */
+    createdAtMs: z.int(),
+  })
+  .meta({ id: 'Connection' });
+/** A member's granted access to one provider account, without any secret. */
+export type Connection = z.infer<typeof Connection>;
+
+/** The calling member's connections, newest first. */
+export const listConnections = defineEndpoint({
+  id: 'listConnections',
+  summary: 'List the connections of the calling member',
+  method: 'GET',
+  path: '/v1/connections',
+  access: 'session',
+  params: NoParams,
+  input: NoInput,
+  output: z.object({ connections: z.array(Connection) }),
+  failures: [],
+});
+
+/** Forgets a connection and erases its tokens, whatever the provider says. */
+export const deleteConnection = defineEndpoint({
+  id: 'deleteConnection',
+  summary: 'Disconnect: erase the tokens of a connection',
+  method: 'DELETE',
+  path: '/v1/connections/:connectionId',
+  access: 'session',
+  params: z.object({ connectionId: ConnectionId }),
+  input: NoInput,
+  output: z.object({
+    /** `unsupported`: the provider has no revocation endpoint; the member takes the permission back there. */
+    revocation: z.enum(['unsupported', 'revoked', 'failed']),
+  }),
+  failures: ['not-found'],
+});

@@ -1,0 +1,19 @@
+import type { Endpoint } from '../endpoint.ts';
+import { deleteConnection, listConnections } from './connections.ts';
+import { createEnrolment } from './enrolments.ts';
+import { createFlow, exchangeFlow } from './flows.ts';
+import { createGrant } from './grants.ts';
+import { listProviders } from './providers.ts';
+import { createSession } from './sessions.ts';
+
+/** Every endpoint of the relay's API, in the order of the documentation. */
+export const endpoints: readonly Endpoint[] = [
+  createEnrolment,
+  createSession,
+  listProviders,
+  createFlow,
+  exchangeFlow,
+  listConnections,
+  createGrant,
+  deleteConnection,
+];

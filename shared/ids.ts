@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** Textual form of an identifier: a three-letter prefix, `_`, and 128 random bits in base64url (22 characters). */
+const identifier = (prefix: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}_[A-Za-z0-9_-]{22}$`))
+    .meta({ examples: [`${prefix}_AAAAAAAAAAAAAAAAAAAAAA`] });
+
+/** One attempt to connect: `flw_…`. */
+export const FlowId = identifier('flw').brand<'FlowId'>();
+/** One attempt to connect: `flw_…`. */
+export type FlowId = z.infer<typeof FlowId>;
+
+/** A member's granted access to one provider account: `con_…`. */
+export const ConnectionId = identifier('con').brand<'ConnectionId'>();
+/** A member's granted access to one provider account: `con_…`. */
+export type ConnectionId = z.infer<typeof ConnectionId>;
+
+/** One copy of the extension: `ins_…`. */
+export const InstallationId = identifier('ins').brand<'InstallationId'>();
+/** One copy of the extension: `ins_…`. */
+export type InstallationId = z.infer<typeof InstallationId>;
+
+/** A person on the team: `mem_…`. */
+export const MemberId = identifier('mem').brand<'MemberId'>();
+/** A person on the team: `mem_…`. */
+export type MemberId = z.infer<typeof MemberId>;

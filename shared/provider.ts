@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { Text } from './text.ts';
+
+/** One permission a provider documents, in its own spelling and in plain words. */
+export const Scope = z.object({
+  name: z.string().regex(/^[\x21\x23-\x5B\x5D-\x7E]+$/), // RFC 6749 §3.3 scope-token
+  /** The part of the account it opens; scopes of one resource replace each other. */
+  resource: z.string(),
+  level: z.enum(['read', 'write']),
+  meaning: Text,
+});
+/** One permission a provider documents. */
+export type Scope = z.infer<typeof Scope>;
+
+/** A limit the provider puts on calls. `refusal` is the status it answers with. */
+export const Quota = z.object({
+  calls: z.int().positive(),
+  perSeconds: z.int().positive(),
+  window: z.enum(['sliding', 'fixed']),
+  per: z.enum(['company', 'company-and-app']),
+  refusal: z.int(),
+});
+
+/**
+ * All that is true of a provider, as data: the relay's OAuth code and the extension's calls are generic over it.
+ *
+ * Lifetimes are in seconds; null means that the provider documents none.
+ */
+export const Provider = z.object({
+  id: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
+  name: z.string(),
+  /** Origin of every endpoint below; a sandbox replaces it as a whole. */
+  origin: z.url(),
+  authorizationPath: z.string().startsWith('/'),
+  tokenPath: z.string().startsWith('/'),
+  /** RFC 7009; null where the provider has no such endpoint. */
+  revocationPath: z.string().startsWith('/').nullable(),
+  clientAuthentication: z.enum(['client_secret_post', 'client_secret_basic']),
+  /** Whether the authorization server is documented to honour RFC 7636. */
+  pkce: z.boolean(),
+  /** RFC 9207 `iss` sent on the callback; null where the provider is not documented to send it. */
+  issuer: z.url().nullable(),
+  tokens: z.object({
+    accessPrefix: z.string(),
+    refreshPrefix: z.string(),
+    codePrefix: z.string(),
+    codeSeconds: z.int().positive(),
+    accessSeconds: z.int().positive(),
+    refreshIdleSeconds: z.int().positive().nullable(),
+    /** Whether a refresh answers with a new refresh token. */
+    rotates: z.boolean(),
+  }),
+  quotas: z.array(Quota),
+  /** `direct`: the extension calls the API with a grant. `brokered`: the relay makes the call. */
+  accessMode: z.enum(['direct', 'brokered']),
+  /** Where in the provider's own application a person takes the permission back. */
+  revocationSteps: Text,
+  scopes: z.array(Scope),
+});
+/** All that is true of a provider, as data. */
+export type Provider = z.infer<typeof Provider>;
