@@ -50,6 +50,8 @@ export const diagnoses = {
   'provider-unexpected': { owner: 'software', retry: 'later', remedy: 'retry' },
   'outcome-unknown': { owner: 'network', retry: 'later', remedy: 'retry' },
 
+  'not-connected': { owner: 'member', retry: 'after-connect', remedy: 'connect' },
+
   // One attempt to connect.
   declined: { owner: 'member', retry: 'after-connect', remedy: 'connect', oauthError: 'access_denied' },
   'window-closed': { owner: 'member', retry: 'after-connect', remedy: 'connect' },

@@ -79,11 +79,9 @@ function driverOf(database: DatabaseSync): Driver {
     run: async (sql, ...values) => attempt(() => Number(prepare(sql).run(...values).changes)),
   };
 
-  /** Settles when the transaction in progress has ended; one connection can hold only one. */
-  let turn: Promise<unknown> | null = null;
-  const waitTurn = async (): Promise<void> => {
-    while (turn !== null) await turn;
-  };
+  // One connection can hold only one transaction: they queue, and other statements wait for the queue to end.
+  let queued = 0;
+  let tail: Promise<unknown> = Promise.resolve();
 
   const begin = async <Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> => {
     attempt(() => database.exec('BEGIN IMMEDIATE'));
@@ -98,33 +96,30 @@ function driverOf(database: DatabaseSync): Driver {
   };
 
   return {
-    get: async (sql, ...values) => {
-      if (turn !== null) await waitTurn();
+    async get(sql, ...values) {
+      while (queued > 0) await tail;
       return direct.get(sql, ...values);
     },
-    all: async (sql, ...values) => {
-      if (turn !== null) await waitTurn();
+    async all(sql, ...values) {
+      while (queued > 0) await tail;
       return direct.all(sql, ...values);
     },
-    run: async (sql, ...values) => {
-      if (turn !== null) await waitTurn();
+    async run(sql, ...values) {
+      while (queued > 0) await tail;
       return direct.run(sql, ...values);
     },
-    transaction: async (work) => {
-      await waitTurn();
-      const done = begin(work);
-      turn = done.then(
-        () => undefined,
-        () => undefined,
-      );
-      try {
-        return await done;
-      } finally {
-        turn = null;
-      }
+    transaction(work) {
+      queued += 1;
+      const done = tail
+        .then(() => begin(work))
+        .finally(() => {
+          queued -= 1;
+        });
+      tail = done.catch(() => undefined);
+      return done;
     },
-    close: async () => {
-      await waitTurn();
+    async close() {
+      while (queued > 0) await tail;
       database.close();
     },
   };

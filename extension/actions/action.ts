@@ -1,0 +1,17 @@
+import type { z } from 'zod';
+
+/** A call to the provider's API: path below its origin, query and body. Answers are parsed with `schema`. */
+export interface ProviderCall<Schema extends z.ZodType> {
+  method: 'GET' | 'POST';
+  path: `/${string}`;
+  query?: Record<string, string>;
+  body?: unknown;
+  schema: Schema;
+}
+
+/**
+ * Makes a provider call for the action at hand, with its grant.
+ *
+ * @throws Failure with the reason for which the provider refused
+ */
+export type Call = <Schema extends z.ZodType>(call: ProviderCall<Schema>) => Promise<z.infer<Schema>>;

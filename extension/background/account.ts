@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { listConnections, type Connection } from '../../shared/api/connections.ts';
+import { listProviders } from '../../shared/api/providers.ts';
+import type { ActionId } from '../../shared/actions.ts';
+import { Failure } from '../../shared/failure.ts';
+import { Company } from '../../shared/messages.ts';
+import type { Call } from '../actions/action.ts';
+import { listCompanies } from '../actions/fic.company.list.ts';
+import { slot } from '../storage.ts';
+import { callAs } from './call.ts';
+import { callRelay } from './relay.ts';
+
+const Account = z.object({
+  connectionId: z.string(),
+  name: z.string(),
+  email: z.string(),
+  companies: z.array(Company),
+});
+
+/** Who is connected: personal data, so in memory only. */
+const account = slot('session', 'account', Account);
+
+/** The company the member chose: an id and a name, kept over restarts. */
+const chosen = slot('local', 'company', z.object({ connectionId: z.string(), company: Company }));
+
+/** The provider this product connects to; the relay says whether its app is configured. */
+export async function readProvider() {
+  const { providers } = await callRelay(listProviders, {}, {});
+  return providers[0] ?? null;
+}
+
+/** The member's connection; null before the first. */
+export async function readConnection(): Promise<Connection | null> {
+  const { connections } = await callRelay(listConnections, {}, {});
+  return connections[0] ?? null;
+}
+
+/** A working connection with a way to call its provider for an action. */
+export async function callFor(actionId: ActionId): Promise<{ connection: Connection; call: Call }> {
+  const [provider, connection] = await Promise.all([readProvider(), readConnection()]);
+  if (connection === null || provider === null) throw new Failure('not-connected');
+  if (connection.status !== 'active') throw new Failure(connection.status);
+  return { connection, call: callAs(actionId, connection, provider.origin) };
+}
+
+/** Who `connection` belongs to at the provider; asked once per browser start. */
+export async function readAccount(connection: Connection) {
+  const known = await account.read();
+  if (known?.connectionId === connection.id) return known;
+  return refreshAccount();
+}
+
+/**
+ * Asks the provider again. A company that is no longer among the account's is forgotten, and the only one is chosen by
+ * itself.
+ */
+export async function refreshAccount() {
+  const { connection, call } = await callFor('fic.company.list');
+  const found = { connectionId: connection.id, ...(await listCompanies(call)) };
+  await account.write(found);
+  const choice = await chosen.read();
+  const [only, ...others] = found.companies;
+  const stillThere = found.companies.find(
+    ({ id }) => id === choice?.company.id && choice.connectionId === connection.id,
+  );
+  if (stillThere === undefined) {
+    if (only !== undefined && others.length === 0) {
+      await chosen.write({ connectionId: connection.id, company: only });
+    } else await chosen.clear();
+  }
+  return found;
+}
+
+/** The company the member works for on `connection`; null until one is chosen. */
+export async function readCompany(connection: Connection): Promise<Company | null> {
+  const choice = await chosen.read();
+  return choice?.connectionId === connection.id ? choice.company : null;
+}
+
+/** Chooses a company among the account's. */
+export async function chooseCompany(companyId: number): Promise<void> {
+  const { connection } = await callFor('fic.company.list');
+  const { companies } = await readAccount(connection);
+  const company = companies.find(({ id }) => id === companyId);
+  if (company === undefined) throw new Failure('company-not-granted');
+  await chosen.write({ connectionId: connection.id, company });
+}
+
+/** Forgets who was connected and which company was chosen. */
+export async function forgetAccount(): Promise<void> {
+  await Promise.all([account.clear(), chosen.clear()]);
+}
+
+/** A call for an action, and the company it is for. */
+export async function callForCompany(actionId: ActionId) {
+  const { connection, call } = await callFor(actionId);
+  const company = await readCompany(connection);
+  if (company === null) throw new Failure('company-not-chosen');
+  return { call, company };
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { Customer } from '../../shared/fact.ts';
+import { Failure } from '../../shared/failure.ts';
+import { ClientSummary, type PageAnswer } from '../../shared/messages.ts';
+import { createClient } from '../actions/fic.client.create.ts';
+import { findClient } from '../actions/fic.client.find.ts';
+import { newClientFields, newClientOf, summaryOf } from '../fatture-in-cloud/client.ts';
+import { slot } from '../storage.ts';
+import { callForCompany } from './account.ts';
+import { randomText } from './proof.ts';
+
+const Draft = z.object({
+  tabId: z.int(),
+  companyId: z.int(),
+  customer: Customer,
+  /** Set once the client exists: a repeated confirmation answers the same client. */
+  client: ClientSummary.nullable(),
+});
+
+/** What members were shown and may confirm. Kept here so that a page cannot change it between the two. */
+const drafts = slot('session', 'drafts', z.record(z.string(), Draft));
+
+const draftsMax = 50;
+
+/** One write at a time for each customer and company, whichever tab or click it comes from. */
+const writing = new Map<string, Promise<{ created: boolean; companyName: string; client: ClientSummary }>>();
+
+const save = async (id: string, draft: z.infer<typeof Draft>): Promise<void> => {
+  const others = Object.entries((await drafts.read()) ?? {}).filter(([other]) => other !== id);
+  await drafts.write(Object.fromEntries([...others.slice(1 - draftsMax), [id, draft]]));
+};
+
+/** Says whether the customer of a page is a client already; if not, what would be sent. */
+export async function resolveCustomer(customer: Customer, tabId: number): Promise<PageAnswer> {
+  const { call, company } = await callForCompany('fic.client.find');
+  const found = await findClient(call, company.id, customer);
+  if (found !== null) return { status: 'found', companyName: company.name, client: summaryOf(found) };
+  const draftId = randomText(16);
+  await save(draftId, { tabId, companyId: company.id, customer, client: null });
+  const record = newClientOf(customer);
+  const fields = newClientFields.flatMap((field) => {
+    const value = record[field];
+    return value === undefined ? [] : [{ field, value }];
+  });
+  return { status: 'absent', companyName: company.name, draftId, fields };
+}
+
+/**
+ * Creates the client of a draft exactly once.
+ *
+ * Fatture in Cloud has no idempotency, so every attempt looks first: after a lost answer the client may exist. Two
+ * confirmations at once share one attempt.
+ *
+ * @throws Failure `draft-gone` where the draft is not this tab's, or the company was changed since it was shown
+ */
+export async function confirmDraft(draftId: string, tabId: number) {
+  const draft = (await drafts.read())?.[draftId];
+  if (draft === undefined || draft.tabId !== tabId) throw new Failure('draft-gone');
+  const { customer, companyId } = draft;
+  const key = JSON.stringify([
+    companyId,
+    customer.vatNumber ?? customer.taxCode ?? customer.email ?? customer.name,
+  ]);
+  let write = writing.get(key);
+  if (write === undefined) {
+    write = createOnce(draftId, draft).finally(() => writing.delete(key));
+    writing.set(key, write);
+  }
+  return write;
+}
+
+async function createOnce(draftId: string, draft: z.infer<typeof Draft>) {
+  const { call, company } = await callForCompany('fic.client.create');
+  if (company.id !== draft.companyId) throw new Failure('draft-gone');
+  if (draft.client !== null) return { created: false, companyName: company.name, client: draft.client };
+  const existing = await findClient(call, company.id, draft.customer);
+  const record = existing ?? (await createClient(call, company.id, newClientOf(draft.customer)));
+  const client = summaryOf(record);
+  await save(draftId, { ...draft, client });
+  return { created: existing === null, companyName: company.name, client };
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { actionsOf, scopesFor } from '../../shared/actions.ts';
+import { createFlow, exchangeFlow } from '../../shared/api/flows.ts';
+import { Failure, FailureReport, reportOf } from '../../shared/failure.ts';
+import { providers } from '../../shared/providers/registry.ts';
+import { browser } from '../browser.ts';
+import { slot } from '../storage.ts';
+import { refreshAccount } from './account.ts';
+import { readAnswer } from './answer.ts';
+import { holdGrant } from './grants.ts';
+import { randomText, sha256 } from './proof.ts';
+import { callRelay } from './relay.ts';
+
+const FlowState = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('idle') }),
+  z.object({ status: z.literal('running') }),
+  z.object({ status: z.literal('failed'), failure: FailureReport }),
+]);
+
+/** Outlives the popup, which closes as soon as the login window takes the focus. */
+const state = slot('session', 'flow', FlowState);
+
+/** True while a login window of this background is open; a background that starts has none. */
+let isRunning = false;
+
+/** How long the provider may take to send the browser back, in milliseconds. */
+const callbackTimeoutMs = 5 * 60_000;
+
+/** How the last attempt to connect stands. */
+export async function readFlow(): Promise<z.infer<typeof FlowState>> {
+  const flow = await state.read();
+  // The background was stopped with the window open: its promise is gone, so nobody would ever finish.
+  if (flow?.status === 'running' && !isRunning)
+    return { status: 'failed', failure: { code: 'window-closed' } };
+  return flow ?? { status: 'idle' };
+}
+
+/** Forgets how the last attempt ended. */
+export async function clearFlow(): Promise<void> {
+  if (!isRunning) await state.clear();
+}
+
+/**
+ * Begins to connect `providerId` and answers as soon as the login is under way; `readFlow` tells the rest.
+ *
+ * One at a time: Chromium refuses a second window, Firefox would fail both.
+ *
+ * @throws Failure `flow-in-progress`
+ */
+export async function startFlow(providerId: string): Promise<void> {
+  if (isRunning) throw new Failure('flow-in-progress');
+  isRunning = true;
+  await state.write({ status: 'running' });
+  void connect(providerId)
+    .then(
+      () => state.write({ status: 'idle' }),
+      (error: unknown) => state.write({ status: 'failed', failure: reportOf(error) }),
+    )
+    .finally(() => {
+      isRunning = false;
+    });
+}
+
+async function connect(providerId: string): Promise<void> {
+  const provider = providers.get(providerId);
+  if (provider === undefined) throw new Failure('not-found');
+  const codeVerifier = randomText(32);
+  const redirectUrl = browser.identity.getRedirectURL('connected');
+  const flow = await callRelay(
+    createFlow,
+    {},
+    {
+      providerId,
+      scopes: scopesFor(provider, actionsOf(providerId)),
+      codeChallenge: await sha256(codeVerifier),
+      redirectKind: redirectUrl.includes('.chromiumapp.org/') ? 'chrome' : 'firefox',
+    },
+  );
+  const handle = readAnswer(await openLogin(flow.startUrl), redirectUrl, flow.state);
+  const { grant } = await callRelay(exchangeFlow, { flowId: flow.flowId }, { handle, codeVerifier });
+  await holdGrant(grant);
+  await refreshAccount();
+}
+
+async function openLogin(url: string): Promise<string> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Failure('callback-missing')), callbackTimeoutMs);
+  });
+  try {
+    const answer = await Promise.race([browser.identity.launchWebAuthFlow({ url, interactive: true }), late]);
+    if (answer === undefined) throw new Failure('window-closed');
+    return answer;
+  } catch (error) {
+    throw failureOfWindow(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The browsers name these ends only in English sentences; anything else counts as a closed window. */
+function failureOfWindow(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const text = error instanceof Error ? error.message : '';
+  if (/could not be loaded/i.test(text)) return new Failure('callback-missing', { cause: error });
+  if (/only one|already/i.test(text)) return new Failure('flow-in-progress', { cause: error });
+  return new Failure('window-closed', { cause: error });
+}

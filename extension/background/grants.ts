@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { createGrant, Grant, minTtlSecondsDefault } from '../../shared/api/grants.ts';
+import type { ConnectionId } from '../../shared/ids.ts';
+import { slot } from '../storage.ts';
+import { callRelay } from './relay.ts';
+
+/** Grants by connection. `storage.session` is memory: a grant never reaches the disk. */
+const grants = slot('session', 'grants', z.record(z.string(), Grant));
+
+const inFlight = new Map<ConnectionId, Promise<Grant>>();
+
+/** The grant held for `connectionId`, if any, however long it still lives. */
+export async function heldGrant(connectionId: ConnectionId): Promise<Grant | null> {
+  return (await grants.read())?.[connectionId] ?? null;
+}
+
+/** Keeps a grant that came with an exchange. */
+export async function holdGrant(grant: Grant): Promise<void> {
+  await grants.write({ ...(await grants.read()), [grant.connectionId]: grant });
+}
+
+/** Forgets the grant of `connectionId`. */
+export async function dropGrant(connectionId: ConnectionId): Promise<void> {
+  const { [connectionId]: _, ...rest } = (await grants.read()) ?? {};
+  await grants.write(rest);
+}
+
+/**
+ * An access token of `connectionId` that lives for at least a minute, from memory or from the relay; callers that
+ * arrive together share one request.
+ *
+ * @throws Failure `expired` · `revoked` · `interrupted` · `provider-down` · `relay-down` · `not-found`
+ */
+export async function grantOf(connectionId: ConnectionId): Promise<Grant> {
+  const held = await heldGrant(connectionId);
+  if (held !== null && held.expiresAtMs > Date.now() + minTtlSecondsDefault * 1000) return held;
+  let flight = inFlight.get(connectionId);
+  if (flight === undefined) {
+    flight = fetchGrant(connectionId).finally(() => inFlight.delete(connectionId));
+    inFlight.set(connectionId, flight);
+  }
+  return flight;
+}
+
+async function fetchGrant(connectionId: ConnectionId): Promise<Grant> {
+  const grant = await callRelay(createGrant, { connectionId }, {});
+  await holdGrant(grant);
+  return grant;
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { pageMessages, type MessageAnswer, type PageMessages } from '../../shared/messages.ts';
+import { browser } from '../browser.ts';
+import { slot } from '../storage.ts';
+import { confirmDraft, resolveCustomer } from './drafts.ts';
+import { answerMessage, type Handlers } from './router.ts';
+import { isSiteEnabled } from './sites.ts';
+
+/** The tab a content script speaks from. */
+interface PageSender {
+  tabId: number;
+}
+
+const handlers: Handlers<PageMessages, PageSender> = {
+  'customer.resolve': ({ customer }, { tabId }) => resolveCustomer(customer, tabId),
+  'draft.confirm': ({ draftId }, { tabId }) => confirmDraft(draftId, tabId),
+  'popup.open': async () => {
+    await browser.action.openPopup();
+    return {};
+  },
+};
+
+/** How often a page asked for something it may not have. */
+const refusals = slot('session', 'page-refusals', z.int());
+
+/**
+ * Answers a content script. Its messages count as the page's own: only three names, only from an enabled site, only
+ * the top frame; fields about the sender in the message itself mean nothing.
+ */
+export async function answerPage(
+  message: unknown,
+  sender: { tabId: number | undefined; url: string; frameId: number | undefined },
+): Promise<MessageAnswer> {
+  const { tabId } = sender;
+  const isAllowed =
+    tabId !== undefined &&
+    sender.frameId === 0 &&
+    (await isSiteEnabled(new URL(sender.url).origin).catch(() => false));
+  const answer: MessageAnswer = isAllowed
+    ? await answerMessage(pageMessages, handlers, message, { tabId })
+    : { ok: false, failure: { code: 'not-allowed' } };
+  if (!answer.ok && (answer.failure.code === 'not-allowed' || answer.failure.code === 'request-invalid')) {
+    await refusals.write(((await refusals.read()) ?? 0) + 1);
+  }
+  return answer;
+}

@@ -1,0 +1,188 @@
+import { z } from 'zod';
+import { createEnrolment, InviteLink } from '../../shared/api/enrolments.ts';
+import { createSession } from '../../shared/api/sessions.ts';
+import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
+import { Failure, failureOf, Problem } from '../../shared/failure.ts';
+import { InstallationId } from '../../shared/ids.ts';
+import { browser } from '../browser.ts';
+import { permissionOf } from '../permission.ts';
+import { slot } from '../storage.ts';
+import { installationKey } from './key.ts';
+import { signProof } from './proof.ts';
+
+/** Which relay this installation belongs to. Not secret: what proves it is the key. */
+const installation = slot(
+  'local',
+  'installation',
+  z.object({ relayOrigin: z.url(), installationId: InstallationId, memberName: z.string() }),
+);
+
+const session = slot('session', 'session', z.object({ token: z.string(), expiresAtMs: z.number() }));
+
+/** Losing these two with the background is harmless: the relay tells both again at the first refusal. */
+let nonce: string | null = null;
+let clockSkewMs = 0;
+
+/** Well under the 30 s after which Chrome ends a worker whose fetch has no answer. */
+const timeoutMs = 12_000;
+
+/** A session is opened anew when it would end within this time, in milliseconds. */
+const sessionMarginMs = 30_000;
+
+/** Who this installation is; null before it is enrolled. */
+export function readInstallation() {
+  return installation.read();
+}
+
+/**
+ * Joins the relay that the invite link names. The relay must answer before anything is kept.
+ *
+ * @throws Failure `invite-invalid` · `relay-down` · `relay-not-allowed`
+ */
+export async function enrol(link: string): Promise<void> {
+  const invite = InviteLink.safeParse(link);
+  if (!invite.success) throw new Failure('invite-invalid');
+  const { relayOrigin } = invite.data;
+  const answer = await send(
+    relayOrigin,
+    createEnrolment,
+    {},
+    {
+      invite: invite.data.invite,
+      installationName: describeBrowser(),
+    },
+    null,
+  );
+  await session.clear();
+  await installation.write({
+    relayOrigin,
+    installationId: answer.installationId,
+    memberName: answer.memberName,
+  });
+}
+
+function describeBrowser(): string {
+  const { userAgent } = navigator;
+  const name = userAgent.includes('Firefox/') ? 'Firefox' : userAgent.includes('Edg/') ? 'Edge' : 'Chrome';
+  const system = /Windows|Mac OS X|CrOS|Android|Linux/.exec(userAgent)?.[0] ?? '';
+  return `${name} ${system}`.trim();
+}
+
+/**
+ * Calls an endpoint of the relay on this installation's session, opening one where needed.
+ *
+ * @throws Failure as the endpoint names · `not-enrolled` · `relay-down` · `offline` · `relay-not-allowed` ·
+ *   `relay-incompatible`
+ */
+export async function callRelay<
+  Params extends z.ZodObject,
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+>(
+  endpoint: Endpoint<Params, Input, Output, 'session'>,
+  params: z.infer<Params>,
+  input: z.input<Input>,
+): Promise<z.infer<Output>> {
+  const joined = await installation.read();
+  if (joined === null) throw new Failure('not-enrolled');
+  const token = await sessionToken(joined.relayOrigin);
+  try {
+    return await send(joined.relayOrigin, endpoint, params, input, token);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'session-expired') throw error;
+    await session.clear();
+    return send(joined.relayOrigin, endpoint, params, input, await sessionToken(joined.relayOrigin));
+  }
+}
+
+let opening: Promise<string> | null = null;
+
+async function sessionToken(relayOrigin: string): Promise<string> {
+  const held = await session.read();
+  if (held !== null && held.expiresAtMs > Date.now() + clockSkewMs + sessionMarginMs) return held.token;
+  opening ??= openSession(relayOrigin).finally(() => {
+    opening = null;
+  });
+  return opening;
+}
+
+async function openSession(relayOrigin: string): Promise<string> {
+  const opened = await send(relayOrigin, createSession, {}, {}, null);
+  await session.write({ token: opened.sessionToken, expiresAtMs: opened.expiresAtMs });
+  return opened.sessionToken;
+}
+
+/** Sends once, and once more where the relay asked for its nonce or the clocks differ. */
+async function send<Params extends z.ZodObject, Output extends z.ZodType, Required extends Access>(
+  relayOrigin: string,
+  endpoint: Endpoint<Params, z.ZodType, Output, Required>,
+  params: z.infer<Params>,
+  input: unknown,
+  token: string | null,
+): Promise<z.infer<Output>> {
+  const url = relayOrigin + pathOf(endpoint, params);
+  const attempt = async (): Promise<z.infer<Output>> => {
+    const proof = await signProof(await installationKey(), {
+      method: endpoint.method,
+      url,
+      issuedAtMs: Date.now() + clockSkewMs,
+      sessionToken: token,
+      nonce,
+    });
+    const response = await fetchRelay(url, relayOrigin, {
+      method: endpoint.method,
+      headers: {
+        DPoP: proof,
+        ...(token === null ? {} : { Authorization: `DPoP ${token}` }),
+        ...(endpoint.method === 'POST' ? { 'Content-Type': 'application/json' } : {}),
+      },
+      ...(endpoint.method === 'POST' ? { body: JSON.stringify(input) } : {}),
+    });
+    nonce = response.headers.get('DPoP-Nonce') ?? nonce;
+    return readAnswer(response, endpoint.output);
+  };
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof Failure) || !(error.code === 'nonce-required' || error.code === 'clock'))
+      throw error;
+    return attempt();
+  }
+}
+
+async function fetchRelay(url: string, relayOrigin: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, {
+      ...init,
+      // The relay ignores cookies; none are sent all the same.
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  } catch (error) {
+    const allowed = await browser.permissions.contains({ origins: [permissionOf(relayOrigin)] });
+    if (!allowed) throw new Failure('relay-not-allowed', { cause: error });
+    throw new Failure(navigator.onLine ? 'relay-down' : 'offline', { cause: error });
+  }
+}
+
+async function readAnswer<Output extends z.ZodType>(
+  response: Response,
+  schema: Output,
+): Promise<z.infer<Output>> {
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok) {
+    const answer = schema.safeParse(body);
+    if (!answer.success) throw new Failure('relay-incompatible', { cause: answer.error });
+    return answer.data;
+  }
+  const problem = Problem.safeParse(body);
+  // A captive portal or a proxy answers pages; only the relay answers problem details.
+  if (!problem.success) throw new Failure('relay-down');
+  if (problem.data.code === 'clock') {
+    const relayTimeMs = Date.parse(response.headers.get('Date') ?? '');
+    if (Number.isFinite(relayTimeMs)) clockSkewMs = relayTimeMs - Date.now();
+  }
+  throw failureOf(problem.data);
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { Failure } from '../../shared/failure.ts';
+import { browser } from '../browser.ts';
+import { permissionOf } from '../permission.ts';
+import { slot } from '../storage.ts';
+
+/** Origins on which the member switched in-page actions on. */
+const sites = slot('local', 'sites', z.array(z.string()));
+
+/** The site whose permission the popup has just asked for: the browser's question may have closed the popup. */
+const pendingSite = slot('session', 'pending-site', z.string());
+
+const scriptFile = '/content-scripts/site.js';
+
+const idOf = (origin: string): string => `site:${origin}`;
+
+/** Whether in-page actions are on for `origin` and the browser still lets us. */
+export async function isSiteEnabled(origin: string): Promise<boolean> {
+  if (!((await sites.read()) ?? []).includes(origin)) return false;
+  return browser.permissions.contains({ origins: [permissionOf(origin)] });
+}
+
+/**
+ * Switches in-page actions on for `origin`, in tabs that are open too.
+ *
+ * @throws Failure `site-not-allowed` where the member did not give the host permission
+ */
+export async function enableSite(origin: string): Promise<void> {
+  if (!(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) {
+    throw new Failure('site-not-allowed');
+  }
+  await sites.write([...new Set([...((await sites.read()) ?? []), origin])]);
+  await registerSites();
+  const tabs = await browser.tabs.query({ url: permissionOf(origin) });
+  for (const tab of tabs) {
+    if (tab.id === undefined || tab.url === undefined || new URL(tab.url).origin !== origin) continue;
+    await browser.scripting.executeScript({ target: { tabId: tab.id }, files: [scriptFile] });
+  }
+}
+
+/** Finishes switching on the site that was asked for, once the member has allowed it. */
+export async function enablePendingSite(): Promise<void> {
+  const origin = await pendingSite.read();
+  if (origin === null) return;
+  await pendingSite.clear();
+  await enableSite(origin).catch((error: unknown) => {
+    // Another permission was given; this one still waits.
+    if (!(error instanceof Failure)) throw error;
+  });
+}
+
+/** Switches in-page actions off for `origin` and gives the host permission back where no other site needs it. */
+export async function disableSite(origin: string): Promise<void> {
+  const left = ((await sites.read()) ?? []).filter((site) => site !== origin);
+  await sites.write(left);
+  await registerSites();
+  if (!left.some((site) => permissionOf(site) === permissionOf(origin))) {
+    // Fails for a host that the manifest itself asks for; nothing to give back there.
+    await browser.permissions.remove({ origins: [permissionOf(origin)] }).catch(() => false);
+  }
+}
+
+/**
+ * Registers the content script for exactly the enabled sites. Chrome forgets registrations at an update, Firefox at a
+ * reload, so this runs at every start.
+ */
+export async function registerSites(): Promise<void> {
+  const wanted = (await sites.read()) ?? [];
+  const registered = await browser.scripting.getRegisteredContentScripts();
+  const stale = registered.map(({ id }) => id).filter((id) => !wanted.some((origin) => idOf(origin) === id));
+  if (stale.length > 0) await browser.scripting.unregisterContentScripts({ ids: stale });
+  for (const origin of wanted) {
+    if (registered.some(({ id }) => id === idOf(origin))) continue;
+    await browser.scripting
+      .registerContentScripts([
+        { id: idOf(origin), matches: [permissionOf(origin)], js: [scriptFile], runAt: 'document_idle' },
+      ])
+      // Two starts at once, or a host permission taken back meanwhile: the site then simply stays off.
+      .catch(() => undefined);
+  }
+}

@@ -1,0 +1,98 @@
+import { deleteConnection } from '../../shared/api/connections.ts';
+import { Failure, reportOf } from '../../shared/failure.ts';
+import {
+  viewMessages,
+  type MessageAnswer,
+  type ViewMessages,
+  type ViewState,
+} from '../../shared/messages.ts';
+import { searchClients } from '../actions/fic.client.find.ts';
+import { summaryOf } from '../fatture-in-cloud/client.ts';
+import {
+  callForCompany,
+  chooseCompany,
+  forgetAccount,
+  readAccount,
+  readCompany,
+  readConnection,
+  readProvider,
+} from './account.ts';
+import { clearFlow, readFlow, startFlow } from './flows.ts';
+import { dropGrant, heldGrant } from './grants.ts';
+import { callRelay, enrol, readInstallation } from './relay.ts';
+import { answerMessage, type Handlers } from './router.ts';
+import { disableSite, enableSite, isSiteEnabled } from './sites.ts';
+
+const done = {};
+
+const handlers: Handlers<ViewMessages, null> = {
+  'state.read': ({ origin }) => readState(origin),
+  'installation.enrol': async ({ link }) => {
+    await enrol(link);
+    return done;
+  },
+  'connection.start': async ({ providerId }) => {
+    await startFlow(providerId);
+    return done;
+  },
+  'connection.delete': async ({ connectionId }) => {
+    const result = await callRelay(deleteConnection, { connectionId }, {});
+    await Promise.all([dropGrant(connectionId), forgetAccount(), clearFlow()]);
+    return result;
+  },
+  'company.choose': async ({ companyId }) => {
+    await chooseCompany(companyId);
+    return done;
+  },
+  'client.find': async ({ query }) => {
+    const { call, company } = await callForCompany('fic.client.find');
+    return { clients: (await searchClients(call, company.id, query)).map(summaryOf) };
+  },
+  'site.enable': async ({ origin }) => {
+    await enableSite(origin);
+    return done;
+  },
+  'site.disable': async ({ origin }) => {
+    await disableSite(origin);
+    return done;
+  },
+};
+
+/** Answers one of our own pages. */
+export function answerView(message: unknown): Promise<MessageAnswer> {
+  return answerMessage(viewMessages, handlers, message, null);
+}
+
+/** Puts the popup's state together; what cannot be had is null and `failure` says why. */
+async function readState(origin: string | null): Promise<ViewState> {
+  const installation = await readInstallation();
+  const state: ViewState = {
+    installation:
+      installation === null
+        ? null
+        : { memberName: installation.memberName, relayOrigin: installation.relayOrigin },
+    provider: null,
+    connection: null,
+    account: null,
+    company: null,
+    grantEndsAtMs: null,
+    flow: await readFlow(),
+    site: origin === null ? null : { origin, enabled: await isSiteEnabled(origin) },
+    failure: null,
+  };
+  if (installation === null) return state;
+  try {
+    [state.provider, state.connection] = await Promise.all([readProvider(), readConnection()]);
+    const { connection } = state;
+    if (connection === null) return state;
+    if (connection.status !== 'active') throw new Failure(connection.status);
+    state.company = await readCompany(connection);
+    const account = await readAccount(connection);
+    state.account = { name: account.name, email: account.email, companies: account.companies };
+    state.company = await readCompany(connection);
+    state.grantEndsAtMs = (await heldGrant(connection.id))?.expiresAtMs ?? null;
+  } catch (error) {
+    state.failure = reportOf(error);
+  }
+  return state;
+}

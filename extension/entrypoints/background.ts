@@ -1,0 +1,23 @@
+import { defineBackground } from 'wxt/utils/define-background';
+import { answerPage } from '../background/pages.ts';
+import { enablePendingSite, registerSites } from '../background/sites.ts';
+import { answerView } from '../background/views.ts';
+import { browser } from '../browser.ts';
+
+export default defineBackground(() => {
+  const ownPages = browser.runtime.getURL('/');
+
+  // Who asks decides which router answers; nothing inside the message can.
+  browser.runtime.onMessage.addListener((message: unknown, sender, sendResponse) => {
+    if (sender.id !== browser.runtime.id || sender.url === undefined) return false;
+    const answer = sender.url.startsWith(ownPages)
+      ? answerView(message)
+      : answerPage(message, { tabId: sender.tab?.id, url: sender.url, frameId: sender.frameId });
+    void answer.then(sendResponse);
+    return true;
+  });
+
+  browser.permissions.onAdded.addListener(() => void enablePendingSite());
+  browser.runtime.onInstalled.addListener(() => void registerSites());
+  browser.runtime.onStartup.addListener(() => void registerSites());
+});

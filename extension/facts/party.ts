@@ -1,0 +1,78 @@
+import type { Customer, Fact, FactKind } from '../../shared/fact.ts';
+import { comparable, factValue } from './values.ts';
+
+/** A fact with the element it was read from; null where that is no element a person sees. */
+export type FoundFact = Fact & { element: Element | null };
+
+/** Somebody a page speaks of: at most one fact of each kind, all read by one method. */
+export type Party = Map<FactKind, FoundFact>;
+
+const confidences = { 'json-ld': 0.95, microdata: 0.9, 'labelled-text': 0.7 } as const;
+const identifiers = ['partita-iva', 'codice-fiscale', 'e-mail'] as const;
+
+/** Adds a fact to `party` if `value` can be one and the kind is still free. */
+export function addFact(
+  party: Party,
+  kind: FactKind,
+  value: unknown,
+  method: Fact['method'],
+  element: Element | null,
+): void {
+  if (party.has(kind)) return;
+  const parsed = factValue(kind, value);
+  if (parsed !== null) party.set(kind, { kind, value: parsed, method, confidence: confidences[method], element });
+}
+
+/** What `party` is called, or undefined. */
+export function nameOf(party: Party): string | undefined {
+  return (party.get('company-name') ?? party.get('person-name'))?.value;
+}
+
+/** The values in `party` that belong to nobody else, in a form to compare. */
+export function identifiersOf(party: Party): string[] {
+  return identifiers.flatMap((kind) => comparable(party.get(kind)?.value ?? '') || []);
+}
+
+/** Whether one identifier of `a` is also one of `b`. */
+export function agree(a: Party, b: Party): boolean {
+  const known = identifiersOf(a);
+  return identifiersOf(b).some((identifier) => known.includes(identifier));
+}
+
+/** Whether `a` and `b` cannot be the same somebody. */
+export function differ(a: Party, b: Party): boolean {
+  for (const kind of ['partita-iva', 'codice-fiscale'] as const) {
+    const [one, other] = [a.get(kind)?.value, b.get(kind)?.value];
+    if (one !== undefined && other !== undefined && one !== other) return true;
+  }
+  if (agree(a, b)) return false;
+  const [one, other] = [nameOf(a), nameOf(b)];
+  if (one !== undefined && other !== undefined) return comparable(one) !== comparable(other);
+  return a.has('e-mail') && b.has('e-mail');
+}
+
+/** The customer that `party` describes; null without a name or without anything to find them by. */
+export function customerOf(party: Party): Customer | null {
+  const name = nameOf(party);
+  if (name === undefined || identifiersOf(party).length === 0) return null;
+  const customer: Customer = {
+    type: party.has('partita-iva') || party.has('company-name') ? 'company' : 'person',
+    name,
+  };
+  const fields = [
+    ['vatNumber', 'partita-iva'],
+    ['taxCode', 'codice-fiscale'],
+    ['email', 'e-mail'],
+    ['phone', 'phone'],
+    ['street', 'street'],
+    ['postalCode', 'postal-code'],
+    ['city', 'city'],
+    ['province', 'province'],
+    ['countryCode', 'country'],
+  ] as const;
+  for (const [field, kind] of fields) {
+    const value = party.get(kind)?.value;
+    if (value !== undefined) customer[field] = value;
+  }
+  return customer;
+}

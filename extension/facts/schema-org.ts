@@ -1,0 +1,134 @@
+import type { Fact } from '../../shared/fact.ts';
+import { addFact, identifiersOf, type Party } from './party.ts';
+import { addressParts, lineOf } from './values.ts';
+
+/** One thing described in schema.org's words, however the page wrote it down. */
+export interface Thing {
+  readonly [property: string]: unknown;
+}
+
+/** What structured data says: whom the page may be about, and the identifiers of whoever publishes or sells. */
+export interface Structured {
+  parties: Party[];
+  own: string[];
+}
+
+const depthMax = 12;
+const nodesMax = 2_000;
+const documentTypes = new Set(['Order', 'Invoice']);
+const organizationTypes = new Set(['Organization', 'Corporation']);
+const sellerKeys = new Set(['seller', 'provider', 'publisher', 'broker', 'merchant']);
+const loneKeys = new Set(['', '@graph', 'mainEntity']); // where a thing stands for itself, not as part of another
+
+const isThing = (value: unknown): value is Thing => typeof value === 'object' && value !== null;
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, 20) : [value]);
+const first = (value: unknown): unknown => (Array.isArray(value) ? (value[0] as unknown) : value);
+
+const hasType = (thing: Thing, types: ReadonlySet<string>): boolean =>
+  listOf(thing['@type']).some(
+    (type) => typeof type === 'string' && types.has(type.replace(/^(?:https?:\/\/)?schema\.org\/|^schema:/i, '')),
+  );
+
+/**
+ * Reads whom `roots` are about: the customers of orders and invoices, or without any such document, the persons and
+ * organizations that stand for themselves.
+ */
+export function readThings(
+  roots: readonly unknown[],
+  method: Fact['method'],
+  place: { elements?: ReadonlyMap<unknown, Element>; hostname?: string },
+): Structured {
+  const reached: Array<{ thing: Thing; key: string }> = [];
+  const named = new Map<string, Thing>();
+  let nodes = 0;
+
+  const visit = (value: unknown, key: string, depth: number): void => {
+    if (!isThing(value) || depth > depthMax || nodes >= nodesMax) return;
+    nodes += 1;
+    if (Array.isArray(value)) {
+      for (const item of value) visit(item, key, depth + 1);
+      return;
+    }
+    reached.push({ thing: value, key });
+    const id = value['@id'];
+    if (typeof id === 'string' && Object.keys(value).length > 1 && !named.has(id)) named.set(id, value);
+    for (const property of Object.keys(value)) visit(value[property], property, depth + 1);
+  };
+  for (const root of roots) visit(root, '', 0);
+
+  // One step only, so references in a circle end here.
+  const resolve = (value: unknown): unknown => {
+    const id = isThing(value) && Object.keys(value).length === 1 ? value['@id'] : undefined;
+    return typeof id === 'string' ? named.get(id) : value;
+  };
+
+  const partyOf = (value: unknown, billing: unknown): Party => {
+    const party: Party = new Map();
+    const thing: Thing = isThing(value) ? value : { name: value };
+    const address = resolve(first(thing['address']));
+    const element = place.elements?.get(thing) ?? null;
+    const add = (kind: Fact['kind'], found: unknown): void =>
+      addFact(party, kind, first(found), method, element);
+
+    add('partita-iva', thing['vatID']);
+    add('codice-fiscale', thing['taxID']);
+    const isCompany = party.has('partita-iva') || hasType(thing, organizationTypes);
+    const given = [thing['givenName'], thing['familyName']].flatMap((part) => lineOf(first(part)) ?? []).join(' ');
+    add(isCompany ? 'company-name' : 'person-name', thing['legalName'] ?? thing['name'] ?? given);
+    for (const source of [thing, billing, address]) {
+      if (!isThing(source)) continue;
+      add('e-mail', source['email']);
+      add('phone', source['telephone']);
+    }
+    for (const source of [billing, address]) {
+      if (isThing(source)) {
+        if (source === address && party.has('street')) continue; // never half of one address and half of another
+        add('street', source['streetAddress']);
+        add('postal-code', source['postalCode']);
+        add('city', source['addressLocality']);
+        add('province', source['addressRegion']);
+        const country = resolve(first(source['addressCountry']));
+        add('country', isThing(country) ? country['name'] : country);
+      } else if (!party.has('street')) {
+        for (const [kind, part] of addressParts(source)) add(kind, part);
+      }
+    }
+    return party;
+  };
+
+  const sellers = new Set<unknown>();
+  for (const { thing } of reached) {
+    for (const key of sellerKeys) for (const value of listOf(thing[key])) sellers.add(resolve(value));
+  }
+  const own = [...sellers].flatMap((seller) => (isThing(seller) ? identifiersOf(partyOf(seller, undefined)) : []));
+
+  const documents = reached.filter(({ thing }) => hasType(thing, documentTypes));
+  if (documents.length > 0) {
+    const parties = documents.flatMap(({ thing }) => {
+      const billing = resolve(first(thing['billingAddress']));
+      const customers = listOf(thing['customer']).map(resolve).filter((customer) => customer !== undefined);
+      if (customers.length > 0) return customers.map((customer) => partyOf(customer, billing));
+      return isThing(billing) ? [partyOf(billing, billing)] : [];
+    });
+    return { parties: parties.filter((party) => party.size > 0), own };
+  }
+
+  const lone = reached.filter(({ thing, key }) => {
+    if (!loneKeys.has(key) || sellers.has(thing)) return false;
+    if (!hasType(thing, organizationTypes) && !hasType(thing, new Set(['Person']))) return false;
+    return !isPublisher(thing, place.hostname);
+  });
+  const parties = lone.map(({ thing }) => partyOf(thing, undefined));
+  return {
+    parties: parties.filter((party) => !identifiersOf(party).some((identifier) => own.includes(identifier))),
+    own,
+  };
+}
+
+/** Whether `thing` is how a site presents itself to search engines, rather than somebody the page is about. */
+function isPublisher(thing: Thing, hostname: string | undefined): boolean {
+  if (thing['logo'] !== undefined || thing['sameAs'] !== undefined) return true;
+  const address = first(thing['url']);
+  if (typeof address !== 'string' || hostname === undefined) return false;
+  return URL.canParse(address) && new URL(address).hostname === hostname;
+}

@@ -1,0 +1,134 @@
+import type { Customer } from '../../shared/fact.ts';
+import type { FailureReport } from '../../shared/failure.ts';
+import type { ClientSummary, PageAnswer } from '../../shared/messages.ts';
+import { askFromPage } from '../ask.ts';
+import { failureText, remedyOf, text, type TextKey } from '../text.ts';
+import { element } from './element.ts';
+import { isDeliberate } from './guard.ts';
+
+/** The card that a chip opens. */
+export interface Card {
+  open(): void;
+  close(): void;
+  isOpen(): boolean;
+}
+
+const rows = (entries: ReadonlyArray<readonly [TextKey, string]>): HTMLElement =>
+  element(
+    'dl',
+    {},
+    ...entries.flatMap(([key, value]) => [element('dt', {}, text(key)), element('dd', {}, value)]),
+  );
+
+const clientRows = (client: ClientSummary): HTMLElement => {
+  const values = [
+    ['field_name', client.name],
+    ['field_vat_number', client.vatNumber],
+    ['field_email', client.email],
+    ['field_city', client.city],
+  ] as const;
+  return rows(values.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])));
+};
+
+/**
+ * Makes the card for `customer` inside the closed `root` of `host`, next to `chip`.
+ *
+ * It stands in the browser's top layer, above anything of the page. It says whether the customer is a client, and if
+ * not, shows exactly what would be sent before it offers to send it.
+ */
+export function createCard(root: ShadowRoot, host: Element, chip: HTMLElement, customer: Customer): Card {
+  const body = element('div', { 'aria-live': 'polite' });
+  const close = element('button', { class: 'close', type: 'button', 'aria-label': text('card_close') }, '×');
+  const card = element(
+    'section',
+    { class: 'card', popover: 'manual', role: 'dialog', 'aria-labelledby': 'title' },
+    element('header', {}, element('h2', { id: 'title' }, text('card_title')), close),
+    body,
+  );
+  root.append(card);
+
+  const show = (status: string, ...content: Node[]): void => {
+    body.replaceChildren(element('p', { class: 'status' }, status), ...content);
+    place();
+  };
+
+  const place = (): void => {
+    const at = chip.getBoundingClientRect();
+    const box = card.getBoundingClientRect();
+    const fitsBelow = at.bottom + 6 + box.height <= innerHeight - 12;
+    card.style.top = `${Math.max(12, fitsBelow ? at.bottom + 6 : at.top - 6 - box.height)}px`;
+    card.style.left = `${Math.max(12, Math.min(at.left, innerWidth - box.width - 12))}px`;
+  };
+
+  const button = (label: string, press: () => void): HTMLButtonElement => {
+    const made = element('button', { class: 'action', type: 'button' }, label);
+    made.addEventListener('click', (event) => {
+      if (!isDeliberate(event, host, made) || made.disabled) return;
+      made.disabled = true;
+      press();
+    });
+    return made;
+  };
+
+  const fail = (failure: FailureReport, retry: () => void): void => {
+    const repair = remedyOf(failure);
+    show(failureText(failure), ...(repair === null ? [] : [repairButton(repair, retry)]));
+  };
+
+  const repairButton = ({ remedy, label }: { remedy: string; label: string }, retry: () => void): Node => {
+    if (remedy === 'retry') return button(label, retry);
+    if (remedy === 'reload-page') return button(label, () => location.reload());
+    // Everything else is mended in the popup: a page may not start a login or hand out permissions.
+    return button(text('remedy_open_popup'), () => void askFromPage('popup.open', {}));
+  };
+
+  const resolve = async (): Promise<void> => {
+    show(text('card_loading', customer.name));
+    const answer = await askFromPage('customer.resolve', { customer });
+    if (answer.ok) showAnswer(answer.value);
+    else fail(answer.failure, () => void resolve());
+  };
+
+  const showAnswer = (answer: PageAnswer): void => {
+    if (answer.status === 'found') {
+      show(text('card_found', answer.companyName), clientRows(answer.client));
+      return;
+    }
+    const fields = answer.fields.map(({ field, value }) => [`field_${field}` as TextKey, value] as const); // keys tested
+    show(
+      text('card_absent', answer.companyName),
+      element('p', { class: 'note' }, text('card_preview')),
+      rows(fields),
+      button(text('card_create'), () => void create(answer.draftId)),
+    );
+  };
+
+  const create = async (draftId: string): Promise<void> => {
+    show(text('card_creating'));
+    const answer = await askFromPage('draft.confirm', { draftId });
+    if (!answer.ok) return fail(answer.failure, () => void resolve());
+    const { created, companyName, client } = answer.value;
+    show(text(created ? 'card_created' : 'card_found', companyName), clientRows(client));
+  };
+
+  const api: Card = {
+    open() {
+      card.showPopover();
+      place();
+      close.focus();
+      void resolve();
+    },
+    close() {
+      card.hidePopover();
+      chip.focus();
+    },
+    isOpen: () => card.matches(':popover-open'),
+  };
+  close.addEventListener('click', () => api.close());
+  card.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') api.close();
+    // The page's own shortcuts must not fire while a person types or presses in our card.
+    event.stopPropagation();
+  });
+  return api;
+}

@@ -1,0 +1,40 @@
+/** Style of chip and card. It stands in a closed shadow root, so neither side can restyle the other. */
+export const style = `
+  :host { all: initial; }
+  * { box-sizing: border-box; font: 14px/1.45 system-ui, sans-serif; }
+  .chip {
+    display: inline-flex; align-items: center; gap: 4px; margin: 0 0 0 8px; padding: 2px 8px 2px 6px;
+    border: 1px solid #0b6e4f; border-radius: 999px; background: #e8f5ef; color: #0a4f3a;
+    font-size: 12px; font-weight: 600; cursor: pointer; vertical-align: middle; text-indent: 0; letter-spacing: 0;
+  }
+  .chip:hover { background: #d3ecdf; }
+  button:focus-visible { outline: 3px solid #1b8f6a; outline-offset: 2px; }
+  .chip svg { width: 12px; height: 12px; fill: currentColor; }
+  .card {
+    position: fixed; margin: 0; inset: auto; width: min(340px, calc(100vw - 24px)); max-height: calc(100vh - 24px);
+    overflow: auto; padding: 16px; border: 1px solid #c9d6d0; border-radius: 12px; background: #fff; color: #16211d;
+    box-shadow: 0 12px 32px rgb(0 0 0 / 22%);
+  }
+  .card header { display: flex; justify-content: space-between; align-items: start; gap: 8px; }
+  h2 { margin: 0; font-size: 12px; font-weight: 600; color: #4a5a53; }
+  .status { margin: 6px 0 10px; font-size: 16px; font-weight: 650; overflow-wrap: anywhere; }
+  .note { margin: 0 0 8px; color: #4a5a53; }
+  dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 12px; margin: 0 0 14px; }
+  dt { color: #4a5a53; }
+  dd { margin: 0; overflow-wrap: anywhere; }
+  .action {
+    width: 100%; padding: 9px 14px; border: 0; border-radius: 8px; background: #0b6e4f; color: #fff;
+    font-weight: 600; cursor: pointer;
+  }
+  .action:hover { background: #095c42; }
+  .action[disabled] { opacity: 0.7; cursor: progress; }
+  .close { padding: 0 6px; border: 0; border-radius: 6px; background: none; color: #4a5a53; font-size: 18px; line-height: 1.2; cursor: pointer; }
+  @media (prefers-color-scheme: dark) {
+    .chip { background: #10352a; color: #b8ecd5; border-color: #3aa981; }
+    .chip:hover { background: #17493a; }
+    .card { background: #1b2421; color: #eef5f1; border-color: #3a4843; }
+    h2, .note, dt, .close { color: #b3c2bb; }
+    .action { background: #3fbf92; color: #06251a; }
+    .action:hover { background: #56cfa4; }
+  }
+`;

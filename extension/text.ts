@@ -1,0 +1,46 @@
+import type { FailureReport } from '../shared/failure.ts';
+import { diagnosisOf, type FailureRemedy } from '../shared/diagnosis.ts';
+import { browser } from './browser.ts';
+import type english from './public/_locales/en/messages.json';
+
+/** Key of a sentence in `public/_locales`. */
+export type TextKey = keyof typeof english;
+
+/** A sentence in the browser's language, with `$1`… filled in. */
+export function text(key: TextKey, ...substitutions: string[]): string {
+  return browser.i18n.getMessage(key, substitutions);
+}
+
+/** Whether the browser shows our Italian or our English. */
+export function language(): 'it' | 'en' {
+  return browser.i18n.getUILanguage().startsWith('it') ? 'it' : 'en';
+}
+
+/** Why something failed, in words. */
+export function failureText(failure: FailureReport): string {
+  const key = `failure_${failure.code.replaceAll('-', '_')}` as TextKey; // a test holds the two lists together
+  const fields = failure.fields?.length ? ` (${failure.fields.join(', ')})` : '';
+  const wait =
+    failure.retryAfterSeconds === undefined
+      ? ''
+      : ` ${text('retry_after', String(failure.retryAfterSeconds))}`;
+  return text(key) + fields + wait;
+}
+
+const remedyKeys: Record<Exclude<FailureRemedy, 'none'>, TextKey> = {
+  retry: 'remedy_retry',
+  connect: 'remedy_connect',
+  enrol: 'remedy_enrol',
+  'choose-company': 'remedy_choose_company',
+  'allow-site': 'remedy_allow_site',
+  'allow-relay': 'remedy_allow_relay',
+  'reload-page': 'remedy_reload_page',
+};
+
+/** The button that repairs a failure, and its label; null where there is none. */
+export function remedyOf(
+  failure: FailureReport,
+): { remedy: Exclude<FailureRemedy, 'none'>; label: string } | null {
+  const { remedy } = diagnosisOf(failure.code);
+  return remedy === 'none' ? null : { remedy, label: text(remedyKeys[remedy]) };
+}

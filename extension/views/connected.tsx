@@ -1,0 +1,99 @@
+import { useState } from 'preact/hooks';
+import type { Connection } from '../../shared/api/connections.ts';
+import type { FailureReport } from '../../shared/failure.ts';
+import type { Company, ViewState } from '../../shared/messages.ts';
+import { askFromView } from '../ask.ts';
+import { language, text } from '../text.ts';
+import { Notice } from './notice.tsx';
+import { Search } from './search.tsx';
+
+interface ConnectedProps {
+  state: ViewState;
+  connection: Connection;
+  onRemedy(remedy: string): void;
+  onDisconnected(): Promise<void>;
+}
+
+const companyName = (company: Company): string =>
+  company.controlledBy === null ? company.name : text('company_via', company.name, company.controlledBy);
+
+/** Who is connected, for which company, until when; search; disconnect. */
+export function Connected({ state, connection, onRemedy, onDisconnected }: ConnectedProps) {
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+  const { account, company } = state;
+
+  const choose = async (event: { currentTarget: HTMLSelectElement }): Promise<void> => {
+    const answer = await askFromView('company.choose', { companyId: Number(event.currentTarget.value) });
+    setFailure(answer.ok ? null : answer.failure);
+  };
+
+  return (
+    <section>
+      <h1>{state.provider?.name}</h1>
+      {account === null ? null : <p class="who">{text('connected_as', account.name || account.email)}</p>}
+      {account === null ? null : account.companies.length === 0 ? (
+        <p class="hint">{text('company_none')}</p>
+      ) : (
+        <>
+          <label for="company">{text('company_label')}</label>
+          <select id="company" value={company?.id ?? ''} onChange={(event) => void choose(event)}>
+            {company === null ? <option value="">{text('company_choose')}</option> : null}
+            {account.companies.map((choice) => (
+              <option key={choice.id} value={choice.id}>
+                {companyName(choice)}
+              </option>
+            ))}
+          </select>
+        </>
+      )}
+      {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
+      {company === null ? null : <Search onRemedy={onRemedy} />}
+      {state.grantEndsAtMs === null ? null : (
+        <p class="hint">{text('grant_ends', timeOf(state.grantEndsAtMs))}</p>
+      )}
+      <Disconnect connection={connection} name={state.provider?.name ?? ''} onDone={onDisconnected} />
+    </section>
+  );
+}
+
+const timeOf = (ms: number): string =>
+  new Intl.DateTimeFormat(language(), { weekday: 'short', hour: '2-digit', minute: '2-digit' }).format(ms);
+
+interface DisconnectProps {
+  connection: Connection;
+  name: string;
+  onDone(): Promise<void>;
+}
+
+function Disconnect({ connection, name, onDone }: DisconnectProps) {
+  const [isAsking, setAsking] = useState(false);
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+
+  const disconnect = async (): Promise<void> => {
+    const answer = await askFromView('connection.delete', { connectionId: connection.id });
+    if (answer.ok) await onDone();
+    else setFailure(answer.failure);
+  };
+
+  if (!isAsking) {
+    return (
+      <button type="button" class="quiet" onClick={() => setAsking(true)}>
+        {text('disconnect')}
+      </button>
+    );
+  }
+  return (
+    <div class="notice" role="group" aria-label={text('disconnect')}>
+      <p>{text('disconnect_question', name)}</p>
+      {failure === null ? null : <Notice failure={failure} onRemedy={() => void disconnect()} />}
+      <div class="row">
+        <button type="button" class="secondary" onClick={() => void disconnect()}>
+          {text('disconnect_confirm')}
+        </button>
+        <button type="button" class="quiet" onClick={() => setAsking(false)}>
+          {text('cancel')}
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import { useEffect, useState } from 'preact/hooks';
+import { askFromView } from '../ask.ts';
+import { browser } from '../browser.ts';
+import { permissionOf } from '../permission.ts';
+import { text } from '../text.ts';
+import { Connect } from './connect.tsx';
+import { Connected } from './connected.tsx';
+import { Enrol } from './enrol.tsx';
+import { Notice } from './notice.tsx';
+import { Site } from './site.tsx';
+import { readOrigin, useViewState } from './state.ts';
+
+/** The toolbar popup. It keeps nothing: everything it shows is read from the background. */
+export function Popup() {
+  const [origin, setOrigin] = useState<string | null>(null);
+  const [isEnrolling, setEnrolling] = useState(false);
+  const [note, setNote] = useState<string | null>(null);
+  const { state, failure, reload } = useViewState(origin);
+
+  useEffect(() => {
+    void readOrigin().then(setOrigin);
+  }, []);
+
+  if (state === null) {
+    return failure === null ? (
+      <p role="status">{text('popup_loading')}</p>
+    ) : (
+      <Notice failure={failure} onRemedy={() => void reload()} />
+    );
+  }
+  if (state.installation === null || isEnrolling) {
+    return (
+      <Enrol
+        onDone={async () => {
+          setEnrolling(false);
+          await reload();
+        }}
+      />
+    );
+  }
+
+  const { installation, provider, connection } = state;
+  const remedy = (kind: string): void => {
+    setNote(null);
+    if (kind === 'enrol') setEnrolling(true);
+    else if (kind === 'choose-company') document.getElementById('company')?.focus();
+    else if (kind === 'allow-relay') {
+      void browser.permissions.request({ origins: [permissionOf(installation.relayOrigin)] }).then(reload);
+    } else if (kind === 'connect' && provider !== null) {
+      void askFromView('connection.start', { providerId: provider.id }).then(reload);
+    } else void reload();
+  };
+
+  const isConnected = connection?.status === 'active' && state.flow.status === 'idle';
+  return (
+    <>
+      {note === null ? null : <p role="status">{note}</p>}
+      {state.failure === null ? null : <Notice failure={state.failure} onRemedy={remedy} />}
+      {connection !== null && isConnected ? (
+        <Connected
+          state={state}
+          connection={connection}
+          onRemedy={remedy}
+          onDisconnected={async () => {
+            setNote(text('disconnected_note'));
+            await reload();
+          }}
+        />
+      ) : provider === null ? null : (
+        <Connect provider={provider} flow={state.flow} />
+      )}
+      {state.site === null ? null : <Site site={state.site} onDone={reload} />}
+      <footer>
+        {text('member_footer', installation.memberName, new URL(installation.relayOrigin).host)}
+      </footer>
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import { useState } from 'preact/hooks';
+import type { FailureReport } from '../../shared/failure.ts';
+import type { ViewState } from '../../shared/messages.ts';
+import { askFromView } from '../ask.ts';
+import { browser } from '../browser.ts';
+import { permissionOf } from '../permission.ts';
+import { text } from '../text.ts';
+import { Notice } from './notice.tsx';
+
+interface SiteProps {
+  site: NonNullable<ViewState['site']>;
+  onDone(): Promise<void>;
+}
+
+/** Switches in-page actions on or off for the page the popup was opened over. */
+export function Site({ site, onDone }: SiteProps) {
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+  const { host } = new URL(site.origin);
+
+  const enable = async (): Promise<void> => {
+    // Not awaited: if the browser's own question closes this popup, the background finishes what was begun.
+    void browser.storage.session.set({ 'pending-site': site.origin });
+    // First thing in the click: browsers give permissions only to a fresh user gesture.
+    const allowed = await browser.permissions
+      .request({ origins: [permissionOf(site.origin)] })
+      .catch(() => false);
+    const answer = allowed
+      ? await askFromView('site.enable', { origin: site.origin })
+      : { ok: false as const, failure: { code: 'site-not-allowed' as const } };
+    setFailure(answer.ok ? null : answer.failure);
+    await onDone();
+  };
+
+  const disable = async (): Promise<void> => {
+    await askFromView('site.disable', { origin: site.origin });
+    await onDone();
+  };
+
+  return (
+    <section class="site" aria-label={host}>
+      <div class="row">
+        <span>{text(site.enabled ? 'site_on' : 'site_off', host)}</span>
+        <button type="button" class="secondary" onClick={() => void (site.enabled ? disable() : enable())}>
+          {text(site.enabled ? 'site_disable' : 'site_enable')}
+        </button>
+      </div>
+      {failure === null ? null : <Notice failure={failure} onRemedy={() => void enable()} />}
+    </section>
+  );
+}

@@ -1,0 +1,58 @@
+import { rmSync } from 'node:fs';
+import { build as bundle } from 'vite';
+import { build as buildExtension, zip } from 'wxt';
+
+/** `production` for stores; `sandbox` may also reach loopback, for the demo and the tests. */
+type Mode = 'production' | 'sandbox';
+
+interface BuildOptions {
+  mode: Mode;
+  browsers: ReadonlyArray<'chrome' | 'firefox'>;
+}
+
+/** Builds the extension for each browser into `dist/<browser>-mv3` (`-sandbox` appended in that mode). */
+export async function build({ mode, browsers }: BuildOptions): Promise<void> {
+  for (const browser of browsers) await buildExtension({ browser, mode, logger: quiet });
+}
+
+/** Bundles the relay into one file that plain Node runs: `dist/relay/relay.js`. */
+export async function bundleRelay(): Promise<void> {
+  await bundle({
+    configFile: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: 'relay/main.ts',
+      outDir: 'dist/relay',
+      target: 'node24',
+      minify: false,
+      emptyOutDir: true,
+      rolldownOptions: { output: { entryFileNames: 'relay.js' } },
+    },
+  });
+}
+
+const silent = (): void => undefined;
+const quiet = {
+  debug: silent,
+  log: silent,
+  info: silent,
+  success: silent,
+  warn: console.warn,
+  error: console.error,
+  fatal: console.error,
+  level: 0,
+};
+
+if (import.meta.main) {
+  rmSync('dist', { recursive: true, force: true });
+  if (process.argv.includes('--zip')) {
+    for (const browser of ['chrome', 'firefox'] as const) {
+      for (const file of await zip({ browser, mode: 'production' })) console.log(file);
+    }
+  } else {
+    await build({ mode: 'production', browsers: ['chrome', 'firefox'] });
+    await bundleRelay();
+    console.log('dist/chrome-mv3, dist/firefox-mv3, dist/relay/relay.js');
+  }
+}

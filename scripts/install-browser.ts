@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { findChromium, speaksItalian } from './browser.ts';
+
+const isRoot = process.getuid?.() === 0;
+const silent = { stdio: 'ignore' } as const;
+
+const fromPlaywright = (): void => {
+  spawnSync('playwright', ['install', 'chromium'], { ...silent, timeout: 300_000 });
+};
+
+const fromDebian = (): void => {
+  const apt = (...args: string[]) =>
+    spawnSync('apt-get', args, { ...silent, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  apt('update');
+  apt('install', '-y', '--no-install-recommends', 'chromium', 'chromium-l10n', 'fonts-dejavu-core');
+};
+
+const step = (name: string, work: () => void): void => {
+  const startedAt = performance.now();
+  work();
+  console.log(`· ${name} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+};
+
+if (findChromium() === null) step('Chromium from Playwright', fromPlaywright);
+const isComplete = (): boolean => {
+  const found = findChromium();
+  return found !== null && speaksItalian(found);
+};
+if (!isComplete() && isRoot) step('Chromium from Debian', fromDebian);
+if (findChromium() === null) {
+  console.error('✗ Chromium is needed: install the package "chromium", or name one in STAFFETTA_CHROMIUM.');
+  process.exit(1);
+}

@@ -1,0 +1,84 @@
+/**
+ * Prepares a fresh clone and then runs a script of this folder: `node scripts/setup.mjs [--browser] SCRIPT.ts ARGS…`.
+ *
+ * Runs on Node 20 with nothing installed, so it is plain JavaScript without dependencies. Every step is skipped when
+ * its result is already there.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const nodeMajor = 24;
+const args = process.argv.slice(2);
+const wantsBrowser = args[0] === '--browser';
+if (wantsBrowser) args.shift();
+const [script, ...scriptArgs] = args;
+
+/** Runs one step, says what it does and how long it took. */
+const step = (name, work) => {
+  const startedAt = performance.now();
+  work();
+  console.log(`✓ ${name} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+};
+
+const fail = (sentence) => {
+  console.error(`✗ ${sentence}`);
+  process.exit(1);
+};
+
+const installDependencies = () => {
+  const stamp = join(root, 'node_modules', '.staffetta-lock');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  step('dependencies from the lock file', () => {
+    const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      shell: process.platform === 'win32',
+    });
+    if (npm.status !== 0)
+      fail('npm ci failed: install npm 10 or newer and make sure that it reaches its registry.');
+    writeFileSync(stamp, lock);
+  });
+};
+
+const findNode = () => {
+  if (Number.parseInt(process.versions.node, 10) >= nodeMajor) return process.execPath;
+  const suffix = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node';
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const local = join(root, 'node_modules', name, suffix);
+  if (!existsSync(local)) {
+    fail(
+      `Node ${nodeMajor} is needed and no package brings it for ${process.platform}-${process.arch}: install it from nodejs.org.`,
+    );
+  }
+  return local;
+};
+
+const run = (node, script, scriptArgs) =>
+  new Promise((resolve) => {
+    const child = spawn(node, [join(root, script), ...scriptArgs], {
+      cwd: root,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        // Tools are started by the Node chosen here, not by the one that started npm.
+        PATH: [join(node, '..'), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+      },
+    });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+    child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 0));
+  });
+
+installDependencies();
+const node = findNode();
+if (wantsBrowser) {
+  const code = await run(node, 'scripts/install-browser.ts', []);
+  if (code !== 0) process.exit(code);
+}
+process.exit(await run(node, script, scriptArgs));

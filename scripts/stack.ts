@@ -1,0 +1,123 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { startSandbox, type Sandbox } from '../test/sandbox/sandbox.ts';
+
+/** A relay in a process of its own, connected to a sandbox in this one. */
+export interface Stack {
+  sandbox: Sandbox;
+  relayOrigin: string;
+  /** What the relay has logged so far, a line each. */
+  log: readonly string[];
+  /** Makes a one-time invite with the relay's own command. */
+  invite(name: string): Promise<string>;
+  /** Ends the relay's process; `startRelay` brings it back on the same database. */
+  stopRelay(): Promise<void>;
+  startRelay(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface StackOptions {
+  /** Folder of the relay's database and key. */
+  dataDir: string;
+  relayPort?: number;
+  sandboxPort?: number;
+  /** Fills in the sandbox's login form, for a person who only wants to look. */
+  prefillLogin?: boolean;
+  /** Settings that replace the ones below. */
+  environment?: Record<string, string>;
+  /** Redirect URL registered with the sandbox's app, if not the relay's own: the classic mistake. */
+  registeredRedirect?: string;
+}
+
+/** A free port of loopback; `preferred` if nobody has it. */
+export async function freePort(preferred = 0): Promise<number> {
+  const server = createServer();
+  const listening = new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(preferred, '127.0.0.1', () => resolve(true));
+  });
+  if (!(await listening)) return freePort();
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : preferred;
+}
+
+/** Starts the sandbox and a relay that is configured for it. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const port = await freePort(options.relayPort);
+  const relayOrigin = `http://127.0.0.1:${port}`;
+  const clientId = 'staffetta-sandbox';
+  const clientSecret = randomBytes(24).toString('base64url');
+  const sandbox = await startSandbox({
+    port: await freePort(options.sandboxPort),
+    prefillLogin: options.prefillLogin ?? false,
+    apps: [
+      {
+        name: 'Staffetta',
+        clientId,
+        clientSecret,
+        redirectUri: options.registeredRedirect ?? `${relayOrigin}/callback/fatture-in-cloud`,
+      },
+    ],
+  });
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    STAFFETTA_PORT: String(port),
+    STAFFETTA_DATA_DIR: options.dataDir,
+    STAFFETTA_FATTURE_IN_CLOUD_ORIGIN: sandbox.origin,
+    STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: clientId,
+    STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: clientSecret,
+    ...options.environment,
+  };
+  const log: string[] = [];
+  let relay: { stop(): Promise<void> } | null = null;
+
+  const startRelay = async (): Promise<void> => {
+    const child = spawn(process.execPath, ['relay/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const ended = once(child, 'exit');
+    const ready = new Promise<void>((resolve, reject) => {
+      const onLine = (line: string): void => {
+        log.push(line);
+        if (line.includes('relay ready')) resolve();
+      };
+      createInterface(child.stdout).on('line', onLine);
+      createInterface(child.stderr).on('line', onLine);
+      void ended.then(() => reject(new Error(`the relay ended:\n${log.slice(-5).join('\n')}`)));
+    });
+    await ready;
+    relay = {
+      async stop() {
+        child.kill('SIGTERM');
+        await ended;
+      },
+    };
+  };
+  const stopRelay = async (): Promise<void> => {
+    await relay?.stop();
+    relay = null;
+  };
+
+  await startRelay();
+  return {
+    sandbox,
+    relayOrigin,
+    log,
+    startRelay,
+    stopRelay,
+    async invite(name) {
+      const { stdout } = await promisify(execFile)(process.execPath, ['relay/main.ts', 'invite', name], {
+        env,
+      });
+      return stdout.trim();
+    },
+    async close() {
+      await stopRelay();
+      await sandbox.close();
+    },
+  };
+}

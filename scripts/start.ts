@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startShop } from '../test/sites/shop.ts';
+import { build } from './build.ts';
+import { launchExtension } from './chromium.ts';
+import { freePort, startStack } from './stack.ts';
+import { enrol } from './story.ts';
+import { playTour } from './tour.ts';
+
+/** The demo: sandbox, shop and relay on loopback, and a browser that is ready to connect. */
+const hasDisplay =
+  process.platform !== 'linux' || (process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'] ?? '') !== '';
+
+const step = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
+  const startedAt = performance.now();
+  const result = await work();
+  console.log(`✓ ${name} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  return result;
+};
+
+const dataDir = mkdtempSync(join(tmpdir(), 'staffetta-demo-'));
+const closers: Array<() => Promise<void>> = [async () => rmSync(dataDir, { recursive: true, force: true })];
+let isStopping = false;
+const stop = async (code: number): Promise<never> => {
+  if (!isStopping) {
+    isStopping = true;
+    for (const close of closers.toReversed()) await close().catch(() => undefined);
+  }
+  process.exit(code);
+};
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
+
+try {
+  await step('extension built', () => build({ mode: 'sandbox', browsers: ['chrome'] }));
+  const shop = await step('demo shop', async () => startShop({ port: await freePort(8791) }));
+  closers.push(shop.close);
+  const stack = await step('sandbox and relay', () =>
+    startStack({ dataDir, relayPort: 8787, sandboxPort: 8790, prefillLogin: true }),
+  );
+  closers.push(stack.close);
+  const browser = await step('Chromium with the extension', () =>
+    launchExtension({ headless: !hasDisplay, viewport: hasDisplay ? null : { width: 1100, height: 820 } }),
+  );
+  closers.push(browser.close);
+  const popup = await browser.openPopup();
+  await step('enrolled with a one-time invite', async () => enrol(popup, await stack.invite('Mario Rossi')));
+
+  if (hasDisplay) {
+    await popup.close();
+    const page = browser.context.pages()[0] ?? (await browser.context.newPage());
+    await page.goto(`${shop.origin}/ordini/1042`);
+    console.log(`
+Press the Staffetta button in the toolbar (under the puzzle piece), then:
+  1. Continua su Fatture in Cloud: the sandbox's login is filled in for you
+  2. choose a company
+  3. Usa su questo sito, then the green chip beside the customer
+Relay ${stack.relayOrigin} · sandbox ${stack.sandbox.origin} · shop ${shop.origin}
+Ctrl-C stops everything.`);
+    await new Promise((resolve) => browser.context.once('close', resolve));
+  } else {
+    await playTour({ browser, stack, shopOrigin: shop.origin, directory: '.staffetta/tour', popup });
+  }
+  await stop(0);
+} catch (error) {
+  console.error(`✗ ${error instanceof Error ? error.message : String(error)}`);
+  await stop(1);
+}

@@ -1,0 +1,56 @@
+import type { Page } from 'playwright';
+import type { ExtensionBrowser } from './chromium.ts';
+
+/** What a person does in the popup and in the provider's window, for the tour and for the browser tests. */
+
+/** Pastes an invite and waits for the next screen. */
+export async function enrol(popup: Page, link: string): Promise<void> {
+  await popup.locator('#invite').fill(link);
+  await popup.locator('button[type=submit]').click();
+  await popup.locator('.permissions').waitFor();
+}
+
+interface ConsentOptions {
+  email: string;
+  password?: string;
+  decision?: 'Autorizza' | 'Rifiuta';
+  /** Called with the consent page before it is answered. */
+  onConsent?(page: Page): Promise<void>;
+}
+
+/** Presses "continue" in the popup and answers the provider's login and consent pages. */
+export async function connect(
+  { context }: ExtensionBrowser,
+  popup: Page,
+  { email, password = 'prova', decision = 'Autorizza', onConsent }: ConsentOptions,
+): Promise<void> {
+  const opening = context.waitForEvent('page');
+  await popup.locator('section button:not(.secondary)').first().click();
+  const window = await opening;
+  const loginField = window.locator('input[type=email]');
+  const decisionButton = window.getByRole('button', { name: decision });
+  await loginField.or(decisionButton).first().waitFor();
+  if (await loginField.isVisible()) {
+    await loginField.fill(email);
+    await window.locator('input[type=password]').fill(password);
+    await window.locator('button[type=submit]').first().click();
+  }
+  await decisionButton.waitFor();
+  await onConsent?.(window);
+  await decisionButton.click();
+}
+
+/** Chooses a company by its name. */
+export async function chooseCompany(popup: Page, name: string): Promise<void> {
+  await popup.locator('#company').selectOption({ label: name });
+  await popup.locator('#query').waitFor();
+}
+
+/** Switches in-page actions on for `origin` through the popup. */
+export async function enableSite(browser: ExtensionBrowser, origin: string): Promise<Page> {
+  await browser.preapprove(origin);
+  const popup = await browser.openPopup(origin);
+  await popup.locator('.site button').click();
+  await popup.locator('.site button', { hasText: /Disattiva|Turn off/ }).waitFor();
+  return popup;
+}

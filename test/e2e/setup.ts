@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Page } from 'playwright';
+import { launchExtension, type ExtensionBrowser } from '../../scripts/chromium.ts';
+import { startStack, type Stack } from '../../scripts/stack.ts';
+import { connect, enrol } from '../../scripts/story.ts';
+import { startShop } from '../sites/shop.ts';
+
+interface WorldOptions {
+  locale?: 'it' | 'en';
+  colorScheme?: 'light' | 'dark';
+  environment?: Record<string, string>;
+  registeredRedirect?: string;
+}
+
+/** A sandbox, a relay process, a shop and a Chromium of its own for one test; all end with the test. */
+export interface World {
+  stack: Stack;
+  browser: ExtensionBrowser;
+  shopOrigin: string;
+  /** Opens the popup, enrolled. */
+  enrolled(): Promise<Page>;
+  /** Opens the popup, enrolled and connected as the user with one company. */
+  connected(): Promise<Page>;
+}
+
+/** Builds a world. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'staffetta-e2e-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  const stack = await startStack({ ...options, dataDir });
+  onTestFinished(stack.close);
+  const shop = await startShop();
+  onTestFinished(shop.close);
+  const browser = await launchExtension({ headless: true, ...options });
+  onTestFinished(browser.close);
+
+  const enrolled = async (): Promise<Page> => {
+    const popup = await browser.openPopup();
+    await enrol(popup, await stack.invite('Mario Rossi'));
+    return popup;
+  };
+  return {
+    stack,
+    browser,
+    shopOrigin: shop.origin,
+    enrolled,
+    async connected() {
+      const popup = await enrolled();
+      await connect(browser, popup, { email: 'uno@example.it' });
+      await popup.locator('#query').waitFor();
+      return popup;
+    },
+  };
+}
+
+/** Requests the sandbox has seen whose method and path match. */
+export function requestsTo(stack: Stack, method: string, path: RegExp): number {
+  return stack.sandbox.exchanges.filter((exchange) => exchange.method === method && path.test(exchange.path))
+    .length;
+}
+
+/** Every value in every storage area of the extension, as one text. */
+export async function dumpStorage({
+  context,
+}: ExtensionBrowser): Promise<{ local: string; session: string }> {
+  const [worker] = context.serviceWorkers();
+  if (worker === undefined) throw new Error('no background');
+  return worker.evaluate(async () => {
+    const { storage } = (
+      globalThis as unknown as { chrome: { storage: Record<string, { get(): Promise<unknown> }> } }
+    ).chrome; // the worker's own global
+    return {
+      local: JSON.stringify([await storage['local']?.get(), await storage['sync']?.get()]),
+      session: JSON.stringify(await storage['session']?.get()),
+    };
+  });
+}

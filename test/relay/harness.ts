@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { createApp } from '../../relay/app.ts';
+import { inviteMember } from '../../relay/cli/invite.ts';
+import { readConfig, type Config, type ConfiguredProvider } from '../../relay/config.ts';
+import { createLog } from '../../relay/log.ts';
+import { createProofVerifier } from '../../relay/proof.ts';
+import { createRefresher } from '../../relay/refresh.ts';
+import type { Driver } from '../../relay/store/driver.ts';
+import { openSqlite } from '../../relay/store/sqlite.ts';
+import { createVault, readKey, type Vault } from '../../relay/vault.ts';
+import type { Provider } from '../../shared/provider.ts';
+import { Installation, type BegunFlow } from './installation.ts';
+
+/** Noon of an ordinary day, on the second: the edge of a window can be named exactly. */
+export const noonMs = Date.UTC(2026, 10, 16, 12, 0, 0);
+
+/** The app credentials that the harness configures for Fatture in Cloud. */
+export const credentials = { clientId: 'staffetta-test-app', clientSecret: 'canary-client-secret-4f1d9a' };
+
+/** What differs from an ordinary test relay. */
+export interface RelayOptions {
+  /** Where the provider's endpoints are; the default answers nobody. */
+  providerOrigin?: string;
+  publicUrl?: string;
+  /** Database file; in memory by default. */
+  database?: string;
+  readOnly?: boolean;
+  /** Instead of a key drawn for this relay. */
+  vaultKey?: string;
+  /** Alters Fatture in Cloud as the relay knows it. */
+  provider?: Partial<Provider>;
+  /** Further providers, each Fatture in Cloud except for what is given. */
+  others?: ReadonlyArray<Partial<Provider> & { id: string }>;
+  environment?: Record<string, string>;
+  startMs?: number;
+}
+
+/** One answer of the relay, as it left. */
+export interface Answer {
+  url: string;
+  status: number;
+  headers: [string, string][];
+  body: string;
+}
+
+/** A relay in this process, whole except for the socket. */
+export interface TestRelay {
+  publicUrl: string;
+  config: Config;
+  store: Driver;
+  vault: Vault;
+  clock: { now: number; advance(ms: number): void };
+  now(): number;
+  /** Lines of the log, as they would reach standard output. */
+  log: string[];
+  /** Every answer so far. */
+  answers: Answer[];
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+  /** A one-time invite for a new member. */
+  invite(name?: string): Promise<string>;
+  /** An enrolled installation with a session and a nonce. */
+  join(name?: string): Promise<Installation>;
+  /** Where the browser is sent when the provider's callback is opened with `query`. */
+  callback(query: Record<string, string>, providerId?: string): Promise<Response>;
+  /** Names of the audit's events, oldest first. */
+  audit(): Promise<string[]>;
+  /** Runs a whole connect flow; the provider's page answers with `code`. */
+  connect(installation: Installation, code?: string): ReturnType<Installation['finish']>;
+  close(): Promise<void>;
+}
+
+/** Opens a relay for the length of the test: real app, real store, real vault; clock and log in the test's hands. */
+export function openRelay(options: RelayOptions = {}): TestRelay {
+  const { publicUrl = 'https://relay.example.com', startMs = noonMs } = options;
+  const clock = {
+    now: startMs,
+    advance(ms: number) {
+      clock.now += ms;
+    },
+  };
+  const now = (): number => clock.now;
+  const config = configOf(publicUrl, options);
+  const key = readKey(options.vaultKey ?? randomBytes(32).toString('base64'));
+  if (typeof key === 'string') throw new Error(`vault key: ${key}`);
+  const vault = createVault([key]);
+  const store = openSqlite(options.database ?? ':memory:', { readOnly: options.readOnly ?? false });
+  const lines: string[] = [];
+  const log = createLog('trace', { write: (line) => void lines.push(line) });
+  const base = { config, log, store, vault, now, proofs: createProofVerifier({ now }) };
+  const app = createApp({ ...base, refresher: createRefresher(base) });
+
+  let isOpen = true;
+  const relay: TestRelay = {
+    publicUrl,
+    config,
+    store,
+    vault,
+    clock,
+    now,
+    log: lines,
+    answers: [],
+    async fetch(url, init) {
+      const response = await app.request(url, init);
+      const body = await response.clone().text();
+      relay.answers.push({ url, status: response.status, headers: [...response.headers], body });
+      return response;
+    },
+    async invite(name = 'Mario Rossi') {
+      return (await inviteMember(store, config, name, now())).split('#')[1] ?? '';
+    },
+    async join(name) {
+      const installation = await Installation.create(relay);
+      await installation.enrol(await relay.invite(name));
+      await installation.openSession();
+      return installation;
+    },
+    callback: (query, providerId = 'fatture-in-cloud') =>
+      relay.fetch(`${publicUrl}/callback/${providerId}?${new URLSearchParams(query).toString()}`),
+    audit: async () =>
+      (await store.all<{ event: string }>('SELECT event FROM audit ORDER BY sequence')).map(({ event }) => event),
+    async connect(installation, code = `c/${randomBytes(24).toString('base64url')}`) {
+      const flow = await installation.begin();
+      const handle = handleIn(await relay.callback({ state: flow.state, code }));
+      return installation.finish(flow, handle);
+    },
+    async close() {
+      if (!isOpen) return;
+      isOpen = false;
+      await store.close();
+    },
+  };
+  onTestFinished(() => relay.close());
+  return relay;
+}
+
+function configOf(publicUrl: string, options: RelayOptions): Config {
+  const config = readConfig({
+    STAFFETTA_PUBLIC_URL: publicUrl,
+    STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: credentials.clientId,
+    STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: credentials.clientSecret,
+    STAFFETTA_FATTURE_IN_CLOUD_ORIGIN: options.providerOrigin ?? 'http://127.0.0.1:9',
+    ...options.environment,
+  });
+  const standard = config.providers.get('fatture-in-cloud');
+  if (standard === undefined) throw new Error('Fatture in Cloud is not configured');
+  const like = (changes: Partial<Provider>): ConfiguredProvider => {
+    const provider = { ...standard.provider, ...changes };
+    return { ...standard, provider, redirectUri: `${publicUrl}/callback/${provider.id}` };
+  };
+  const all = [options.provider ?? {}, ...(options.others ?? [])].map(like);
+  return { ...config, providers: new Map(all.map((one) => [one.provider.id, one])) };
+}
+
+/** Where an answer sends the browser. */
+export function locationOf(response: Response): URL {
+  return new URL(response.headers.get('location') ?? 'about:blank');
+}
+
+/** The sealed handle that a callback's answer carries to the extension. */
+export function handleIn(response: Response): string {
+  const handle = locationOf(response).searchParams.get('handle');
+  if (handle === null) throw new Error(`no handle: ${response.status} ${locationOf(response).href}`);
+  return handle;
+}
+
+/** The provider's code for `flow`, brought back by the browser. */
+export async function bringCode(relay: TestRelay, flow: BegunFlow, code = 'c/ordinary-code'): Promise<string> {
+  return handleIn(await relay.callback({ state: flow.state, code }));
+}

@@ -1,0 +1,88 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import type { Reachable } from './installation.ts';
+
+const main = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
+
+type Environment = Record<string, string>;
+
+const start = (args: readonly string[], environment: Environment): ChildProcess =>
+  spawn(process.execPath, [main, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** A folder that is gone when the test has ended. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'staffetta-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A port of loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // bound to a port, never a pipe
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** How a command of the relay ended. */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one command of the relay to its end. */
+export async function runRelay(args: readonly string[], environment: Environment): Promise<Ended> {
+  const child = start(args, environment);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const { stdout: out, stderr: err } = child;
+  if (out === null || err === null) throw new Error('no pipes');
+  const [stdout, stderr, [code]] = await Promise.all([text(out), text(err), once(child, 'exit')]);
+  return { code: code as number | null, stdout, stderr };
+}
+
+/** A relay in a process of its own, listening on loopback. */
+export interface RelayProcess extends Reachable {
+  port: number;
+  /** Lines of its standard output and standard error so far. */
+  lines: string[];
+  stop(): Promise<void>;
+}
+
+/** Starts a relay and waits until it says that it is ready. */
+export async function startRelay(port: number, environment: Environment): Promise<RelayProcess> {
+  const child = start([], { ...environment, STAFFETTA_PORT: String(port) });
+  const exited = once(child, 'exit');
+  const lines: string[] = [];
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await exited;
+  };
+  onTestFinished(stop);
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('no pipes');
+  createInterface(stderr).on('line', (line) => lines.push(line));
+  const ready = new Promise<void>((resolve) => {
+    createInterface(stdout).on('line', (line) => {
+      lines.push(line);
+      if (line.includes('relay ready')) resolve();
+    });
+  });
+  await Promise.race([
+    ready,
+    exited.then(() => {
+      throw new Error(`the relay ended before it was ready:\n${lines.join('\n')}`);
+    }),
+  ]);
+  const publicUrl = `http://127.0.0.1:${port}`;
+  return { publicUrl, port, lines, now: Date.now, fetch: (url, init) => fetch(url, init), stop };
+}

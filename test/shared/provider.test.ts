@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { actions, actionsOf, scopesFor } from '../../shared/actions.ts';
+import { InviteLink } from '../../shared/api/enrolments.ts';
+import { Provider } from '../../shared/provider.ts';
+import { diagnoseFattureInCloud } from '../../shared/providers/fatture-in-cloud.diagnosis.ts';
+import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
+import { providers } from '../../shared/providers/registry.ts';
+import { coversScope, leastScopes, unknownScopes } from '../../shared/scopes.ts';
+
+describe('providers are data that fits the schema', () => {
+  it.each([...providers.values()])('$id', (provider) => {
+    expect(Provider.parse(provider)).toEqual(provider);
+  });
+
+  it('Fatture in Cloud has its 44 documented scopes, each once, with a meaning in both languages', () => {
+    expect(new Set(fattureInCloud.scopes.map(({ name }) => name)).size).toBe(44);
+    for (const { meaning } of fattureInCloud.scopes) expect(meaning.it).not.toBe(meaning.en);
+  });
+});
+
+describe('scopes are never asked for wholesale', () => {
+  it('what is asked is what the actions need: clients, once, and nothing else', () => {
+    expect(scopesFor(fattureInCloud, actionsOf('fatture-in-cloud'))).toEqual(['entity.clients:a']);
+  });
+
+  it('writing includes reading, so a read scope beside it is not asked', () => {
+    expect(leastScopes(fattureInCloud, ['products:r', 'products:a', 'taxes:r'])).toEqual([
+      'products:a',
+      'taxes:r',
+    ]);
+    expect(coversScope(fattureInCloud, ['entity.clients:a'], 'entity.clients:r')).toBe(true);
+    expect(coversScope(fattureInCloud, ['entity.clients:r'], 'entity.clients:a')).toBe(false);
+    expect(coversScope(fattureInCloud, ['products:a'], 'entity.clients:r')).toBe(false);
+  });
+
+  it('every scope of the catalogue is documented by its provider', () => {
+    for (const { scopes } of Object.values(actions))
+      expect(unknownScopes(fattureInCloud, scopes)).toEqual([]);
+  });
+});
+
+describe('a refusal of Fatture in Cloud gets its own reason', () => {
+  const scopes = ['entity.clients:r'];
+  it.each([
+    ['the short limit', 429, '12', {}, '/c/1/x', 'quota'],
+    [
+      'the hourly limit, which is a 403',
+      403,
+      '1200',
+      { error: { code: 'NO_PERMISSION' } },
+      '/c/1/x',
+      'quota',
+    ],
+    [
+      'a sub-user without permission',
+      403,
+      null,
+      { error: { code: 'NO_PERMISSION' } },
+      '/c/1/x',
+      'missing-permission',
+    ],
+    ['an expired licence', 403, null, { error: { code: 'LICENSE_EXPIRED' } }, '/c/1/x', 'licence-expired'],
+    ['a token that was taken back', 401, null, {}, '/user/info', 'revoked'],
+    ['a company that was not granted', 401, null, {}, '/c/1/x', 'company-not-granted'],
+    [
+      'data it does not accept',
+      422,
+      null,
+      { error: { validation_result: { 'data.name': ['x'] } } },
+      '/c/1/x',
+      'provider-rejected-data',
+    ],
+    ['a fault of its own', 502, null, '<html>', '/c/1/x', 'provider-down'],
+  ])('%s', (_, status, retryAfter, body, path, code) => {
+    expect(diagnoseFattureInCloud({ status, retryAfter, body, path, scopes }).code).toBe(code);
+  });
+});
+
+describe('an invite link names one relay and one invite', () => {
+  const code = `inv_${'A'.repeat(22)}`;
+
+  it('gives both parts', () => {
+    expect(InviteLink.parse(` https://relay.example.com/#${code} `)).toEqual({
+      relayOrigin: 'https://relay.example.com',
+      invite: code,
+    });
+  });
+
+  it.each([
+    ['no invite', 'https://relay.example.com/'],
+    ['a user before the host', `https://relay.example.com@evil.example/#${code}`],
+    ['a path', `https://relay.example.com/x/#${code}`],
+    ['another scheme', `javascript://relay.example.com/#${code}`],
+    ['a short code', 'https://relay.example.com/#inv_AAAA'],
+  ])('refuses %s', (_, link) => {
+    expect(InviteLink.safeParse(link).success).toBe(false);
+  });
+});

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import english from '../extension/public/_locales/en/messages.json' with { type: 'json' };
+import italian from '../extension/public/_locales/it/messages.json' with { type: 'json' };
+import { newClientFields } from '../extension/fatture-in-cloud/client.ts';
+import { chromeExtensionIdDefault, firefoxAddonIdDefault, settingNames } from '../relay/config.ts';
+import { actions } from '../shared/actions.ts';
+import { failureCodes } from '../shared/diagnosis.ts';
+
+const sources = globSync('{shared,relay,extension}/**/*.{ts,tsx}');
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+/** What each folder may import, as prefixes of the path from the root; its own folder always. */
+const zones: ReadonlyArray<readonly [folder: string, ...allowed: string[]]> = [
+  ['shared/', 'shared/'],
+  ['relay/store/', 'relay/store/', 'shared/'],
+  ['relay/', 'relay/', 'shared/'],
+  ['extension/facts/', 'extension/facts/', 'shared/'],
+  ['extension/actions/', 'extension/actions/', 'extension/fatture-in-cloud/', 'shared/'],
+  [
+    'extension/page/',
+    'extension/page/',
+    'extension/facts/',
+    'extension/ask',
+    'extension/text',
+    'extension/browser',
+    'shared/',
+  ],
+  [
+    'extension/views/',
+    'extension/views/',
+    'extension/ask',
+    'extension/text',
+    'extension/browser',
+    'extension/permission',
+    'shared/',
+  ],
+  ['extension/', 'extension/', 'shared/'],
+];
+
+const importsOf = (file: string): string[] =>
+  [...read(file).matchAll(/from '(\.[^']+)'/g)].map(([, path]) =>
+    new URL(path ?? '', `file:///${file}`).pathname.slice(1),
+  );
+
+describe('dependencies point one way', () => {
+  it.each(sources)('%s', (file) => {
+    const [folder = '', ...allowed] = zones.find(([prefix]) => file.startsWith(prefix)) ?? [];
+    expect(folder).not.toBe('');
+    for (const path of importsOf(file)) {
+      expect(
+        allowed.some((prefix) => path.startsWith(prefix)),
+        `${file} imports ${path}`,
+      ).toBe(true);
+    }
+  });
+});
+
+describe('every export says what it is', () => {
+  it.each(sources.filter((file) => !file.startsWith('extension/entrypoints/')))('%s', (file) => {
+    const bare = [...read(file).matchAll(/^(.*)\n(export (?!default|\{)\S.*)$/gm)].filter(
+      ([, before]) => !/\*\/\s*$/.test(before ?? ''),
+    );
+    expect(bare.map(([, , line]) => line)).toEqual([]);
+  });
+});
+
+describe('time, environment and console have one home each', () => {
+  it('only the composition root of the relay reads the clock and the environment', () => {
+    const strays = sources.filter(
+      (file) =>
+        file.startsWith('relay/') &&
+        file !== 'relay/main.ts' &&
+        /Date\.now\(|process\.env|console\./.test(read(file)),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('nothing in shared/ reads a clock; its compiler options know neither browser nor Node', () => {
+    const strays = sources.filter(
+      (file) => file.startsWith('shared/') && /Date\.now|new Date/.test(read(file)),
+    );
+    expect(strays).toEqual([]);
+  });
+});
+
+describe('lists that must agree', () => {
+  it('an action’s id is the name of its file', () => {
+    const files = globSync('extension/actions/*.*.*.ts').map((file) =>
+      file.slice('extension/actions/'.length, -3),
+    );
+    expect(files.toSorted()).toEqual(Object.keys(actions).toSorted());
+  });
+
+  it('both languages have the same sentences with the same places to fill in', () => {
+    expect(Object.keys(italian)).toEqual(Object.keys(english));
+    const holes = (text: string) => [...text.matchAll(/\$\d/g)].map(String).toSorted();
+    for (const [key, { message }] of Object.entries(english)) {
+      expect(holes(message), key).toEqual(holes(italian[key as keyof typeof italian].message));
+    }
+  });
+
+  it('every failure has a sentence, and every field of a confirmation a name', () => {
+    for (const code of failureCodes) expect(english).toHaveProperty(`failure_${code.replaceAll('-', '_')}`);
+    for (const field of newClientFields) expect(english).toHaveProperty(`field_${field}`);
+  });
+
+  it('the relay expects the extension ids that the manifest gives', () => {
+    const config = read('wxt.config.ts');
+    expect(config).toContain(firefoxAddonIdDefault);
+    const key = /'(MII[^']+)'/.exec(config)?.[1] ?? '';
+    expect(chromeIdOf(key)).toBe(chromeExtensionIdDefault);
+  });
+
+  it('every setting of the relay is documented', () => {
+    const docs = read('docs/settings.md');
+    for (const name of settingNames) expect(docs).toContain(`\`${name}\``);
+  });
+
+  it('every folder explains itself in the README', () => {
+    const readme = read('README.md');
+    const folders = [
+      'shared/',
+      'relay/',
+      'relay/routes/',
+      'relay/store/',
+      'extension/background/',
+      'extension/actions/',
+    ];
+    for (const folder of [
+      ...folders,
+      'extension/facts/',
+      'extension/page/',
+      'extension/views/',
+      'test/sandbox/',
+    ]) {
+      expect(readme).toContain(folder);
+    }
+  });
+});
+
+/** The id Chrome derives from a public key: the first 32 hex digits of its SHA-256, written a to p. */
+function chromeIdOf(publicKey: string): string {
+  const hex = createHash('sha256').update(Buffer.from(publicKey, 'base64')).digest('hex').slice(0, 32);
+  return Array.from(hex, (digit) => String.fromCodePoint(97 + Number.parseInt(digit, 16))).join('');
+}

@@ -1,0 +1,48 @@
+import { defineConfig } from 'wxt';
+
+/** Public half of the key that fixes the Chrome extension's id, and with it the redirect URL, on every machine. */
+const chromePublicKey =
+  'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAn1o+goWbMY0PmTBTfSLTFwMwnWQVddj5+IrOwR42StJJ5MdtRQLd573gscgf+IL5asYzeVHREuyolU6x0qT8u2ouvrJ7/u7EcVXjXohKp4eRqkt6V3We90MOv1DOZ776AAqYmyTotQw8MEkL7ryzMHInohhOdLsb7CoTEuQ09wOh7Ti39A6PRevg8BsuHbPledFCpwLQR0kfmhJFjR1lvqWHFfY0OwyU7Zi6rcZO78kublFPFEkyF1Bv7HcILB7cYZbTHf58rHreXesVCgxxhlto1wlFWrZcDXLT9tR/gG2ZUaCedFp6VFJDhAE6OAyqIs64nNMEmMDQPISjdO2wzwIDAQAB';
+
+const https = 'https://*/*';
+const loopback = ['http://127.0.0.1/*', 'http://localhost/*', 'http://*.localhost/*'];
+
+export default defineConfig({
+  srcDir: 'extension',
+  publicDir: 'extension/public',
+  outDir: 'dist',
+  outDirTemplate: '{{browser}}-mv{{manifestVersion}}{{modeSuffix}}',
+  imports: false,
+  manifestVersion: 3,
+  modules: ['@wxt-dev/webextension-polyfill'],
+  webExt: { disabled: true },
+  vite: () => ({ oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } } }),
+  manifest: ({ browser, mode }) => ({
+    name: '__MSG_extensionName__',
+    description: '__MSG_extensionDescription__',
+    default_locale: 'en',
+    permissions: ['activeTab', 'identity', 'scripting', 'storage'],
+    // The provider's API, called with a grant. In sandbox mode it and the relay are on loopback.
+    host_permissions: mode === 'sandbox' ? ['http://127.0.0.1/*'] : ['https://api-v2.fattureincloud.it/*'],
+    // The team's relay and the sites a member enables, each asked for on click.
+    optional_host_permissions: mode === 'sandbox' ? [https, ...loopback] : [https],
+    action: { default_title: 'Staffetta' },
+    content_security_policy: {
+      extension_pages:
+        "script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    },
+    ...(browser === 'firefox'
+      ? {
+          browser_specific_settings: {
+            gecko: {
+              id: 'staffetta@staffetta.invalid',
+              strict_min_version: '142.0',
+              data_collection_permissions: {
+                required: ['authenticationInfo', 'personallyIdentifyingInfo', 'websiteContent'],
+              },
+            },
+          },
+        }
+      : { key: chromePublicKey, minimum_chrome_version: '121', externally_connectable: { ids: [] } }),
+  }),
+});
