@@ -35,7 +35,8 @@ export function readMicrodata(document: Document): Structured {
       value = valueOf(element);
     }
     if (property === null || parent === undefined) continue;
-    for (const name of property.split(/\s+/)) if (/^\w+$/.test(name)) parent[name] = joined(parent[name], value);
+    for (const name of property.split(/\s+/))
+      if (/^\w+$/.test(name)) parent[name] = joined(parent[name], value);
   }
   return readThings(roots, 'microdata', { elements });
 }

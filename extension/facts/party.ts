@@ -20,7 +20,8 @@ export function addFact(
 ): void {
   if (party.has(kind)) return;
   const parsed = factValue(kind, value);
-  if (parsed !== null) party.set(kind, { kind, value: parsed, method, confidence: confidences[method], element });
+  if (parsed !== null)
+    party.set(kind, { kind, value: parsed, method, confidence: confidences[method], element });
 }
 
 /** What `party` is called, or undefined. */

@@ -26,7 +26,8 @@ const first = (value: unknown): unknown => (Array.isArray(value) ? (value[0] as 
 
 const hasType = (thing: Thing, types: ReadonlySet<string>): boolean =>
   listOf(thing['@type']).some(
-    (type) => typeof type === 'string' && types.has(type.replace(/^(?:https?:\/\/)?schema\.org\/|^schema:/i, '')),
+    (type) =>
+      typeof type === 'string' && types.has(type.replace(/^(?:https?:\/\/)?schema\.org\/|^schema:/i, '')),
   );
 
 /**
@@ -73,7 +74,9 @@ export function readThings(
     add('partita-iva', thing['vatID']);
     add('codice-fiscale', thing['taxID']);
     const isCompany = party.has('partita-iva') || hasType(thing, organizationTypes);
-    const given = [thing['givenName'], thing['familyName']].flatMap((part) => lineOf(first(part)) ?? []).join(' ');
+    const given = [thing['givenName'], thing['familyName']]
+      .flatMap((part) => lineOf(first(part)) ?? [])
+      .join(' ');
     add(isCompany ? 'company-name' : 'person-name', thing['legalName'] ?? thing['name'] ?? given);
     for (const source of [thing, billing, address]) {
       if (!isThing(source)) continue;
@@ -100,13 +103,17 @@ export function readThings(
   for (const { thing } of reached) {
     for (const key of sellerKeys) for (const value of listOf(thing[key])) sellers.add(resolve(value));
   }
-  const own = [...sellers].flatMap((seller) => (isThing(seller) ? identifiersOf(partyOf(seller, undefined)) : []));
+  const own = [...sellers].flatMap((seller) =>
+    isThing(seller) ? identifiersOf(partyOf(seller, undefined)) : [],
+  );
 
   const documents = reached.filter(({ thing }) => hasType(thing, documentTypes));
   if (documents.length > 0) {
     const parties = documents.flatMap(({ thing }) => {
       const billing = resolve(first(thing['billingAddress']));
-      const customers = listOf(thing['customer']).map(resolve).filter((customer) => customer !== undefined);
+      const customers = listOf(thing['customer'])
+        .map(resolve)
+        .filter((customer) => isThing(customer) || typeof customer === 'string');
       if (customers.length > 0) return customers.map((customer) => partyOf(customer, billing));
       return isThing(billing) ? [partyOf(billing, billing)] : [];
     });

@@ -8,36 +8,15 @@ const countries: Record<string, string> = {
   italia: 'IT',
   italy: 'IT',
   'san marino': 'SM',
-  'città del vaticano': 'VA',
   francia: 'FR',
   france: 'FR',
   germania: 'DE',
   germany: 'DE',
-  deutschland: 'DE',
   austria: 'AT',
-  österreich: 'AT',
   spagna: 'ES',
   spain: 'ES',
-  españa: 'ES',
   svizzera: 'CH',
   switzerland: 'CH',
-  schweiz: 'CH',
-  suisse: 'CH',
-  belgio: 'BE',
-  belgium: 'BE',
-  'paesi bassi': 'NL',
-  netherlands: 'NL',
-  portogallo: 'PT',
-  portugal: 'PT',
-  slovenia: 'SI',
-  croazia: 'HR',
-  croatia: 'HR',
-  polonia: 'PL',
-  poland: 'PL',
-  'regno unito': 'GB',
-  'united kingdom': 'GB',
-  'stati uniti': 'US',
-  'united states': 'US',
 };
 const countryCodes = new Set(Object.values(countries));
 
@@ -100,7 +79,9 @@ export function factValue(kind: FactKind, value: unknown): string | null {
 export function addressParts(value: unknown): Array<readonly [FactKind, string]> {
   const line = lineOf(value);
   if (line === null) return [];
-  const parts = /^(.+?)[,\s–-]+(\d{5})\s+([^\d(,]+?)(?:[\s,]+\(?([A-Z]{2})\)?)?(?:\s*[,–-]\s*(\D+))?$/.exec(line);
+  const parts = /^(.+?)[,\s–-]+(\d{5})\s+([^\d(,]+?)(?:[\s,]+\(?([A-Z]{2})\)?)?(?:\s*[,–-]\s*(\D+))?$/.exec(
+    line,
+  );
   if (parts === null) return [['street', line]];
   const [, street, postalCode, city, province, country] = parts;
   const kinds = ['street', 'postal-code', 'city', 'province', 'country'] as const;

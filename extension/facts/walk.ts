@@ -1,5 +1,6 @@
 /** What a page says about itself, not about a customer. */
-export const outside = 'footer,header,nav,aside,[role=contentinfo],[role=banner],[role=navigation],[role=complementary]';
+export const outside =
+  'footer,header,nav,aside,[role=contentinfo],[role=banner],[role=navigation],[role=complementary]';
 
 const unread = new Set(
   'SCRIPT,STYLE,NOSCRIPT,TEMPLATE,TEXTAREA,SELECT,OPTION,HEAD,IFRAME,OBJECT,SVG,MATH,CANVAS'.split(','),
@@ -32,7 +33,8 @@ export function* walk(root: Element): Generator<Node> {
     if (node === null) return;
     if (skipped?.contains(node)) continue;
     skipped = null;
-    if (node.nodeType === 1 && (unread.has(node.nodeName.toUpperCase()) || isHidden(node as Element))) skipped = node;
+    if (node.nodeType === 1 && (unread.has(node.nodeName.toUpperCase()) || isHidden(node as Element)))
+      skipped = node;
     else yield node;
   }
 }

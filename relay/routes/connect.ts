@@ -25,8 +25,8 @@ const token = (max: number) => z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${m
 
 /** The only parameters that are read, each at most once; a code and an error exclude each other. */
 const CallbackQuery = z.union([
-  z.object({ state: token(100), code: token(2048), error: z.undefined(), iss: token(300).optional() }),
-  z.object({ state: token(100), code: z.undefined(), error: z.string(), iss: token(300).optional() }),
+  z.strictObject({ state: token(100), code: token(2048), iss: token(300).optional() }),
+  z.strictObject({ state: token(100), error: z.string(), iss: token(300).optional() }),
 ]);
 
 const queryLengthMax = 8192;
@@ -78,7 +78,7 @@ export function serveConnect(app: RelayApp): void {
       await note('mix_up');
       return bounce(c, flow, { error: 'server_error' });
     }
-    if (query.error !== undefined) {
+    if ('error' in query) {
       const error = authorizationErrors.has(query.error) ? query.error : 'server_error';
       await note('flow_declined', error === 'access_denied' ? 'done' : 'refused');
       return bounce(c, flow, { error });

@@ -38,14 +38,10 @@ it.each([
     const popup = await world.enrolled();
     await popup.setViewportSize(popupSize);
     await look(popup, 'connect');
-    await popup.close();
-
-    const connected = await world.connected();
-    await connected.setViewportSize(popupSize);
-    await connected.locator('#query').fill('a');
-    await connected.locator('#query').fill('aurora');
-    await look(connected, 'connected');
-    expect(await connected.locator('button.quiet').textContent()).toBe(
+    await connect(world.browser, popup, { email: 'uno@example.it' });
+    await popup.locator('#query').waitFor();
+    await look(popup, 'connected');
+    expect(await popup.locator('button.quiet').textContent()).toBe(
       locale === 'it' ? 'Scollega' : 'Disconnect',
     );
 

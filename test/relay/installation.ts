@@ -38,6 +38,8 @@ interface Unsigned {
   method: string;
   path: string;
   body?: string | undefined;
+  /** `proof`: the session token stays at home. */
+  access?: Access | undefined;
 }
 
 type AnyEndpoint = Endpoint<z.ZodObject, z.ZodType, z.ZodType, Access>;
@@ -81,13 +83,14 @@ export class Installation {
   }
 
   /** Signs a proof for `request` as a faithful installation would, except for `forgery`. */
-  async prove({ method, path }: Unsigned, forgery: Forgery = {}): Promise<string> {
+  async prove({ method, path, access }: Unsigned, forgery: Forgery = {}): Promise<string> {
+    const sessionToken = access === 'proof' ? null : this.sessionToken;
     const honest = {
       jti: randomBytes(16).toString('base64url'),
       htm: method,
       htu: this.relay.publicUrl + path,
       iat: Math.floor(this.relay.now() / 1000),
-      ...(this.sessionToken === null ? {} : { ath: hash('sha256', this.sessionToken, 'base64url') }),
+      ...(sessionToken === null ? {} : { ath: hash('sha256', sessionToken, 'base64url') }),
       ...(this.nonce === undefined ? {} : { nonce: this.nonce }),
     };
     const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: this.jwk };
@@ -102,10 +105,9 @@ export class Installation {
   async send(request: Unsigned, forgery: Forgery = {}): Promise<Response> {
     const honest = await this.prove(request, forgery);
     const proof = forgery.proof === undefined ? honest : forgery.proof(honest);
-    const authorization =
-      forgery.authorization === undefined && this.sessionToken !== null
-        ? `DPoP ${this.sessionToken}`
-        : (forgery.authorization ?? null);
+    const sessionToken = request.access === 'proof' ? null : this.sessionToken;
+    const ordinary = sessionToken === null ? null : `DPoP ${sessionToken}`;
+    const authorization = forgery.authorization === undefined ? ordinary : forgery.authorization;
     const response = await this.relay.fetch(forgery.url ?? this.relay.publicUrl + request.path, {
       method: forgery.method ?? request.method,
       headers: {
@@ -123,7 +125,7 @@ export class Installation {
 
   /** Asks for a first nonce, so that the next request can be judged by something else. */
   async meet(): Promise<void> {
-    if (this.nonce === undefined) await this.send({ method: 'POST', path: createSession.path });
+    if (this.nonce === undefined) await this.send({ method: 'POST', path: createSession.path, access: 'proof' });
   }
 
   /** The raw answer to a faithful request; a demand for a nonce is followed once. */
@@ -132,18 +134,12 @@ export class Installation {
       method: endpoint.method,
       path: pathOf(endpoint, exchange.params ?? {}),
       body: endpoint.method === 'POST' ? JSON.stringify(exchange.input ?? {}) : undefined,
+      access: endpoint.access,
     };
-    const forgery = endpoint.access === 'proof' ? { authorization: null } : {};
-    const kept = this.sessionToken;
-    try {
-      if (endpoint.access === 'proof') this.sessionToken = null;
-      const had = this.nonce;
-      const first = await this.send(request, forgery);
-      const demanded = first.status === 401 && this.nonce !== had && first.headers.has('dpop-nonce');
-      return demanded ? await this.send(request, forgery) : first;
-    } finally {
-      this.sessionToken = kept;
-    }
+    const had = this.nonce;
+    const first = await this.send(request);
+    const isDemand = first.headers.get('www-authenticate')?.includes('use_dpop_nonce') === true;
+    return isDemand && this.nonce !== had ? this.send(request) : first;
   }
 
   /** Calls an endpoint that must succeed. */

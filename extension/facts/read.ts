@@ -1,0 +1,105 @@
+import type { Customer } from '../../shared/fact.ts';
+import { readJsonLd } from './json-ld.ts';
+import { readLabelledText } from './labelled-text.ts';
+import { readMicrodata } from './microdata.ts';
+import { agree, customerOf, differ, type FoundFact, identifiersOf, nameOf, type Party } from './party.ts';
+import { comparable } from './values.ts';
+import { isVisible, walk } from './walk.ts';
+
+export type { FoundFact } from './party.ts';
+
+/** What a page says of a customer, and where a person reads it. */
+export interface PageFacts {
+  facts: FoundFact[];
+  customer: Customer | null;
+  anchor: Element | null;
+}
+
+/**
+ * Reads whom the page is about.
+ *
+ * JSON-LD is believed before microdata, and microdata before labelled text. The customer is null when the page speaks
+ * of nobody, of several, or of somebody by name only; the anchor is the smallest element that shows the customer.
+ */
+export function readPage(document: Document): PageFacts {
+  const structured = [readJsonLd(document), readMicrodata(document)];
+  const labelled = readLabelledText(document);
+  const own = new Set([...structured, labelled].flatMap((read) => read.own));
+  const isOwn = (party: Party): boolean => identifiersOf(party).some((identifier) => own.has(identifier));
+  const methods = [
+    ...structured.map((read) => read.parties),
+    labelled.parties.filter((party) => !isOwn(party)),
+  ];
+
+  const facts = methods.flat().flatMap((party) => Array.from(party.values()));
+  const party = theOneParty(methods);
+  const customer = party === null ? null : customerOf(party);
+  return { facts, customer, anchor: customer === null ? null : anchorOf(document, customer) };
+}
+
+/** The parties of all methods, best first, as the one they describe; null where they describe several. */
+function theOneParty(methods: readonly Party[][]): Party | null {
+  let whole: Party | null = null;
+  for (const parties of methods) {
+    const named = parties.filter((party) => nameOf(party) !== undefined);
+    if (named.some((one, index) => named.slice(index + 1).some((other) => differ(one, other)))) return null;
+    if (whole === null) {
+      const best = named.find((party) => customerOf(party) !== null) ?? named[0];
+      if (best === undefined) continue;
+      whole = new Map(best);
+    }
+    for (const party of parties) {
+      const isAnother: boolean = differ(whole, party);
+      if (isAnother && customerOf(party) !== null) return null;
+      if (!isAnother && (agree(whole, party) || isSameName(whole, party) || parties.length === 1))
+        merge(whole, party);
+    }
+  }
+  return whole;
+}
+
+function isSameName(a: Party, b: Party): boolean {
+  const name = nameOf(a);
+  return name !== undefined && comparable(name) === comparable(nameOf(b) ?? '');
+}
+
+/** Fills what `whole` does not know from `party`; an address is taken as a whole or not at all. */
+function merge(whole: Party, party: Party): void {
+  const hasName = nameOf(whole) !== undefined;
+  const hasAddress = whole.has('street') || whole.has('city') || whole.has('postal-code');
+  for (const [kind, fact] of party) {
+    if (whole.has(kind)) continue;
+    if (hasName && (kind === 'person-name' || kind === 'company-name')) continue;
+    if (hasAddress && ['street', 'postal-code', 'city', 'province', 'country'].includes(kind)) continue;
+    whole.set(kind, fact);
+  }
+}
+
+/** The smallest visible element whose own text shows the customer's name, else VAT number, else e-mail address. */
+function anchorOf(document: Document, customer: Customer): Element | null {
+  const root = document.body as HTMLElement | null;
+  if (root === null) return null;
+  const name = comparable(customer.name);
+  const email = customer.email === undefined ? null : comparable(customer.email);
+  const best: Array<{ element: Element; length: number } | undefined> = [];
+  let last: Element | null = null;
+  let own = '';
+  for (const node of walk(root)) {
+    const element = node.nodeType === 3 ? node.parentElement : null;
+    if (element === null) continue;
+    own = ((element === last ? own : '') + (node.nodeValue ?? '')).slice(0, 1_000);
+    last = element;
+    const text = comparable(own);
+    if (text === '') continue;
+    const shown = [
+      text.includes(name),
+      customer.vatNumber !== undefined && text.replace(/[\s.]/g, '').includes(customer.vatNumber),
+      email !== null && text.includes(email),
+    ].indexOf(true);
+    if (shown < 0 || text.length >= (best[shown]?.length ?? Infinity)) continue;
+    if (element.closest('footer,header,nav,[role=contentinfo],[role=banner],[role=navigation]') !== null)
+      continue;
+    if (isVisible(element)) best[shown] = { element, length: text.length };
+  }
+  return (best[0] ?? best[1] ?? best[2])?.element ?? null;
+}

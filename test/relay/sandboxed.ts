@@ -1,0 +1,37 @@
+import { onTestFinished } from 'vitest';
+import { approve } from '../sandbox/consent.ts';
+import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
+import { credentials, handleIn, locationOf, openRelay, type RelayOptions, type TestRelay } from './harness.ts';
+import type { Installation } from './installation.ts';
+
+/** A relay connected to the imitation of its provider, with the two clocks going together. */
+export interface Sandboxed {
+  sandbox: Sandbox;
+  relay: TestRelay;
+  advance(ms: number): void;
+  /** Goes through the whole connect flow as the browser and the person in front of it do. */
+  connect(installation: Installation): ReturnType<Installation['finish']>;
+}
+
+/** Opens a sandbox and a relay that is registered with it, for the length of the test. */
+export async function openSandboxed(options: RelayOptions = {}): Promise<Sandboxed> {
+  const redirectUri = 'https://relay.example.com/callback/fatture-in-cloud';
+  const sandbox = await startSandbox({ apps: [{ name: 'Staffetta', ...credentials, redirectUri }] });
+  onTestFinished(() => sandbox.close());
+  const startMs = Math.floor(sandbox.clock.now() / 1000) * 1000;
+  const relay = openRelay({ startMs, providerOrigin: sandbox.origin, ...options });
+  return {
+    sandbox,
+    relay,
+    advance(ms) {
+      relay.clock.advance(ms);
+      sandbox.clock.advance(ms);
+    },
+    async connect(installation) {
+      const flow = await installation.begin();
+      const authorize = locationOf(await relay.fetch(flow.startUrl)).href;
+      const callback = await approve(authorize, { email: 'mario.rossi@example.it' });
+      return installation.finish(flow, handleIn(await relay.fetch(callback.href)));
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import type { Context, Hono } from 'hono';
+import { z } from 'zod';
+import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
+import { coversScope } from '../../shared/scopes.ts';
+import { parseFilter } from './filter.ts';
+import type { Authorization, Company, SandboxState, User } from './state.ts';
+
+interface ApiOptions {
+  state: SandboxState;
+  now(): number;
+}
+
+const NewClient = z.object({ data: z.looseObject({ name: z.string().min(1) }) });
+
+const apiError = (
+  c: Context,
+  status: 401 | 403 | 404 | 405 | 422 | 429,
+  message: string,
+  more: { code?: string; validation_result?: Record<string, string[]> | null } = {},
+  headers: Record<string, string> = {},
+): Response => c.json({ error: { message, ...more } }, status, headers);
+
+/** Mounts the parts of the API that the product uses. */
+export function mountApi(app: Hono, { state, now }: ApiOptions): void {
+  const authorizationOf = (c: Context): Authorization | null => {
+    const token = /^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1];
+    const issued = state.issued.find(({ kind, value }) => kind === 'access' && value === token);
+    const isGood = issued !== undefined && !issued.authorization.revoked && issued.expiresAtMs > now();
+    return isGood ? issued.authorization : null;
+  };
+  const unauthorized = (c: Context): Response =>
+    apiError(c, 401, 'Token non valido o scaduto.', { code: 'UNAUTHORIZED' });
+  const userOf = ({ userId }: Authorization): User | undefined => state.users.find(({ id }) => id === userId);
+
+  const reachable = ({ companyIds }: Authorization): number[] =>
+    state.companies
+      .filter(({ id }) => companyIds.includes(id))
+      .flatMap(({ id, type, controlledIds }) => (type === 'accountant' ? controlledIds : [id]));
+
+  /** Checks token, company, quota, licence, scope and the sub-user's right, in the order the provider is known to. */
+  const enter = (
+    c: Context,
+    scope: string,
+  ): { companyId: number; headers: Record<string, string> } | Response => {
+    const authorization = authorizationOf(c);
+    const companyId = Number(c.req.param('company'));
+    if (authorization === null || !reachable(authorization).includes(companyId)) return unauthorized(c);
+    const quota = countCall(state, companyId, now());
+    if (quota.refusal !== null) {
+      const { status, retryAfter } = quota.refusal;
+      return apiError(c, status, 'Limite di richieste superato.', {}, { 'Retry-After': String(retryAfter) });
+    }
+    if (state.companies.find(({ id }) => id === companyId)?.licenceExpired === true) {
+      return apiError(c, 403, 'La licenza è scaduta.', { code: 'LICENSE_EXPIRED' });
+    }
+    const isAllowed =
+      coversScope(fattureInCloud, authorization.scopes, scope) &&
+      userOf(authorization)?.mayUseClients === true;
+    if (!isAllowed)
+      return apiError(c, 403, 'Non hai i permessi per questa operazione.', { code: 'NO_PERMISSION' });
+    return { companyId, headers: quota.headers };
+  };
+
+  app.get('/user/info', (c) => {
+    const authorization = authorizationOf(c);
+    const user = authorization === null ? undefined : userOf(authorization);
+    if (user === undefined) return unauthorized(c);
+    const [first_name = '', last_name = ''] = user.name.split(' ');
+    return c.json({ data: { id: user.id, name: user.name, first_name, last_name, email: user.email } });
+  });
+
+  app.get('/user/companies', (c) => {
+    const authorization = authorizationOf(c);
+    if (authorization === null) return unauthorized(c);
+    const describe = (company: Company): object => ({
+      id: company.id,
+      name: company.name,
+      type: company.type,
+      vat_number: company.vatNumber,
+      access_token: company.accessToken,
+      connection_id: company.id + 9000,
+    });
+    const companies = state.companies
+      .filter(({ id }) => authorization.companyIds.includes(id))
+      .map((company) => ({
+        ...describe(company),
+        controlled_companies: state.companies
+          .filter(({ id }) => company.controlledIds.includes(id))
+          .map(describe),
+      }));
+    return c.json({ data: { companies } });
+  });
+
+  const path = '/c/:company/entities/clients';
+  app.get(path, (c) => {
+    const entered = enter(c, 'entity.clients:r');
+    if (entered instanceof Response) return entered;
+    const q = c.req.query('q');
+    const filter = q === undefined || q === '' ? () => true : parseFilter(q);
+    if (filter === null) {
+      return apiError(c, 422, 'Invalid request.', {
+        validation_result: { q: ['The q field is not valid.'] },
+      });
+    }
+    const perPage = Math.min(Math.max(Number(c.req.query('per_page') ?? 50) || 50, 1), 100);
+    const page = Math.max(Number(c.req.query('page') ?? 1) || 1, 1);
+    const matching = state.clientsOf(entered.companyId).filter(filter);
+    const sort = c.req.query('sort');
+    if (sort !== undefined) matching.sort(bySort(sort));
+    const from = (page - 1) * perPage;
+    const data = matching.slice(from, from + perPage);
+    const last = Math.max(Math.ceil(matching.length / perPage), 1);
+    return c.json(
+      {
+        current_page: page,
+        data,
+        first_page_url: 'page=1',
+        from: data.length === 0 ? null : from + 1,
+        last_page: last,
+        last_page_url: `page=${last}`,
+        next_page_url: page < last ? `page=${page + 1}` : null,
+        path: 'entities/clients',
+        per_page: perPage,
+        prev_page_url: page > 1 ? `page=${page - 1}` : null,
+        to: data.length === 0 ? null : from + data.length,
+        total: matching.length,
+      },
+      200,
+      entered.headers,
+    );
+  });
+
+  app.post(path, async (c) => {
+    const entered = enter(c, 'entity.clients:a');
+    if (entered instanceof Response) return entered;
+    const body = NewClient.safeParse(await c.req.json().catch(() => null));
+    if (!body.success) {
+      return apiError(c, 422, 'Invalid request.', {
+        validation_result: { 'data.name': ['The data.name field is required.'] },
+      });
+    }
+    return c.json({ data: state.addClient(entered.companyId, body.data.data) }, 200, entered.headers);
+  });
+
+  app.get(`${path}/:client`, (c) => {
+    const entered = enter(c, 'entity.clients:r');
+    if (entered instanceof Response) return entered;
+    const found = state.clientsOf(entered.companyId).find(({ id }) => id === Number(c.req.param('client')));
+    if (found === undefined) return apiError(c, 404, 'Risorsa non trovata.');
+    return c.json({ data: found }, 200, entered.headers);
+  });
+
+  app.all(path, (c) => apiError(c, 405, 'Metodo non consentito.'));
+  app.notFound((c) => apiError(c, 404, 'Risorsa non trovata.'));
+}
+
+const bySort = (sort: string) => {
+  const field = sort.replace(/^-/, '');
+  const sign = sort.startsWith('-') ? -1 : 1;
+  return (a: Record<string, unknown>, b: Record<string, unknown>): number =>
+    sign * String(a[field] ?? '').localeCompare(String(b[field] ?? ''), 'it');
+};
+
+const shortWindowMs = 300_000;
+
+function countCall(state: SandboxState, companyId: number, nowMs: number) {
+  const { shortCalls, hourlyCalls, monthlyCalls } = state.limits;
+  const calls = state.calls.get(companyId) ?? [];
+  const hour = Math.floor(nowMs / 3_600_000) * 3_600_000;
+  const date = new Date(nowMs);
+  const month = Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+  const since = (ms: number): number[] => calls.filter((at) => at >= ms);
+  const recent = since(nowMs - shortWindowMs);
+  const refuse = (status: 403 | 429, untilMs: number) => ({
+    refusal: { status, retryAfter: Math.max(Math.ceil((untilMs - nowMs) / 1000), 1) },
+    headers: {},
+  });
+  if (since(month).length >= monthlyCalls) {
+    return refuse(403, Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1));
+  }
+  if (since(hour).length >= hourlyCalls) return refuse(403, hour + 3_600_000);
+  if (recent.length >= shortCalls) return refuse(429, (recent[0] ?? nowMs) + shortWindowMs);
+  state.calls.set(companyId, [...calls, nowMs]);
+  return {
+    refusal: null,
+    headers: {
+      'RateLimit-HourlyLimit': String(hourlyCalls),
+      'RateLimit-HourlyRemaining': String(hourlyCalls - since(hour).length - 1),
+      'RateLimit-MonthlyLimit': String(monthlyCalls),
+      'RateLimit-MonthlyRemaining': String(monthlyCalls - since(month).length - 1),
+    },
+  };
+}

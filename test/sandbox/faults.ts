@@ -1,0 +1,42 @@
+/** What happens instead of the ordinary answer. */
+export interface Fault {
+  status?: number;
+  body?: unknown;
+  contentType?: string;
+  headers?: Record<string, string>;
+  /** Never answers. */
+  hang?: boolean;
+  /** Drops the connection before anything is done. */
+  reset?: boolean;
+  /** Does the work, then drops the connection: the caller cannot know. */
+  loseAnswer?: boolean;
+  /** How many requests it applies to; 1 unless said. */
+  times?: number;
+}
+
+/** Faults that tests order, by method and path: `POST /oauth/token`. */
+export interface Faults {
+  /** Every connection is dropped while true. */
+  down: boolean;
+  next(route: string, fault: Fault): void;
+  clear(): void;
+  /** Takes the fault that applies to this request, if any. */
+  take(route: string): Fault | null;
+}
+
+/** Creates an empty list of faults. */
+export function createFaults(): Faults {
+  const queues = new Map<string, Fault[]>();
+  return {
+    down: false,
+    next(route, fault) {
+      const copies = Array.from({ length: fault.times ?? 1 }, () => fault);
+      queues.set(route, [...(queues.get(route) ?? []), ...copies]);
+    },
+    clear() {
+      queues.clear();
+      this.down = false;
+    },
+    take: (route) => queues.get(route)?.shift() ?? null,
+  };
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import type { Company, User } from './state.ts';
+
+/** Companies: two of one owner, one alone, a studio with three, and one whose licence has run out. */
+export function seedCompanies(): Company[] {
+  const company = (
+    id: number,
+    name: string,
+    vatNumber: string,
+    more: Partial<Pick<Company, 'type' | 'licenceExpired' | 'controlledIds'>> = {},
+  ): Company => ({
+    id,
+    name,
+    vatNumber,
+    type: 'company',
+    licenceExpired: false,
+    controlledIds: [],
+    accessToken: `a/${randomBytes(24).toString('base64url')}`,
+    ...more,
+  });
+  return [
+    company(101, 'Officina Aurora S.r.l.', '02345678901'),
+    company(102, 'Aurora Servizi S.n.c.', '03456789018'),
+    company(201, 'Studio Ponte Vecchio', '04567890122', {
+      type: 'accountant',
+      controlledIds: [211, 212, 213],
+    }),
+    company(211, 'Panificio della Piazza S.r.l.', '05678901235'),
+    company(212, 'Vivaio La Quercia S.a.s.', '06789012348'),
+    company(213, 'Libreria del Corso S.r.l.', '07890123454'),
+    company(301, 'Torrefazione Miramare S.r.l.', '08901234567'),
+    company(401, 'Carpenteria Vecchia S.r.l.', '09012345674', { licenceExpired: true }),
+  ];
+}
+
+/** Users, all with the password `prova`. */
+export function seedUsers(): User[] {
+  const user = (
+    id: number,
+    name: string,
+    email: string,
+    companyIds: number[],
+    mayUseClients = true,
+  ): User => ({
+    id,
+    name,
+    email,
+    password: 'prova',
+    companyIds,
+    mayUseClients,
+  });
+  return [
+    user(1, 'Mario Rossi', 'demo@example.it', [101, 102]),
+    user(2, 'Anna Bianchi', 'studio@example.it', [201]),
+    user(3, 'Torrefazione Miramare', 'uno@example.it', [301]),
+    user(4, 'Operatore', 'operatore@example.it', [101], false),
+    user(5, 'Carpenteria Vecchia', 'scaduta@example.it', [401]),
+  ];
+}
+
+/** Clients of the first company. */
+export function seedClients(): Array<Record<string, unknown> & { name: string }> {
+  const rows: ReadonlyArray<
+    readonly [name: string, vat: string, email: string, city: string, province: string]
+  > = [
+    ["Cartoleria D'Este S.a.s.", '01234567897', 'ordini@cartoleriadeste.example.it', 'Padova', 'PD'],
+    ['Caffè dell’Angolo S.n.c.', '10234567894', 'info@caffeangolo.example.it', 'Lucca', 'LU'],
+    ['Tipografia San Marco S.r.l.', '11234567893', 'ufficio@tipografiasanmarco.example.it', 'Venezia', 'VE'],
+    ['Aurora Giardini S.r.l.', '12234567892', 'info@auroragiardini.example.it', 'Pisa', 'PI'],
+    ['Idraulica Tre Fonti S.r.l.', '13234567891', 'posta@trefonti.example.it', 'Bergamo', 'BG'],
+    ['Pasticceria Sole Nascente', '14234567890', 'ordini@solenascente.example.it', 'Bari', 'BA'],
+    ['Ferramenta Il Martello S.r.l.', '15234567899', 'vendite@ilmartello.example.it', 'Torino', 'TO'],
+    ['Cooperativa Alta Valle', '16234567898', 'segreteria@altavalle.example.it', 'Aosta', 'AO'],
+    ['Sartoria Filo d’Oro', '17234567897', 'ciao@filodoro.example.it', 'Napoli', 'NA'],
+    ['Autotrasporti Due Mari S.p.A.', '18234567896', 'logistica@duemari.example.it', 'Taranto', 'TA'],
+  ];
+  return [
+    ...rows.map(([name, vat_number, email, address_city, address_province]) => ({
+      name,
+      type: 'company',
+      vat_number,
+      email,
+      address_city,
+      address_province,
+      country: 'Italia',
+      country_iso: 'IT',
+    })),
+    {
+      name: 'Luigi Verdi',
+      type: 'person',
+      email: 'verdi@example.it',
+      address_city: 'Modena',
+      country: 'Italia',
+      country_iso: 'IT',
+    },
+  ];
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { seedClients, seedCompanies, seedUsers } from './seed.ts';
+
+/** A person who can log in. `companyIds` are the ones they may grant. */
+export interface User {
+  id: number;
+  name: string;
+  email: string;
+  password: string;
+  companyIds: number[];
+  /** False for a sub-user to whom the administrator gave no right on clients. */
+  mayUseClients: boolean;
+}
+
+/** A company; an accountant's studio reaches others through `controlledIds`. */
+export interface Company {
+  id: number;
+  name: string;
+  type: 'company' | 'accountant';
+  vatNumber: string;
+  licenceExpired: boolean;
+  controlledIds: number[];
+  accessToken: string;
+}
+
+/** A client record as the API keeps it: the fields somebody sent, and an id. */
+export type ClientRecord = { id: number; name: string } & Record<string, unknown>;
+
+/** What an application was given by a user. */
+export interface Authorization {
+  clientId: string;
+  userId: number;
+  scopes: string[];
+  companyIds: number[];
+  revoked: boolean;
+}
+
+/** A token or code, with what it stands for. */
+export interface Issued {
+  kind: 'code' | 'access' | 'refresh';
+  value: string;
+  authorization: Authorization;
+  redirectUri: string;
+  expiresAtMs: number;
+  used: boolean;
+}
+
+/** Limits on calls; tests lower them. */
+export interface Limits {
+  shortCalls: number;
+  hourlyCalls: number;
+  monthlyCalls: number;
+}
+
+/** Everything the sandbox remembers, in memory. */
+export interface SandboxState {
+  users: User[];
+  companies: Company[];
+  limits: Limits;
+  issued: Issued[];
+  /** Login cookie → user id. */
+  logins: Map<string, number>;
+  /** Times of API calls by company, epoch milliseconds. */
+  calls: Map<number, number[]>;
+  clientsOf(companyId: number): ClientRecord[];
+  addClient(companyId: number, fields: Record<string, unknown> & { name: string }): ClientRecord;
+  issue(kind: Issued['kind'], authorization: Authorization, redirectUri: string, expiresAtMs: number): Issued;
+  /** What a user does under "connected applications". */
+  revokeConnection(email: string, clientId: string): void;
+  /** Every secret handed out or configured, for tests that look for leaks. */
+  secrets(): string[];
+}
+
+const prefixes = { code: 'c/', access: 'a/', refresh: 'r/' } as const;
+
+/** Looks like the provider's tokens: a prefix and three base64url parts; nothing may depend on what is inside. */
+const newTokenText = (kind: Issued['kind']): string =>
+  prefixes[kind] + [12, 24, 24].map((size) => randomBytes(size).toString('base64url')).join('.');
+
+/** Creates the seeded state. */
+export function createState(clientSecrets: readonly string[]): SandboxState {
+  const clients = new Map<number, ClientRecord[]>();
+  const companies = seedCompanies();
+  let nextClientId = 5000;
+  const state: SandboxState = {
+    users: seedUsers(),
+    companies,
+    limits: { shortCalls: 300, hourlyCalls: 1000, monthlyCalls: 40_000 },
+    issued: [],
+    logins: new Map(),
+    calls: new Map(),
+    clientsOf(companyId) {
+      let list = clients.get(companyId);
+      if (list === undefined) clients.set(companyId, (list = []));
+      return list;
+    },
+    addClient(companyId, fields) {
+      nextClientId += 1;
+      const record = { ...fields, id: nextClientId };
+      state.clientsOf(companyId).push(record);
+      return record;
+    },
+    issue(kind, authorization, redirectUri, expiresAtMs) {
+      const issued = {
+        kind,
+        value: newTokenText(kind),
+        authorization,
+        redirectUri,
+        expiresAtMs,
+        used: false,
+      };
+      state.issued.push(issued);
+      return issued;
+    },
+    revokeConnection(email, clientId) {
+      const user = state.users.find((candidate) => candidate.email === email);
+      for (const { authorization } of state.issued) {
+        if (authorization.userId === user?.id && authorization.clientId === clientId)
+          authorization.revoked = true;
+      }
+    },
+    secrets: () => [
+      ...clientSecrets,
+      ...companies.map(({ accessToken }) => accessToken),
+      ...state.issued.map(({ value }) => value),
+    ],
+  };
+  for (const client of seedClients()) state.addClient(101, client);
+  return state;
+}
