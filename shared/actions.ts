@@ -35,6 +35,7 @@ export const actions = {
     endpoints: [
       { method: 'GET', path: '/c/{company_id}/entities/clients' },
       { method: 'POST', path: '/c/{company_id}/entities/clients' },
+      { method: 'DELETE', path: '/c/{company_id}/entities/clients/{client_id}' },
     ],
     writes: true,
   },

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 /** A call to the provider's API: path below its origin, query and body. Answers are parsed with `schema`. */
 export interface ProviderCall<Schema extends z.ZodType> {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   path: `/${string}`;
   query?: Record<string, string>;
   body?: unknown;

@@ -34,7 +34,8 @@ export async function searchClients(call: Call, companyId: number, text: string)
 /**
  * The client record of a customer: by VAT number, else tax code, else e-mail, the surest first.
  *
- * A different client with the same name is not the customer; a customer without identifier is not looked for.
+ * Of several records with the same identifier it is the oldest, so that everybody who looks finds the same one. A
+ * different client with the same name is not the customer; a customer without identifier is not looked for.
  *
  * @returns null where the company has no such client
  */
@@ -46,8 +47,9 @@ export async function findClient(call: Call, companyId: number, customer: Custom
   ] as const;
   for (const [field, value] of identifiers) {
     if (value === undefined) continue;
-    const [found] = await list(call, companyId, condition(field, '=', value));
-    if (found !== undefined) return found;
+    const found = await list(call, companyId, condition(field, '=', value));
+    const [oldest] = found.toSorted((a, b) => a.id - b.id);
+    if (oldest !== undefined) return oldest;
   }
   return null;
 }

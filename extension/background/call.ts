@@ -10,6 +10,15 @@ import { dropGrant, grantOf } from './grants.ts';
 /** Longest time a provider call may take, in milliseconds. */
 const timeoutMs = 15_000;
 
+/** An error page of a proxy is no JSON; its status says enough. */
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
 /** Origins a grant may be sent to: the provider's own and, in a sandbox build, loopback. The relay cannot add one. */
 const isTrusted = (origin: string, published: string): boolean =>
   origin === published || (import.meta.env.MODE === 'sandbox' && new URL(origin).hostname === '127.0.0.1');
@@ -49,7 +58,8 @@ export function callAs(actionId: ActionId, connection: Connection, origin: strin
         redirect: 'error',
         signal: AbortSignal.timeout(timeoutMs),
       });
-      answer = await response.json();
+      const text = await response.text();
+      answer = text === '' ? null : parseJson(text);
     } catch (error) {
       const code = navigator.onLine ? (method === 'GET' ? 'provider-down' : 'outcome-unknown') : 'offline';
       throw new Failure(code, { cause: error });

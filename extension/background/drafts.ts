@@ -48,8 +48,7 @@ export async function resolveCustomer(customer: Customer, tabId: number): Promis
 /**
  * Creates the client of a draft exactly once.
  *
- * Fatture in Cloud has no idempotency, so every attempt looks first: after a lost answer the client may exist. Two
- * confirmations at once share one attempt.
+ * Two confirmations at once share one attempt; what an attempt does against doubles is in the action.
  *
  * @throws Failure `draft-gone` where the draft is not this tab's, or the company was changed since it was shown
  */
@@ -73,9 +72,8 @@ async function createOnce(draftId: string, draft: z.infer<typeof Draft>) {
   const { call, company } = await callForCompany('fic.client.create');
   if (company.id !== draft.companyId) throw new Failure('draft-gone');
   if (draft.client !== null) return { created: false, companyName: company.name, client: draft.client };
-  const existing = await findClient(call, company.id, draft.customer);
-  const record = existing ?? (await createClient(call, company.id, newClientOf(draft.customer)));
+  const { client: record, created } = await createClient(call, company.id, draft.customer);
   const client = summaryOf(record);
   await save(draftId, { ...draft, client });
-  return { created: existing === null, companyName: company.name, client };
+  return { created, companyName: company.name, client };
 }

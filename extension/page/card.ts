@@ -20,6 +20,8 @@ const rows = (entries: ReadonlyArray<readonly [TextKey, string]>): HTMLElement =
     ...entries.flatMap(([key, value]) => [element('dt', {}, text(key)), element('dd', {}, value)]),
   );
 
+const typeName = (value: string): string => text(value === 'company' ? 'value_company' : 'value_person');
+
 const clientRows = (client: ClientSummary): HTMLElement => {
   const values = [
     ['field_name', client.name],
@@ -94,7 +96,10 @@ export function createCard(root: ShadowRoot, host: Element, chip: HTMLElement, c
       show(text('card_found', answer.companyName), clientRows(answer.client));
       return;
     }
-    const fields = answer.fields.map(({ field, value }) => [`field_${field}` as TextKey, value] as const); // keys tested
+    const fields = answer.fields.map(
+      ({ field, value }) =>
+        [`field_${field}` as TextKey, field === 'type' ? typeName(value) : value] as const, // keys tested
+    );
     show(
       text('card_absent', answer.companyName),
       element('p', { class: 'note' }, text('card_preview')),

@@ -77,7 +77,10 @@ describe('state', () => {
     const handle = await bringCode(relay, flow);
     relay.clock.advance(flowLifetimeMs);
     await installation.openSession();
-    expect(await installation.finishRefused(flow, handle)).toMatchObject({ status: 400, code: 'flow-expired' });
+    expect(await installation.finishRefused(flow, handle)).toMatchObject({
+      status: 400,
+      code: 'flow-expired',
+    });
     expect(endpoint.calls).toEqual([]);
   });
 });
@@ -111,7 +114,10 @@ describe('exchange', () => {
     const handle = await bringCode(relay, flow);
     const { connection, grant } = await installation.finish(flow, handle);
     expect(grant.connectionId).toBe(connection.id);
-    expect(await installation.finishRefused(flow, handle)).toMatchObject({ status: 409, error: 'invalid_grant' });
+    expect(await installation.finishRefused(flow, handle)).toMatchObject({
+      status: 409,
+      error: 'invalid_grant',
+    });
     expect(endpoint.calls).toHaveLength(1);
     // The code is spent, so the browser's hops end as well.
     await expectDeadEnd(await relay.fetch(flow.startUrl));
@@ -123,7 +129,9 @@ describe('exchange', () => {
     const installation = await relay.join();
     const flow = await installation.begin();
     const handle = await bringCode(relay, flow);
-    const results = await Promise.allSettled(Array.from({ length: 8 }, () => installation.finish(flow, handle)));
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, () => installation.finish(flow, handle)),
+    );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(endpoint.calls).toHaveLength(1);
     expect(await storedTokens(relay)).toHaveLength(1);
@@ -134,7 +142,9 @@ describe('exchange', () => {
     const installation = await relay.join();
     const flows = [await installation.begin(), await installation.begin()];
     const handles = await Promise.all(flows.map((flow, index) => bringCode(relay, flow, `c/flow-${index}`)));
-    const ends = await Promise.all(flows.map((flow, index) => installation.finish(flow, handles[index] ?? '')));
+    const ends = await Promise.all(
+      flows.map((flow, index) => installation.finish(flow, handles[index] ?? '')),
+    );
     const { connections } = await installation.call(listConnections);
     expect(connections).toHaveLength(1);
     expect(new Set(ends.map(({ connection }) => connection.id))).toEqual(new Set([connections[0]?.id]));
@@ -160,7 +170,10 @@ describe('exchange', () => {
     const flow = await installation.begin();
     const handle = await bringCode(relay, flow);
     const wrong = { flowId: flow.flowId, codeVerifier: randomBytes(32).toString('base64url') };
-    expect(await installation.finishRefused(wrong, handle)).toMatchObject({ status: 401, code: 'key-mismatch' });
+    expect(await installation.finishRefused(wrong, handle)).toMatchObject({
+      status: 401,
+      code: 'key-mismatch',
+    });
     expect(await installation.finishRefused(flow, handle)).toMatchObject({ code: 'flow-used' });
     expect(endpoint.calls).toEqual([]);
   });
@@ -239,11 +252,17 @@ describe('mix-up', () => {
     const [attacker, victim] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
     const stolen = await bringCode(relay, await victim.begin());
     const own = await attacker.begin();
-    expect(await attacker.finishRefused(own, stolen)).toMatchObject({ status: 400, code: 'response-mismatch' });
+    expect(await attacker.finishRefused(own, stolen)).toMatchObject({
+      status: 400,
+      code: 'response-mismatch',
+    });
 
     const others = [await victim.begin(), await victim.begin({ providerId: 'another-provider' })];
     for (const other of others) {
-      expect(await victim.finishRefused(other, stolen)).toMatchObject({ status: 400, code: 'response-mismatch' });
+      expect(await victim.finishRefused(other, stolen)).toMatchObject({
+        status: 400,
+        code: 'response-mismatch',
+      });
     }
     expect(await relay.audit()).toContain('handle_refused');
     expect(endpoint.calls).toEqual([]);
@@ -286,7 +305,10 @@ const hostileQueries: Array<{ name: string; query: (state: string) => string; bo
   { name: 'NUL in the code', query: (s) => `state=${s}&code=c%2Fx%00y` },
   { name: 'CRLF in the code', query: (s) => `state=${s}&code=c%2Fx%0d%0aSet-Cookie:%20canary=1` },
   { name: 'a line feed after the code', query: (s) => `state=${s}&code=c%2Fx%0a` },
-  { name: 'CRLF in the state', query: (s) => `state=${s}%0d%0aLocation:%20https://canary.example&code=c%2Fx` },
+  {
+    name: 'CRLF in the state',
+    query: (s) => `state=${s}%0d%0aLocation:%20https://canary.example&code=c%2Fx`,
+  },
   { name: 'bytes that are no UTF-8', query: (s) => `state=${s}&code=%ff%fe%c0%80canary` },
   { name: 'a lone surrogate', query: (s) => `state=${s}&code=%ed%a0%80canary` },
   { name: 'HTML in the code', query: (s) => `state=${s}&code=<script>canary</script> x` },
@@ -319,7 +341,10 @@ describe('hostile callbacks', () => {
     };
     const port = await freePort();
     const relay = await startRelay(port, environment);
-    const { stdout } = await runRelay(['invite', 'Mario Rossi'], { ...environment, STAFFETTA_PORT: String(port) });
+    const { stdout } = await runRelay(['invite', 'Mario Rossi'], {
+      ...environment,
+      STAFFETTA_PORT: String(port),
+    });
     const installation = await Installation.create(relay);
     await installation.enrol(stdout.trim().split('#')[1] ?? '');
     await installation.openSession();
@@ -447,11 +472,19 @@ describe('where a flow may end', () => {
     const { relay } = await openPair();
     const installation = await relay.join();
     const challenge = () => randomBytes(32).toString('base64url');
-    const plain = { providerId: 'fatture-in-cloud', scopes: ['entity.clients:r'], redirectKind: 'chrome' as const };
+    const plain = {
+      providerId: 'fatture-in-cloud',
+      scopes: ['entity.clients:r'],
+      redirectKind: 'chrome' as const,
+    };
     for (const target of hostileTargets) {
       const asKind = { ...plain, codeChallenge: challenge(), redirectKind: target as 'chrome' };
       const refusal = await installation.refusal(createFlow, { input: asKind });
-      expect(refusal, target).toMatchObject({ status: 400, code: 'request-invalid', fields: ['redirectKind'] });
+      expect(refusal, target).toMatchObject({
+        status: 400,
+        code: 'request-invalid',
+        fields: ['redirectKind'],
+      });
       for (const name of ['redirectUri', 'redirect_uri', 'redirect', 'next', 'target', 'returnTo']) {
         const input = { ...plain, codeChallenge: challenge(), [name]: target };
         expect((await installation.refusal(createFlow, { input })).status, `${name}=${target}`).toBe(400);
@@ -465,7 +498,9 @@ describe('where a flow may end', () => {
   });
 
   const settings = [
-    ...hostileTargets.filter((target) => target.trim() !== '').map((value) => ['STAFFETTA_CHROME_EXTENSION_ID', value]),
+    ...hostileTargets
+      .filter((target) => target.trim() !== '')
+      .map((value) => ['STAFFETTA_CHROME_EXTENSION_ID', value]),
     ['STAFFETTA_CHROME_EXTENSION_ID', chromeExtensionIdDefault.toUpperCase()],
     ['STAFFETTA_CHROME_EXTENSION_ID', `${chromeExtensionIdDefault}.`],
     ['STAFFETTA_CHROME_EXTENSION_ID', `${chromeExtensionIdDefault}\n`],
@@ -605,7 +640,7 @@ describe('a real provider’s pages', () => {
     const installation = await relay.join();
     const flow = await installation.begin();
     const authorize = locationOf(await relay.fetch(flow.startUrl)).href;
-    const callback = await approve(authorize, { email: 'mario.rossi@example.it', decision: 'decline' });
+    const callback = await approve(authorize, { email: 'demo@example.it', decision: 'decline' });
     const answer = await relay.fetch(callback.href);
     expect(locationOf(answer).href).toBe(`${chromeTarget}?state=${flow.state}&error=access_denied`);
     expect((await installation.call(listConnections)).connections).toEqual([]);
@@ -657,7 +692,10 @@ describe('what the browser is answered', () => {
       const { relay, endpoint } = await openPair();
       const flow = await (await relay.join()).begin();
       const before = await relay.audit();
-      const urls = [flow.startUrl, `${relay.publicUrl}/callback/fatture-in-cloud?state=${flow.state}&code=c%2Fx`];
+      const urls = [
+        flow.startUrl,
+        `${relay.publicUrl}/callback/fatture-in-cloud?state=${flow.state}&code=c%2Fx`,
+      ];
       for (const url of urls) {
         const response = await relay.fetch(url, { method });
         expect(response.status).toBe(405);

@@ -72,13 +72,22 @@ const violations: Row[] = [
   { name: '3 jti that is a number', forge: () => ({ claims: setting({ jti: 1 }) }) },
   { name: '3 jti shorter than 96 bits', forge: () => ({ claims: setting({ jti: 'AAAAAAAAAAAAAAA' }) }) },
   { name: '3 jti longer than 64 characters', forge: () => ({ claims: setting({ jti: 'A'.repeat(65) }) }) },
-  { name: '3 iat that is text', forge: () => ({ claims: ({ iat, ...rest }) => ({ ...rest, iat: String(iat) }) }) },
-  { name: '3 iat with a fraction', forge: () => ({ claims: ({ iat, ...rest }) => ({ ...rest, iat: Number(iat) + 0.5 }) }) },
+  {
+    name: '3 iat that is text',
+    forge: () => ({ claims: ({ iat, ...rest }) => ({ ...rest, iat: String(iat) }) }),
+  },
+  {
+    name: '3 iat with a fraction',
+    forge: () => ({ claims: ({ iat, ...rest }) => ({ ...rest, iat: Number(iat) + 0.5 }) }),
+  },
   { name: '4 typ JWT', forge: () => ({ header: setting({ typ: 'JWT' }) }) },
   { name: '4 typ in capitals', forge: () => ({ header: setting({ typ: 'DPOP+JWT' }) }) },
   { name: '4 typ as a media type', forge: () => ({ header: setting({ typ: 'application/dpop+jwt' }) }) },
   { name: '4 no typ', forge: () => ({ header: without('typ') }) },
-  { name: '5 alg es256', forge: () => ({ proof: inPart(0, (part) => encode({ ...decode(part), alg: 'es256' })) }) },
+  {
+    name: '5 alg es256',
+    forge: () => ({ proof: inPart(0, (part) => encode({ ...decode(part), alg: 'es256' })) }),
+  },
   { name: '5 no alg', forge: () => ({ proof: inPart(0, (part) => encode(without('alg')(decode(part)))) }) },
   {
     name: '6 signed by another key than the embedded one',
@@ -110,19 +119,27 @@ const violations: Row[] = [
   },
   {
     name: '6 a signature in DER',
-    forge: () => ({ proof: inPart(2, () => Buffer.from(`3006020101020101${'00'.repeat(56)}`, 'hex').toString('base64url')) }),
+    forge: () => ({
+      proof: inPart(2, () => Buffer.from(`3006020101020101${'00'.repeat(56)}`, 'hex').toString('base64url')),
+    }),
   },
   { name: '6 no embedded key', forge: () => ({ header: without('jwk') }) },
   {
     name: '6 a point that is not on the curve',
     forge: ({ jwk }) => ({ header: setting({ jwk: { ...jwk, x: jwk.y, y: jwk.x } }) }),
   },
-  { name: '6 a key named by kid only', forge: () => ({ header: (header) => ({ ...without('jwk')(header), kid: '1' }) }) },
+  {
+    name: '6 a key named by kid only',
+    forge: () => ({ header: (header) => ({ ...without('jwk')(header), kid: '1' }) }),
+  },
   {
     name: '7 the private key embedded',
     forge: async ({ privateKey }) => ({ header: setting({ jwk: await exportJWK(privateKey) }) }),
   },
-  { name: '7 an empty private member', forge: ({ jwk }) => ({ header: setting({ jwk: { ...jwk, d: '' } }) }) },
+  {
+    name: '7 an empty private member',
+    forge: ({ jwk }) => ({ header: setting({ jwk: { ...jwk, d: '' } }) }),
+  },
   { name: '8 htm of another method', forge: () => ({ claims: setting({ htm: 'POST' }) }) },
   { name: '8 htm in small letters', forge: () => ({ claims: setting({ htm: 'get' }) }) },
   ...[
@@ -160,7 +177,11 @@ const violations: Row[] = [
   {
     name: '12 ath in hexadecimal',
     forge: ({ sessionToken }) => ({
-      claims: setting({ ath: createHash('sha256').update(sessionToken ?? '').digest('hex') }),
+      claims: setting({
+        ath: createHash('sha256')
+          .update(sessionToken ?? '')
+          .digest('hex'),
+      }),
     }),
   },
 ];
@@ -204,12 +225,18 @@ describe('B1', () => {
     const relay = openRelay();
     const [mario, anna] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
     anna.sessionToken = mario.sessionToken;
-    expect(await refusalIn(await anna.send(list))).toMatchObject({ status: 401, error: 'invalid_dpop_proof' });
+    expect(await refusalIn(await anna.send(list))).toMatchObject({
+      status: 401,
+      error: 'invalid_dpop_proof',
+    });
   });
 
   test('B1: ath with no token is refused', async () => {
     const installation = await openRelay().join();
-    const response = await installation.send({ method: 'POST', path: createSession.path, body: '{}' }, { authorization: null });
+    const response = await installation.send(
+      { method: 'POST', path: createSession.path, body: '{}' },
+      { authorization: null },
+    );
     expect(await refusalIn(response)).toMatchObject({ status: 401, error: 'invalid_dpop_proof' });
   });
 
@@ -223,8 +250,14 @@ describe('B1', () => {
       path: createEnrolment.path,
       body: JSON.stringify({ invite, installationName: 'Firefox' }),
     };
-    for (const forgery of [{ proof: () => null }, { header: setting({ typ: 'JWT' }) }, { claims: setting({ htm: 'GET' }) }]) {
-      expect(await refusalIn(await installation.send(enrol, forgery))).toMatchObject({ error: 'invalid_dpop_proof' });
+    for (const forgery of [
+      { proof: () => null },
+      { header: setting({ typ: 'JWT' }) },
+      { claims: setting({ htm: 'GET' }) },
+    ]) {
+      expect(await refusalIn(await installation.send(enrol, forgery))).toMatchObject({
+        error: 'invalid_dpop_proof',
+      });
     }
     expect((await installation.send(enrol)).status).toBe(200);
   });
@@ -234,12 +267,16 @@ describe('replay and target', () => {
   test('B2: a proof used once is refused the second time, and still at the end of its window', async () => {
     const relay = openRelay();
     const installation = await relay.join();
-    const early = await installation.prove(list, { claims: ({ iat, ...rest }) => ({ ...rest, iat: Number(iat) + proofWindowSeconds }) });
+    const early = await installation.prove(list, {
+      claims: ({ iat, ...rest }) => ({ ...rest, iat: Number(iat) + proofWindowSeconds }),
+    });
     const replay = () => installation.send(list, { proof: () => early });
     expect((await replay()).status).toBe(200);
     for (const seconds of [0, 1, 59, 60]) {
       relay.clock.advance(seconds * 1000);
-      expect(await refusalIn(await replay()), `after ${seconds} s more`).toMatchObject({ code: 'proof-invalid' });
+      expect(await refusalIn(await replay()), `after ${seconds} s more`).toMatchObject({
+        code: 'proof-invalid',
+      });
     }
     relay.clock.advance(1000);
     expect(await refusalIn(await replay())).toMatchObject({ code: 'clock' });
@@ -248,23 +285,43 @@ describe('replay and target', () => {
   test('B2: of the same proof sent many times at once one passes', async () => {
     const installation = await openRelay().join();
     const proof = await installation.prove(list);
-    const responses = await Promise.all(Array.from({ length: 10 }, () => installation.send(list, { proof: () => proof })));
-    expect(responses.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 401)]);
+    const responses = await Promise.all(
+      Array.from({ length: 10 }, () => installation.send(list, { proof: () => proof })),
+    );
+    expect(responses.map(({ status }) => status).sort()).toEqual([
+      200,
+      ...Array.from({ length: 9 }, () => 401),
+    ]);
   });
 
   test('B2: a proof that was refused for another reason is not used up', async () => {
     const installation = await openRelay().join();
     const proof = await installation.prove(list);
-    expect((await installation.send(list, { proof: () => proof, method: 'DELETE', url: 'https://relay.example.com/v1/connections/con_AAAAAAAAAAAAAAAAAAAAAA' })).status).toBe(401);
+    expect(
+      (
+        await installation.send(list, {
+          proof: () => proof,
+          method: 'DELETE',
+          url: 'https://relay.example.com/v1/connections/con_AAAAAAAAAAAAAAAAAAAAAA',
+        })
+      ).status,
+    ).toBe(401);
     expect((await installation.send(list, { proof: () => proof })).status).toBe(200);
   });
 
   test('B3: a proof for one endpoint is refused at another', async () => {
     const relay = openRelay();
     const installation = await relay.join();
-    const proof = await installation.prove({ method: 'POST', path: '/v1/flows/flw_AAAAAAAAAAAAAAAAAAAAAA/exchange' });
+    const proof = await installation.prove({
+      method: 'POST',
+      path: '/v1/flows/flw_AAAAAAAAAAAAAAAAAAAAAA/exchange',
+    });
     const body = '{}';
-    for (const path of ['/v1/connections/con_AAAAAAAAAAAAAAAAAAAAAA/grant', createFlow.path, '/v1/flows/flw_BAAAAAAAAAAAAAAAAAAAAA/exchange']) {
+    for (const path of [
+      '/v1/connections/con_AAAAAAAAAAAAAAAAAAAAAA/grant',
+      createFlow.path,
+      '/v1/flows/flw_BAAAAAAAAAAAAAAAAAAAAA/exchange',
+    ]) {
       const response = await installation.send({ method: 'POST', path, body }, { proof: () => proof });
       expect(await refusalIn(response), path).toMatchObject({ status: 401, error: 'invalid_dpop_proof' });
     }
@@ -283,7 +340,10 @@ describe('replay and target', () => {
         'X-Original-URL': '/v1/providers',
       },
     };
-    const forTheirs = await installation.send(list, { ...spoofed, claims: setting({ htu: 'https://evil.example/v1/connections' }) });
+    const forTheirs = await installation.send(list, {
+      ...spoofed,
+      claims: setting({ htu: 'https://evil.example/v1/connections' }),
+    });
     expect(await refusalIn(forTheirs)).toMatchObject({ status: 401, error: 'invalid_dpop_proof' });
     // A proxy that changes the host in front of a relay does not break it.
     expect((await installation.send(list, spoofed)).status).toBe(200);
@@ -300,9 +360,14 @@ describe('replay and target', () => {
     });
     const response = await installation.send(
       { method: 'POST', path: createFlow.path, body },
-      { url: `https://evil.example${createFlow.path}`, headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' } },
+      {
+        url: `https://evil.example${createFlow.path}`,
+        headers: { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' },
+      },
     );
-    expect(await response.json()).toMatchObject({ startUrl: expect.stringMatching(/^https:\/\/relay\.example\.com\/connect\//) as string });
+    expect(await response.json()).toMatchObject({
+      startUrl: expect.stringMatching(/^https:\/\/relay\.example\.com\/connect\//) as string,
+    });
   });
 });
 
@@ -316,15 +381,22 @@ describe('time and nonces', () => {
     { offset: proofWindowSeconds + 1, status: 401 },
   ])('B5: iat $offset s from the relay is answered $status', async ({ offset, status }) => {
     const installation = await openRelay().join();
-    const response = await installation.send(list, { claims: ({ iat, ...rest }) => ({ ...rest, iat: Number(iat) + offset }) });
+    const response = await installation.send(list, {
+      claims: ({ iat, ...rest }) => ({ ...rest, iat: Number(iat) + offset }),
+    });
     expect(response.status).toBe(status);
-    if (status === 401) expect(await refusalIn(response)).toMatchObject({ code: 'clock', error: 'invalid_dpop_proof' });
+    if (status === 401)
+      expect(await refusalIn(response)).toMatchObject({ code: 'clock', error: 'invalid_dpop_proof' });
   });
 
   test('B6: a missing nonce is demanded with a fresh one that works at once', async () => {
     const relay = openRelay();
     const installation = await Installation.create(relay);
-    const request = { method: 'POST', path: createEnrolment.path, body: JSON.stringify({ invite: await relay.invite(), installationName: 'Firefox' }) };
+    const request = {
+      method: 'POST',
+      path: createEnrolment.path,
+      body: JSON.stringify({ invite: await relay.invite(), installationName: 'Firefox' }),
+    };
     const demanded = await installation.send(request);
     expect(demanded.status).toBe(401);
     expect(demanded.headers.get('www-authenticate')).toContain('error="use_dpop_nonce"');
@@ -351,7 +423,16 @@ describe('time and nonces', () => {
     const [mario, anna] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
     const own = mario.nonce ?? '';
     const [issuedAt = '', mac = ''] = own.split('.');
-    const nonces = [anna.nonce, `${issuedAt}.${mac.slice(1)}A`, `${(relay.now() + 60_000).toString(36)}.${mac}`, mac, `${own}.x`.slice(0, -3), '', '.', 'x'.repeat(200)];
+    const nonces = [
+      anna.nonce,
+      `${issuedAt}.${mac.slice(1)}A`,
+      `${(relay.now() + 60_000).toString(36)}.${mac}`,
+      mac,
+      `${own}.x`.slice(0, -3),
+      '',
+      '.',
+      'x'.repeat(200),
+    ];
     for (const nonce of nonces) {
       const refusal = await refusalIn(await mario.send(list, { claims: setting({ nonce }) }));
       expect(refusal, String(nonce)).toMatchObject({ error: 'use_dpop_nonce' });
@@ -380,7 +461,10 @@ describe('time and nonces', () => {
 });
 
 describe('other algorithms and missing halves', () => {
-  const proofBy = async (algorithm: 'RS256' | 'PS256' | 'ES384' | 'EdDSA', { relay, nonce, sessionToken }: Installation): Promise<string> => {
+  const proofBy = async (
+    algorithm: 'RS256' | 'PS256' | 'ES384' | 'EdDSA',
+    { relay, nonce, sessionToken }: Installation,
+  ): Promise<string> => {
     const { privateKey, publicKey } = await generateKeyPair(algorithm, { extractable: true });
     return new SignJWT({
       jti: randomBytes(16).toString('base64url'),
@@ -388,25 +472,45 @@ describe('other algorithms and missing halves', () => {
       htu: relay.publicUrl + list.path,
       iat: Math.floor(relay.now() / 1000),
       nonce,
-      ath: createHash('sha256').update(sessionToken ?? '').digest('base64url'),
+      ath: createHash('sha256')
+        .update(sessionToken ?? '')
+        .digest('base64url'),
     })
       .setProtectedHeader({ typ: 'dpop+jwt', alg: algorithm, jwk: await exportJWK(publicKey) })
       .sign(privateKey);
   };
 
   const algorithms: Row[] = [
-    { name: 'alg none without signature', forge: () => ({ proof: (proof) => `${encode({ ...decode(proof.split('.')[0] ?? ''), alg: 'none' })}.${proof.split('.')[1]}.` }) },
-    { name: 'alg none with the old signature', forge: () => ({ proof: inPart(0, (part) => encode({ ...decode(part), alg: 'none' })) }) },
-    { name: 'alg NONE', forge: () => ({ proof: inPart(0, (part) => encode({ ...decode(part), alg: 'NONE' })) }) },
+    {
+      name: 'alg none without signature',
+      forge: () => ({
+        proof: (proof) =>
+          `${encode({ ...decode(proof.split('.')[0] ?? ''), alg: 'none' })}.${proof.split('.')[1]}.`,
+      }),
+    },
+    {
+      name: 'alg none with the old signature',
+      forge: () => ({ proof: inPart(0, (part) => encode({ ...decode(part), alg: 'none' })) }),
+    },
+    {
+      name: 'alg NONE',
+      forge: () => ({ proof: inPart(0, (part) => encode({ ...decode(part), alg: 'NONE' })) }),
+    },
     {
       name: 'HS256 with the public key as secret',
-      forge: ({ jwk }) => ({ header: setting({ alg: 'HS256' }), signer: new TextEncoder().encode(JSON.stringify(jwk)) }),
+      forge: ({ jwk }) => ({
+        header: setting({ alg: 'HS256' }),
+        signer: new TextEncoder().encode(JSON.stringify(jwk)),
+      }),
     },
     {
       name: 'HS256 with a symmetric key embedded',
       forge: () => {
         const secret = randomBytes(32);
-        return { header: setting({ alg: 'HS256', jwk: { kty: 'oct', k: secret.toString('base64url') } }), signer: secret };
+        return {
+          header: setting({ alg: 'HS256', jwk: { kty: 'oct', k: secret.toString('base64url') } }),
+          signer: secret,
+        };
       },
     },
     ...(['RS256', 'PS256', 'ES384', 'EdDSA'] as const).map((algorithm) => ({
@@ -440,25 +544,36 @@ describe('other algorithms and missing halves', () => {
     expect(await refusalIn(response)).toMatchObject({ status: 401, error: 'invalid_token' });
   });
 
-  test.for(['Bearer', 'dpop', 'Basic', 'DPoP  ', ''])('B10: a session token under the scheme %j is refused', async (scheme) => {
-    const installation = await openRelay().join();
-    const response = await installation.send(list, { authorization: `${scheme} ${installation.sessionToken}` });
-    expect(await refusalIn(response)).toMatchObject({ status: 401, error: 'invalid_token' });
-  });
+  test.for(['Bearer', 'dpop', 'Basic', 'DPoP  ', ''])(
+    'B10: a session token under the scheme %j is refused',
+    async (scheme) => {
+      const installation = await openRelay().join();
+      const response = await installation.send(list, {
+        authorization: `${scheme} ${installation.sessionToken}`,
+      });
+      expect(await refusalIn(response)).toMatchObject({ status: 401, error: 'invalid_token' });
+    },
+  );
 
   test('B10: the token of one member with the key of another is refused, in both directions', async () => {
     const relay = openRelay();
     const [mario, anna] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
     [mario.sessionToken, anna.sessionToken] = [anna.sessionToken, mario.sessionToken];
     for (const thief of [mario, anna]) {
-      expect(await refusalIn(await thief.send(list))).toMatchObject({ status: 401, error: 'invalid_dpop_proof' });
+      expect(await refusalIn(await thief.send(list))).toMatchObject({
+        status: 401,
+        error: 'invalid_dpop_proof',
+      });
     }
   });
 
   test('B10: a token of no session is refused', async () => {
     const installation = await openRelay().join();
     installation.sessionToken = `ses_${randomBytes(32).toString('base64url')}`;
-    expect(await refusalIn(await installation.send(list))).toMatchObject({ status: 401, code: 'session-expired' });
+    expect(await refusalIn(await installation.send(list))).toMatchObject({
+      status: 401,
+      code: 'session-expired',
+    });
   });
 
   test('B10: a key that was never enrolled opens no session', async () => {

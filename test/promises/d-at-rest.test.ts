@@ -13,7 +13,14 @@ import { ConfigError, readConfig } from '../../relay/config.ts';
 import { loadKeys } from '../../relay/keyring.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
 import { createVault, readKey, vaultFits, VaultError, type Place, type Vault } from '../../relay/vault.ts';
-import { bringCode, credentials, locationOf, openRelay, type RelayOptions, type TestRelay } from '../relay/harness.ts';
+import {
+  bringCode,
+  credentials,
+  locationOf,
+  openRelay,
+  type RelayOptions,
+  type TestRelay,
+} from '../relay/harness.ts';
 import { Installation } from '../relay/installation.ts';
 import { freePort, runRelay, startRelay, temporaryFolder } from '../relay/process.ts';
 import { openSandboxed } from '../relay/sandboxed.ts';
@@ -55,7 +62,12 @@ const vaultOf = (...keys: string[]): Vault => {
 
 const newKey = (): string => randomBytes(32).toString('base64');
 
-const place: Place = { table: 'connections', row: 'con_1', column: 'access_token', owner: ['mem_1', 'fatture-in-cloud'] };
+const place: Place = {
+  table: 'connections',
+  row: 'con_1',
+  column: 'access_token',
+  owner: ['mem_1', 'fatture-in-cloud'],
+};
 
 describe('what lies on the disk', () => {
   test('D1: the database file and its log hold no token, code, invite or secret, at any stage', async () => {
@@ -65,7 +77,12 @@ describe('what lies on the disk', () => {
       const all = allSecrets(secrets, endpoint);
       expect(all.length).toBeGreaterThan(5);
       for (const secret of all) {
-        for (const form of [secret, secret.slice(4), Buffer.from(secret).toString('base64url'), Buffer.from(secret).toString('hex')]) {
+        for (const form of [
+          secret,
+          secret.slice(4),
+          Buffer.from(secret).toString('base64url'),
+          Buffer.from(secret).toString('hex'),
+        ]) {
           expect(bytes.includes(form), `${stage}: ${secret.slice(0, 6)}…`).toBe(false);
         }
       }
@@ -108,7 +125,9 @@ describe('what lies on the disk', () => {
 
   test('D1: a disconnect leaves no sealed token behind either', async () => {
     const { file, relay, installation, connection } = await openWorked();
-    const row = await relay.store.get<{ access_token: string; refresh_token: string }>('SELECT * FROM connections');
+    const row = await relay.store.get<{ access_token: string; refresh_token: string }>(
+      'SELECT * FROM connections',
+    );
     await installation.call(deleteConnection, { params: { connectionId: connection.id } });
     await relay.close();
     for (const sealed of [row?.access_token, row?.refresh_token]) {
@@ -122,7 +141,8 @@ describe('what lies on the disk', () => {
     const { code } = await runRelay(['invite', 'Mario Rossi'], { STAFFETTA_DATA_DIR: folder });
     expect(code).toBe(0);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
+    for (const name of readdirSync(folder))
+      expect(statSync(join(folder, name)).mode & 0o777, name).toBe(0o600);
     expect(readdirSync(folder)).toContain('vault.key');
   });
 });
@@ -201,7 +221,8 @@ describe('a ciphertext in another place', () => {
     const vault = vaultOf(newKey());
     const [version, keyId, body = ''] = vault.seal(place, 'a/token').split('.');
     const bytes = Buffer.from(body, 'base64url');
-    const reopen = (altered: Buffer) => () => vault.open(place, `${version}.${keyId}.${altered.toString('base64url')}`);
+    const reopen = (altered: Buffer) => () =>
+      vault.open(place, `${version}.${keyId}.${altered.toString('base64url')}`);
     expect(reopen(bytes)()).toBe('a/token');
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
       const altered = Buffer.from(bytes);
@@ -226,7 +247,11 @@ describe('a ciphertext in another place', () => {
     const vault = vaultOf(newKey());
     const count = 20_000;
     const sealed = Array.from({ length: count }, () => vault.seal(place, 'a/token'));
-    const nonces = sealed.map((text) => Buffer.from(text.split('.')[2] ?? '', 'base64url').subarray(0, 12).toString('hex'));
+    const nonces = sealed.map((text) =>
+      Buffer.from(text.split('.')[2] ?? '', 'base64url')
+        .subarray(0, 12)
+        .toString('hex'),
+    );
     expect(new Set(nonces).size).toBe(count);
     expect(new Set(sealed).size).toBe(count);
   });
@@ -239,10 +264,26 @@ const badKeys: Array<{ name: string; key: string; reason: string }> = [
   { name: 'an all-zero key', key: Buffer.alloc(32).toString('base64'), reason: 'all zeros' },
   { name: 'an all-zero key in hexadecimal', key: '0'.repeat(64), reason: 'all zeros' },
   { name: 'a key of one byte', key: Buffer.alloc(32, 0xab).toString('base64'), reason: 'predictable' },
-  { name: 'a key of two bytes in turn', key: Buffer.from('ab12'.repeat(16), 'hex').toString('base64'), reason: 'predictable' },
-  { name: 'an ascending key', key: Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64'), reason: 'predictable' },
-  { name: 'a descending key', key: Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index)).toString('base64'), reason: 'predictable' },
-  { name: 'a sentence as key', key: Buffer.from('change-me-to-32-secret-bytes-pls').toString('base64'), reason: 'predictable' },
+  {
+    name: 'a key of two bytes in turn',
+    key: Buffer.from('ab12'.repeat(16), 'hex').toString('base64'),
+    reason: 'predictable',
+  },
+  {
+    name: 'an ascending key',
+    key: Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64'),
+    reason: 'predictable',
+  },
+  {
+    name: 'a descending key',
+    key: Buffer.from(Array.from({ length: 32 }, (_, index) => 255 - index)).toString('base64'),
+    reason: 'predictable',
+  },
+  {
+    name: 'a sentence as key',
+    key: Buffer.from('change-me-to-32-secret-bytes-pls').toString('base64'),
+    reason: 'predictable',
+  },
   { name: 'a key that is no base64', key: 'not base64 at all, is it?', reason: 'is not 32 bytes' },
 ];
 
@@ -288,7 +329,10 @@ describe('keys', () => {
     const environment = { STAFFETTA_DATA_DIR: folder };
     expect((await runRelay(['invite', 'Mario Rossi'], environment)).code).toBe(0);
     rmSync(join(folder, 'vault.key'));
-    const { code, stdout, stderr } = await runRelay([], { ...environment, STAFFETTA_PORT: String(await freePort()) });
+    const { code, stdout, stderr } = await runRelay([], {
+      ...environment,
+      STAFFETTA_PORT: String(await freePort()),
+    });
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('is missing, but its database exists');
     expect(existsSync(join(folder, 'vault.key'))).toBe(false);
@@ -296,7 +340,9 @@ describe('keys', () => {
 
   test('D5: a good key is taken in base64, base64url and hexadecimal alike', () => {
     const bytes = randomBytes(32);
-    const [first, ...others] = (['base64', 'base64url', 'hex'] as const).map((form) => vaultOf(bytes.toString(form)));
+    const [first, ...others] = (['base64', 'base64url', 'hex'] as const).map((form) =>
+      vaultOf(bytes.toString(form)),
+    );
     const sealed = first?.seal(place, 'a/token') ?? '';
     for (const other of others) expect(other.open(place, sealed)).toBe('a/token');
   });
@@ -308,7 +354,9 @@ describe('keys', () => {
     expect((await runRelay(['invite', 'Mario Rossi'], environment)).code).toBe(0);
     const tables = (): unknown => {
       const database = new DatabaseSync(join(folder, 'relay.sqlite'), { readOnly: true });
-      const rows = ['members', 'invites', 'vault_checks', 'audit'].map((table) => database.prepare(`SELECT * FROM ${table}`).all());
+      const rows = ['members', 'invites', 'vault_checks', 'audit'].map((table) =>
+        database.prepare(`SELECT * FROM ${table}`).all(),
+      );
       database.close();
       return rows;
     };
@@ -354,10 +402,16 @@ describe('what is logged and answered', () => {
     for (const text of hostileTexts) {
       const encoded = encodeURIComponent(text);
       const inHeader = text.replaceAll(/[^\x20-\x7e]/g, '');
-      await relay.fetch(`${relay.publicUrl}/${encoded}`, { headers: { 'User-Agent': inHeader, 'X-Request-Id': inHeader } });
-      await relay.fetch(`${relay.publicUrl}/callback/${encoded}?state=${encoded}&code=${encoded}&error_description=${encoded}`);
+      await relay.fetch(`${relay.publicUrl}/${encoded}`, {
+        headers: { 'User-Agent': inHeader, 'X-Request-Id': inHeader },
+      });
+      await relay.fetch(
+        `${relay.publicUrl}/callback/${encoded}?state=${encoded}&code=${encoded}&error_description=${encoded}`,
+      );
       await relay.fetch(`${relay.publicUrl}/connect/${encoded}`);
-      await relay.fetch(`${relay.publicUrl}/v1/connections`, { headers: { DPoP: inHeader, Authorization: `DPoP ${inHeader}` } });
+      await relay.fetch(`${relay.publicUrl}/v1/connections`, {
+        headers: { DPoP: inHeader, Authorization: `DPoP ${inHeader}` },
+      });
       await installation.refusal(createFlow, {
         input: { providerId: text, scopes: [text], codeChallenge: text, redirectKind: 'chrome' },
       });
@@ -371,7 +425,10 @@ describe('what is logged and answered', () => {
       );
     }
     const named = await Installation.create(relay);
-    const input = { invite: await relay.invite('Anna "\u001b[31m" Bianchi'), installationName: 'Chrome\r\n{"level":50}' };
+    const input = {
+      invite: await relay.invite('Anna "\u001b[31m" Bianchi'),
+      installationName: 'Chrome\r\n{"level":50}',
+    };
     await named.call(createEnrolment, { input });
     expect(relay.log.length).toBeGreaterThan(hostileTexts.length * 7);
     for (const line of relay.log) {
@@ -395,16 +452,26 @@ describe('what is logged and answered', () => {
     secrets.add(flow.codeVerifier);
     await relay.fetch(flow.startUrl);
     const handle = await bringCode(relay, flow, 'c/canary-code');
-    endpoint.next({ status: 400, body: { error: 'invalid_grant', error_description: 'code c/canary-code, secret canary' } });
+    endpoint.next({
+      status: 400,
+      body: { error: 'invalid_grant', error_description: 'code c/canary-code, secret canary' },
+    });
     await installation.finishRefused(flow, handle);
     await installation.finishRefused(flow, handle);
-    for (const answer of ['reset', { status: 500, body: 'r/canary' }, { status: 401, body: { error: 'invalid_client' } }, { body: '<' }, { status: 400, body: { error: 'invalid_grant' } }] as const) {
+    for (const answer of [
+      'reset',
+      { status: 500, body: 'r/canary' },
+      { status: 401, body: { error: 'invalid_client' } },
+      { body: '<' },
+      { status: 400, body: { error: 'invalid_grant' } },
+    ] as const) {
       relay.clock.advance(dayMs);
       secrets.add(await installation.openSession());
       endpoint.next(answer);
       await installation.request(createGrant, { params, input: {} });
     }
-    for (const path of ['/health', '/ready', '/openapi.json', '/nowhere']) await relay.fetch(relay.publicUrl + path);
+    for (const path of ['/health', '/ready', '/openapi.json', '/nowhere'])
+      await relay.fetch(relay.publicUrl + path);
     await installation.call(deleteConnection, { params });
 
     const scan = allSecrets(secrets, endpoint);
@@ -418,7 +485,8 @@ describe('what is logged and answered', () => {
       for (const secret of scan) {
         expect(headers.includes(secret), `${answer.url} header`).toBe(false);
         const allowed = (isGrant && secret.startsWith('a/')) || (isSession && secret.startsWith('ses_'));
-        if (!allowed) expect(answer.body.includes(secret), `${answer.url}: ${secret.slice(0, 6)}`).toBe(false);
+        if (!allowed)
+          expect(answer.body.includes(secret), `${answer.url}: ${secret.slice(0, 6)}`).toBe(false);
       }
     }
   });
@@ -427,7 +495,13 @@ describe('what is logged and answered', () => {
 describe('a database that cannot be written', () => {
   /** The same database, opened by a second relay without the right to write. */
   const reopen = (relay: TestRelay, file: string, endpoint: TokenEndpoint, vaultKey: string): TestRelay =>
-    openRelay({ database: file, readOnly: true, providerOrigin: endpoint.origin, vaultKey, startMs: relay.now() });
+    openRelay({
+      database: file,
+      readOnly: true,
+      providerOrigin: endpoint.origin,
+      vaultKey,
+      startMs: relay.now(),
+    });
 
   const moveTo = async (installation: Installation, relay: TestRelay): Promise<Installation> => {
     const moved = new Installation(relay, installation.privateKey, installation.jwk, installation.thumbprint);
@@ -443,18 +517,28 @@ describe('a database that cannot be written', () => {
     const moved = await moveTo(installation, stuck);
     const calls = [
       moved.refusal(createSession),
-      moved.refusal(createEnrolment, { input: { invite: await relay.invite(), installationName: 'Firefox' } }),
+      moved.refusal(createEnrolment, {
+        input: { invite: await relay.invite(), installationName: 'Firefox' },
+      }),
       moved.refusal(deleteConnection, { params: { connectionId: connection.id } }),
       moved.refusal(createFlow, {
-        input: { providerId: 'fatture-in-cloud', scopes: [], codeChallenge: 'A'.repeat(43), redirectKind: 'chrome' },
+        input: {
+          providerId: 'fatture-in-cloud',
+          scopes: [],
+          codeChallenge: 'A'.repeat(43),
+          redirectKind: 'chrome',
+        },
       }),
     ];
-    for (const refusal of await Promise.all(calls)) expect(refusal).toMatchObject({ status: 503, code: 'storage-unavailable' });
+    for (const refusal of await Promise.all(calls))
+      expect(refusal).toMatchObject({ status: 503, code: 'storage-unavailable' });
     expect(stuck.log.join('')).toContain('the database cannot be used');
     expect(stuck.log.join('')).not.toContain(relay.config.databaseFile);
     // What needs no writing goes on.
     expect((await moved.call(listConnections)).connections).toHaveLength(1);
-    expect((await moved.call(createGrant, { params: { connectionId: connection.id }, input: {} })).accessToken).toMatch(/^a\//);
+    expect(
+      (await moved.call(createGrant, { params: { connectionId: connection.id }, input: {} })).accessToken,
+    ).toMatch(/^a\//);
   });
 
   test('D7: an exchange is refused before the code is spent, and succeeds once the database can be written', async () => {
@@ -464,7 +548,10 @@ describe('a database that cannot be written', () => {
     const handle = await bringCode(relay, flow);
     endpoint.calls.length = 0;
     const moved = await moveTo(installation, reopen(relay, file, endpoint, vaultKey));
-    expect(await moved.finishRefused(flow, handle)).toMatchObject({ status: 503, code: 'storage-unavailable' });
+    expect(await moved.finishRefused(flow, handle)).toMatchObject({
+      status: 503,
+      code: 'storage-unavailable',
+    });
     expect(endpoint.calls).toEqual([]);
     expect((await installation.finish(flow, handle)).connection.status).toBe('active');
   });
@@ -477,7 +564,10 @@ describe('a database that cannot be written', () => {
     endpoint.calls.length = 0;
     const moved = await moveTo(installation, reopen(relay, file, endpoint, vaultKey));
     const params = { connectionId: connection.id };
-    expect(await moved.refusal(createGrant, { params, input: {} })).toMatchObject({ status: 503, code: 'storage-unavailable' });
+    expect(await moved.refusal(createGrant, { params, input: {} })).toMatchObject({
+      status: 503,
+      code: 'storage-unavailable',
+    });
     expect(endpoint.calls).toEqual([]);
     expect((await installation.call(createGrant, { params, input: {} })).accessToken).toMatch(/^a\//);
   });

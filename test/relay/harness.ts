@@ -118,7 +118,9 @@ export function openRelay(options: RelayOptions = {}): TestRelay {
     callback: (query, providerId = 'fatture-in-cloud') =>
       relay.fetch(`${publicUrl}/callback/${providerId}?${new URLSearchParams(query).toString()}`),
     audit: async () =>
-      (await store.all<{ event: string }>('SELECT event FROM audit ORDER BY sequence')).map(({ event }) => event),
+      (await store.all<{ event: string }>('SELECT event FROM audit ORDER BY sequence')).map(
+        ({ event }) => event,
+      ),
     async connect(installation, code = `c/${randomBytes(24).toString('base64url')}`) {
       const flow = await installation.begin();
       const handle = handleIn(await relay.callback({ state: flow.state, code }));
@@ -165,6 +167,10 @@ export function handleIn(response: Response): string {
 }
 
 /** The provider's code for `flow`, brought back by the browser. */
-export async function bringCode(relay: TestRelay, flow: BegunFlow, code = 'c/ordinary-code'): Promise<string> {
+export async function bringCode(
+  relay: TestRelay,
+  flow: BegunFlow,
+  code = 'c/ordinary-code',
+): Promise<string> {
   return handleIn(await relay.callback({ state: flow.state, code }));
 }

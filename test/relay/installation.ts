@@ -1,5 +1,12 @@
 import { hash, randomBytes } from 'node:crypto';
-import { calculateJwkThumbprint, CompactSign, exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose';
+import {
+  calculateJwkThumbprint,
+  CompactSign,
+  exportJWK,
+  generateKeyPair,
+  type CryptoKey,
+  type JWK,
+} from 'jose';
 import type { z } from 'zod';
 import { createEnrolment } from '../../shared/api/enrolments.ts';
 import { createFlow, exchangeFlow } from '../../shared/api/flows.ts';
@@ -125,7 +132,8 @@ export class Installation {
 
   /** Asks for a first nonce, so that the next request can be judged by something else. */
   async meet(): Promise<void> {
-    if (this.nonce === undefined) await this.send({ method: 'POST', path: createSession.path, access: 'proof' });
+    if (this.nonce === undefined)
+      await this.send({ method: 'POST', path: createSession.path, access: 'proof' });
   }
 
   /** The raw answer to a faithful request; a demand for a nonce is followed once. */
@@ -149,12 +157,16 @@ export class Installation {
   ): Promise<z.infer<Called['output']>> {
     const response = await this.request(endpoint, exchange);
     const body: unknown = await response.json();
-    if (response.status !== 200) throw new Error(`${endpoint.id}: ${response.status} ${JSON.stringify(body)}`);
+    if (response.status !== 200)
+      throw new Error(`${endpoint.id}: ${response.status} ${JSON.stringify(body)}`);
     return endpoint.output.parse(body) as z.infer<Called['output']>; // the schema is the endpoint's own
   }
 
   /** Calls an endpoint that must refuse. */
-  async refusal<Called extends AnyEndpoint>(endpoint: Called, exchange: Exchange<Called> = {}): Promise<Problem> {
+  async refusal<Called extends AnyEndpoint>(
+    endpoint: Called,
+    exchange: Exchange<Called> = {},
+  ): Promise<Problem> {
     return refusalIn(await this.request(endpoint, exchange));
   }
 
@@ -173,7 +185,11 @@ export class Installation {
     options: { providerId?: string; scopes?: string[]; redirectKind?: 'chrome' | 'firefox' } = {},
   ): Promise<BegunFlow> {
     const codeVerifier = randomBytes(32).toString('base64url');
-    const { providerId = 'fatture-in-cloud', scopes = ['entity.clients:r'], redirectKind = 'chrome' } = options;
+    const {
+      providerId = 'fatture-in-cloud',
+      scopes = ['entity.clients:r'],
+      redirectKind = 'chrome',
+    } = options;
     const codeChallenge = hash('sha256', codeVerifier, 'base64url');
     const flow = await this.call(createFlow, { input: { providerId, scopes, codeChallenge, redirectKind } });
     return { flowId: flow.flowId, startUrl: flow.startUrl, state: flow.state, codeVerifier };

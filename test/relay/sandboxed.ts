@@ -1,7 +1,14 @@
 import { onTestFinished } from 'vitest';
 import { approve } from '../sandbox/consent.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
-import { credentials, handleIn, locationOf, openRelay, type RelayOptions, type TestRelay } from './harness.ts';
+import {
+  credentials,
+  handleIn,
+  locationOf,
+  openRelay,
+  type RelayOptions,
+  type TestRelay,
+} from './harness.ts';
 import type { Installation } from './installation.ts';
 
 /** A relay connected to the imitation of its provider, with the two clocks going together. */
@@ -30,7 +37,7 @@ export async function openSandboxed(options: RelayOptions = {}): Promise<Sandbox
     async connect(installation) {
       const flow = await installation.begin();
       const authorize = locationOf(await relay.fetch(flow.startUrl)).href;
-      const callback = await approve(authorize, { email: 'mario.rossi@example.it' });
+      const callback = await approve(authorize, { email: 'demo@example.it' });
       return installation.finish(flow, handleIn(await relay.fetch(callback.href)));
     },
   };

@@ -55,7 +55,7 @@ export async function openTokenEndpoint(): Promise<TokenEndpoint> {
       const value = form.get(name);
       if (value !== null) endpoint.secrets.add(value);
     }
-    const answer = (await queue.shift()?.(call)) ?? { body: endpoint.tokens() };
+    const answer: TokenAnswer = (await queue.shift()?.(call)) ?? { body: endpoint.tokens() };
     if (answer === 'hang') return;
     if (answer === 'reset') {
       request.socket.resetAndDestroy();

@@ -150,6 +150,14 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
     return c.json({ data: found }, 200, entered.headers);
   });
 
+  app.delete(`${path}/:client`, (c) => {
+    const entered = enter(c, 'entity.clients:a');
+    if (entered instanceof Response) return entered;
+    const isRemoved = state.removeClient(entered.companyId, Number(c.req.param('client')));
+    if (!isRemoved) return apiError(c, 404, 'Risorsa non trovata.');
+    return c.body(null, 200, entered.headers);
+  });
+
   app.all(path, (c) => apiError(c, 405, 'Metodo non consentito.'));
   app.notFound((c) => apiError(c, 404, 'Risorsa non trovata.'));
 }

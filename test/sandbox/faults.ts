@@ -8,8 +8,10 @@ export interface Fault {
   hang?: boolean;
   /** Drops the connection before anything is done. */
   reset?: boolean;
-  /** Does the work, then drops the connection: the caller cannot know. */
+  /** Does the work, then drops the connection before a byte is sent; Chromium then sends the request again. */
   loseAnswer?: boolean;
+  /** Does the work, then drops the connection in the middle of the answer: the caller cannot know. */
+  truncate?: boolean;
   /** How many requests it applies to; 1 unless said. */
   times?: number;
 }

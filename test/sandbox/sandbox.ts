@@ -96,6 +96,11 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       responseBody: parse(await c.res.clone().text()),
     });
     if (fault?.loseAnswer === true) return drop();
+    if (fault?.truncate === true) {
+      c.env.outgoing.writeHead(c.res.status, { 'Content-Type': 'application/json', 'Content-Length': 4096 });
+      c.env.outgoing.write('{"data":', () => void drop());
+      return new Promise<never>(() => undefined);
+    }
     return undefined;
   });
 

@@ -63,6 +63,7 @@ export interface SandboxState {
   /** Times of API calls by company, epoch milliseconds. */
   calls: Map<number, number[]>;
   clientsOf(companyId: number): ClientRecord[];
+  removeClient(companyId: number, id: number): boolean;
   addClient(companyId: number, fields: Record<string, unknown> & { name: string }): ClientRecord;
   issue(kind: Issued['kind'], authorization: Authorization, redirectUri: string, expiresAtMs: number): Issued;
   /** What a user does under "connected applications". */
@@ -93,6 +94,12 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
       let list = clients.get(companyId);
       if (list === undefined) clients.set(companyId, (list = []));
       return list;
+    },
+    removeClient(companyId, id) {
+      const list = state.clientsOf(companyId);
+      const at = list.findIndex((client) => client.id === id);
+      if (at >= 0) list.splice(at, 1);
+      return at >= 0;
     },
     addClient(companyId, fields) {
       nextClientId += 1;

@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig, settingNames } from '../../relay/config.ts';
+
+const faultsOf = (environment: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+};
+
+/** One value that each setting refuses; `canary` marks what must not be repeated. */
+const bad: Record<string, string> = {
+  STAFFETTA_PORT: 'canary',
+  STAFFETTA_PUBLIC_URL: 'https://canary.example/path',
+  STAFFETTA_VAULT_KEY: 'canary',
+  STAFFETTA_LOG_LEVEL: 'canary',
+  STAFFETTA_CHROME_EXTENSION_ID: 'canary',
+  STAFFETTA_FIREFOX_ADDON_ID: 'canary',
+  STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: `canary${'x'.repeat(500)}`,
+  STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: `canary${'x'.repeat(500)}`,
+  STAFFETTA_FATTURE_IN_CLOUD_ORIGIN: 'canary://',
+};
+
+test('without any setting it listens on loopback and takes no provider credentials', () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({
+    publicUrl: 'http://127.0.0.1:8787',
+    host: '127.0.0.1',
+    port: 8787,
+    logLevel: 'info',
+  });
+  expect(config.providers.get('fatture-in-cloud')?.credentials).toBeNull();
+  expect(config.providers.get('fatture-in-cloud')?.redirectUri).toBe(
+    'http://127.0.0.1:8787/callback/fatture-in-cloud',
+  );
+});
+
+test('an empty setting counts as absent', () => {
+  const empty = Object.fromEntries(settingNames.map((name) => [name, ' ']));
+  expect(readConfig(empty)).toEqual(readConfig({}));
+});
+
+test('every fault is named at once, and no value is repeated', () => {
+  const faults = faultsOf(bad);
+  for (const name of Object.keys(bad)) {
+    expect(
+      faults.filter((fault) => fault.startsWith(`${name} `)),
+      name,
+    ).toHaveLength(1);
+  }
+  expect(faults).toHaveLength(Object.keys(bad).length);
+  expect(String(new ConfigError(faults))).not.toContain('canary');
+});
+
+test.for(Object.entries(bad))('%s alone is enough to refuse', ([name, value]) => {
+  expect(faultsOf({ [name]: value })).not.toEqual([]);
+});
+
+test.for(['0', '65536', '-1', '80.5', '0x', 'NaN', '80 81'])('port %s is refused', (port) => {
+  expect(faultsOf({ STAFFETTA_PORT: port })).toEqual(['STAFFETTA_PORT must be a port number']);
+});
+
+test.for(['CLIENT_ID', 'CLIENT_SECRET'])('%s without its other half is refused', (name) => {
+  expect(faultsOf({ [`STAFFETTA_FATTURE_IN_CLOUD_${name}`]: 'canary' })).toEqual([
+    'STAFFETTA_FATTURE_IN_CLOUD needs both CLIENT_ID and CLIENT_SECRET, or neither',
+  ]);
+});
+
+test('key and key file exclude each other', () => {
+  const key = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString('base64');
+  const faults = faultsOf({ STAFFETTA_VAULT_KEY: key, STAFFETTA_VAULT_KEY_FILE: '/run/secrets/key' });
+  expect(faults).toEqual(['STAFFETTA_VAULT_KEY and STAFFETTA_VAULT_KEY_FILE exclude each other']);
+});
+
+test.for([
+  'http://localhost:3000',
+  'http://127.0.0.1:3000',
+  'http://[::1]:3000',
+  'https://relay.example.com',
+  'https://relay.example.com:8443',
+  'https://relay.example.com/',
+])('%s is a public address', (url) => {
+  expect(readConfig({ STAFFETTA_PUBLIC_URL: url }).publicUrl).toBe(new URL(url).origin);
+});
+
+test('an origin for tests moves the whole provider and nothing else', () => {
+  const origin = 'http://127.0.0.1:4000';
+  const [moved, plain] = [readConfig({ STAFFETTA_FATTURE_IN_CLOUD_ORIGIN: origin }), readConfig({})].map(
+    (config) => config.providers.get('fatture-in-cloud')?.provider,
+  );
+  expect(moved).toEqual({ ...plain, origin });
+});
+
+test('the client secret shows itself nowhere in the configuration', () => {
+  const config = readConfig({
+    STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: 'id',
+    STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: 'canary',
+  });
+  expect(JSON.stringify([...config.providers])).not.toContain('canary');
+});

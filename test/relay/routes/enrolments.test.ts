@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { createEnrolment } from '../../../shared/api/enrolments.ts';
+import { listConnections } from '../../../shared/api/connections.ts';
+import { createSession } from '../../../shared/api/sessions.ts';
+import { openRelay } from '../harness.ts';
+import { Installation } from '../installation.ts';
+import { openTokenEndpoint } from '../token-endpoint.ts';
+
+const weekMs = 7 * 86_400_000;
+const inputOf = (invite: string) => ({ input: { invite, installationName: 'Chrome on Linux' } });
+
+test('an invite makes one installation of its member', async () => {
+  const relay = openRelay();
+  const installation = await Installation.create(relay);
+  const enrolled = await installation.call(createEnrolment, inputOf(await relay.invite('Anna Bianchi')));
+  expect(enrolled.memberName).toBe('Anna Bianchi');
+  expect(await installation.call(createSession)).toMatchObject({
+    installationId: enrolled.installationId,
+    memberName: 'Anna Bianchi',
+  });
+  expect(await relay.audit()).toEqual(['member_invited', 'installation_enrolled']);
+});
+
+test('an invite used once is invalid, for the same key and for another', async () => {
+  const relay = openRelay();
+  const invite = await relay.invite();
+  const [first, second] = [await Installation.create(relay), await Installation.create(relay)];
+  await first.enrol(invite);
+  for (const installation of [first, second]) {
+    expect(await installation.refusal(createEnrolment, inputOf(invite))).toMatchObject({
+      status: 400,
+      code: 'invite-invalid',
+    });
+  }
+  expect(await second.refusal(createSession)).toMatchObject({ code: 'not-enrolled' });
+  expect(await relay.audit()).toContain('invite_refused');
+});
+
+test('of two who use an invite at the same instant one is enrolled', async () => {
+  const relay = openRelay();
+  const invite = await relay.invite();
+  const rivals = await Promise.all([1, 2, 3].map(() => Installation.create(relay)));
+  for (const rival of rivals) await rival.meet();
+  const answers = await Promise.all(rivals.map((rival) => rival.request(createEnrolment, inputOf(invite))));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400]);
+});
+
+test('two who are invited enrol at the same instant', async () => {
+  const relay = openRelay();
+  const pairs = await Promise.all(
+    ['Mario Rossi', 'Anna Bianchi'].map(async (name) => ({
+      name,
+      installation: await Installation.create(relay),
+    })),
+  );
+  const invites: string[] = [];
+  for (const { name, installation } of pairs) {
+    invites.push(await relay.invite(name));
+    await installation.meet();
+  }
+  const answers = await Promise.all(
+    pairs.map(({ installation }, index) =>
+      installation.request(createEnrolment, inputOf(invites[index] ?? '')),
+    ),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+});
+
+test('an invite is good until its last millisecond', async () => {
+  const relay = openRelay();
+  const [good, late] = [await relay.invite(), await relay.invite()];
+  relay.clock.advance(weekMs - 1);
+  await (await Installation.create(relay)).enrol(good);
+  relay.clock.advance(1);
+  const stranger = await Installation.create(relay);
+  expect(await stranger.refusal(createEnrolment, inputOf(late))).toMatchObject({ code: 'invite-invalid' });
+});
+
+test('an invite that was never made is invalid, and one that is no invite is not looked up', async () => {
+  const stranger = await Installation.create(openRelay());
+  const unknown = await stranger.refusal(createEnrolment, inputOf('inv_AAAAAAAAAAAAAAAAAAAAAA'));
+  expect(unknown).toMatchObject({ status: 400, code: 'invite-invalid' });
+  for (const invite of [
+    '',
+    'inv_',
+    'inv_AAAAAAAAAAAAAAAAAAAAA',
+    "inv_' OR 1=1 --AAAAAAAAA",
+    'INV_AAAAAAAAAAAAAAAAAAAAAA',
+  ]) {
+    expect(await stranger.refusal(createEnrolment, inputOf(invite))).toMatchObject({
+      code: 'request-invalid',
+      fields: ['invite'],
+    });
+  }
+});
+
+test('a key that is invited again moves to the new member and leaves the old one’s connections behind', async () => {
+  const endpoint = await openTokenEndpoint();
+  const relay = openRelay({ providerOrigin: endpoint.origin });
+  const installation = await relay.join('Mario Rossi');
+  await relay.connect(installation);
+  const oldSession = installation.sessionToken;
+  await installation.enrol(await relay.invite('Anna Bianchi'));
+  // The session belonged to the installation that is gone.
+  expect(await installation.refusal(listConnections)).toMatchObject({ code: 'session-expired' });
+  expect(await installation.openSession()).not.toBe(oldSession);
+  expect(await installation.call(listConnections)).toEqual({ connections: [] });
+});
+
+test('a session ends after an hour, to the millisecond, and the next is opened by the key alone', async () => {
+  const relay = openRelay();
+  const installation = await relay.join();
+  relay.clock.advance(60 * 60_000 - 1);
+  await installation.call(listConnections);
+  relay.clock.advance(1);
+  expect(await installation.refusal(listConnections)).toMatchObject({ status: 401, code: 'session-expired' });
+  await installation.openSession();
+  await installation.call(listConnections);
+});
