@@ -4,6 +4,7 @@ import type { Deps } from './deps.ts';
 import type { RelayApp } from './endpoint.ts';
 import { refusalOf } from './problem.ts';
 import { newToken } from './random.ts';
+import { Refusal } from './refusal.ts';
 import { serveConnect } from './routes/connect.ts';
 import { serveConnections } from './routes/connections.ts';
 import { serveEnrolments } from './routes/enrolments.ts';
@@ -29,8 +30,9 @@ export function createApp(deps: Deps): RelayApp {
     c.header('Referrer-Policy', 'no-referrer');
     c.header('X-Content-Type-Options', 'nosniff');
     if (isHttps) c.header('Strict-Transport-Security', 'max-age=31536000');
-    // Hono answers HEAD with the GET handler, but no route here is made for it.
-    if (c.req.method === 'HEAD') throw new Failure('method-refused');
+    // Hono gives HEAD to the GET handler; none here is made for it (the API's own refuse it themselves).
+    if (c.req.method === 'HEAD' && !c.req.path.startsWith('/v1/'))
+      throw new Refusal('method-refused', { Allow: 'GET' });
     if (c.req.path.startsWith('/v1/')) refuseForeignOrigin(c.req.header('origin'), deps);
     await next();
     deps.log.info(
@@ -58,7 +60,7 @@ export function createApp(deps: Deps): RelayApp {
 
   for (const path of ['/connect/*', '/callback/*', '/health', '/ready', '/openapi.json']) {
     app.all(path, () => {
-      throw new Failure('method-refused');
+      throw new Refusal('method-refused', { Allow: 'GET' });
     });
   }
   app.notFound(() => {

@@ -14,6 +14,7 @@ export type AuditEvent =
   | 'handle_refused'
   | 'exchange_refused'
   | 'connection_made'
+  | 'refresh_started'
   | 'connection_refreshed'
   | 'connection_ended'
   | 'connection_erased'

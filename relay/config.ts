@@ -57,6 +57,7 @@ const origin = z
     error: 'must be an origin such as https://relay.example.com, without path, query or user',
   })
   .transform((text) => new URL(text).origin)
+  .refine((text) => !new URL(text).hostname.endsWith('.'), { error: 'must not end with a dot' })
   .refine((text) => text.startsWith('https:') || (text.startsWith('http:') && isLoopback(text)), {
     error: 'must use https (http is for loopback only)',
   });

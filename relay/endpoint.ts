@@ -4,6 +4,7 @@ import type { Access, Endpoint } from '../shared/endpoint.ts';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
 import { digest } from './random.ts';
+import { Refusal } from './refusal.ts';
 import { findSession, type Installation } from './store/members.ts';
 
 /** What the relay's Hono context carries. */
@@ -45,6 +46,8 @@ export function serve<
 ): void {
   app.on(endpoint.method, endpoint.path, async (c) => {
     const { deps, requestId } = c.var;
+    // Hono gives HEAD to the GET handler; none here is made for it.
+    if (c.req.method !== endpoint.method) throw new Refusal('method-refused', { Allow: endpoint.method });
     const caller = await authenticate(c, endpoint.access);
     c.set('caller', caller);
     const params = parseInput(endpoint.params, c.req.param());
@@ -55,7 +58,7 @@ export function serve<
     return c.json(endpoint.output.parse(output) as object);
   });
   app.all(endpoint.path, () => {
-    throw new Failure('method-refused');
+    throw new Refusal('method-refused', { Allow: endpoint.method });
   });
 }
 
@@ -97,9 +100,6 @@ async function readJson(request: Request): Promise<unknown> {
   const length = Number(request.headers.get('content-length') ?? 0);
   if (length > bodyBytesMax) throw new Failure('request-too-large');
   if (request.body === null) return {};
-  if (!/^application\/json(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
-    throw new Failure('media-type-refused');
-  }
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body) {
@@ -107,9 +107,28 @@ async function readJson(request: Request): Promise<unknown> {
     if (size > bodyBytesMax) throw new Failure('request-too-large');
     chunks.push(chunk);
   }
+  if (size === 0) return {};
+  if (!/^application\/json(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
+    throw new Failure('media-type-refused');
+  }
+  const text = Buffer.concat(chunks).toString('utf8');
+  let value: unknown;
+  let members: number;
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    value = JSON.parse(text);
+    members = countMembers(value);
   } catch (error) {
+    // No JSON, or nested deeper than any stack: no contract is.
     throw new Failure('request-invalid', { cause: error });
   }
+  // JSON.parse keeps the last of two members of one name; a proxy before us may have judged the first.
+  const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined);
+  if (written.length !== members) throw new Failure('request-invalid');
+  return value;
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner = Object.values(value).reduce<number>((sum, child) => sum + countMembers(child), 0);
+  return inner + (Array.isArray(value) ? 0 : Object.keys(value).length);
 }

@@ -16,6 +16,9 @@ export interface TokenSet {
 /** Longest time the relay waits for a provider, in milliseconds: the extension's own budget is ten seconds. */
 const providerTimeoutMs = 8_000;
 
+/** When to come back to a provider that is down and does not say, in seconds. */
+const retryAfterDefault = 10;
+
 /** Largest answer of a token endpoint that is read, in bytes. */
 const answerBytesMax = 64 * 1024;
 
@@ -145,7 +148,7 @@ function refuseUnavailable(response: Response): void {
   if (response.status < 500 && response.status !== 429) return;
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
   throw new Failure('provider-down', {
-    retryAfterSeconds: Number.isInteger(seconds) ? Math.min(Math.max(seconds, 1), 3600) : undefined,
+    retryAfterSeconds: Number.isInteger(seconds) ? Math.min(Math.max(seconds, 1), 3600) : retryAfterDefault,
   });
 }
 
@@ -182,7 +185,7 @@ function failureOfProvider(error: unknown, grantRefused: 'flow-expired' | 'revok
       case 'unauthorized_client':
         return new Failure('provider-misconfigured', { cause: error });
       case 'temporarily_unavailable':
-        return new Failure('provider-down', { cause: error });
+        return new Failure('provider-down', { cause: error, retryAfterSeconds: retryAfterDefault });
       default:
         return new Failure('provider-refused', { cause: error });
     }
@@ -196,5 +199,5 @@ function failureOfProvider(error: unknown, grantRefused: 'flow-expired' | 'revok
     return new Failure('provider-unexpected', { cause: error });
   }
   // fetch rejects with TypeError (refused, reset, DNS, TLS) or with the signal's DOMException (too slow).
-  return new Failure('provider-down', { cause: error });
+  return new Failure('provider-down', { cause: error, retryAfterSeconds: retryAfterDefault });
 }

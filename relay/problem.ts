@@ -1,6 +1,6 @@
 import { diagnosisOf, type FailureCode } from '../shared/diagnosis.ts';
 import { problemOf, reportOf } from '../shared/failure.ts';
-import { NonceRequired } from './proof.ts';
+import { Refusal } from './refusal.ts';
 
 /** HTTP status of each reason for refusal. Reasons that only the extension raises never get here: they count as ours. */
 const statuses: Partial<Record<FailureCode, number>> = {
@@ -36,14 +36,14 @@ const statuses: Partial<Record<FailureCode, number>> = {
 const statusOf = (error: unknown): number => statuses[reportOf(error).code] ?? 500;
 
 /** What `app.ts` answers for a refusal. */
-interface Refusal {
+interface RefusalAnswer {
   body: string;
   status: number;
   headers: Record<string, string>;
 }
 
 /** The refusal as problem details (RFC 9457), with the headers that DPoP (RFC 9449 §7.1, §9) and waiting need. */
-export function refusalOf(error: unknown, requestId: string): Refusal {
+export function refusalOf(error: unknown, requestId: string): RefusalAnswer {
   const status = statusOf(error);
   const problem = problemOf(error, status, requestId);
   const { oauthError } = diagnosisOf(problem.code);
@@ -54,8 +54,7 @@ export function refusalOf(error: unknown, requestId: string): Refusal {
     headers: {
       'Content-Type': 'application/problem+json',
       ...(status === 401 ? { 'WWW-Authenticate': `DPoP algs="ES256"${challenge}` } : {}),
-      ...(status === 405 ? { Allow: 'GET' } : {}),
-      ...(error instanceof NonceRequired ? { 'DPoP-Nonce': error.nonce } : {}),
+      ...(error instanceof Refusal ? error.headers : {}),
       ...(problem.retryAfterSeconds === undefined
         ? {}
         : { 'Retry-After': String(problem.retryAfterSeconds) }),

@@ -10,6 +10,7 @@ import {
   type PublicKey,
 } from '../shared/proof.ts';
 import { digest } from './random.ts';
+import { Refusal } from './refusal.ts';
 
 /** What one request shows. `url` is the relay's public URL of the route, never made from the request's Host. */
 export interface ProofRequest {
@@ -156,22 +157,13 @@ export function createProofVerifier({ now, replaysMax = 200_000 }: ProofOptions)
       }
       // 10 nonce
       if (claims.nonce === undefined || !nonceFits(claims.nonce, thumbprint)) {
-        throw new NonceRequired(this.issueNonce(thumbprint));
+        // Sent again with this one (RFC 9449 §8, §9).
+        throw new Refusal('nonce-required', { 'DPoP-Nonce': this.issueNonce(thumbprint) });
       }
       if (!replays.remember(`${thumbprint}.${claims.jti}`)) throw refuse('replay');
       return { thumbprint };
     },
   };
-}
-
-/** A refusal that carries the nonce to use instead (RFC 9449 §8, §9). */
-export class NonceRequired extends Failure {
-  readonly nonce: string;
-
-  constructor(nonce: string) {
-    super('nonce-required');
-    this.nonce = nonce;
-  }
 }
 
 const isBase64Url = (text: string): boolean => /^[A-Za-z0-9_-]+$/.test(text);

@@ -53,6 +53,8 @@ async function refreshOnce(
     await end(deps, connection, 'expired');
     throw new Failure('expired');
   }
+  // Written before the provider is asked: a database that cannot be written must not cost the refresh token.
+  await audit(deps, connection, 'refresh_started');
   try {
     const tokens = await refreshTokens(configured, refreshToken, deps.now());
     const sealed = sealTokens(deps.vault, connection, tokens);
@@ -92,7 +94,7 @@ async function end(
 const audit = (
   deps: Omit<Deps, 'refresher'>,
   connection: StoredConnection,
-  event: 'connection_refreshed' | 'connection_ended',
+  event: 'refresh_started' | 'connection_refreshed' | 'connection_ended',
 ): Promise<void> =>
   recordAudit(deps.store, deps.now(), event, 'done', {
     connectionId: connection.id,

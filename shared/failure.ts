@@ -71,7 +71,7 @@ export const Problem = FailureReport.extend({
   status: z.int().min(400).max(599),
   instance: z.string().max(100).optional(),
   error: z.string().max(60).optional(),
-}).meta({ id: 'Problem' });
+});
 /** A refusal of the relay (RFC 9457). */
 export type Problem = z.infer<typeof Problem>;
 

@@ -17,6 +17,8 @@ export const ProofHeader = z.object({
   typ: z.literal('dpop+jwt'),
   alg: z.literal('ES256'),
   jwk: PublicKey,
+  /** Extensions that must be understood (RFC 7515 §4.1.11): none are. */
+  crit: z.never().optional(),
 });
 
 /**

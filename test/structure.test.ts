@@ -59,7 +59,7 @@ describe('dependencies point one way', () => {
 
 describe('every export says what it is', () => {
   it.each(sources.filter((file) => !file.startsWith('extension/entrypoints/')))('%s', (file) => {
-    const bare = [...read(file).matchAll(/^(.*)\n(export (?!default|\{)\S.*)$/gm)].filter(
+    const bare = [...read(file).matchAll(/^(.*)\n(export (?!default|\{|type \{)\S.*)$/gm)].filter(
       ([, before]) => !/\*\/\s*$/.test(before ?? ''),
     );
     expect(bare.map(([, , line]) => line)).toEqual([]);

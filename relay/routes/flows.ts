@@ -76,24 +76,25 @@ export function serveFlows(app: RelayApp): void {
       throw error;
     });
 
-    // Connecting again keeps the connection's id, so that what the extension remembers of it stays true.
-    const previous = await findConnectionTo(deps.store, caller.memberId, flow.providerId);
-    const id = previous?.id ?? ConnectionId.parse(newId('con'));
-    const owner = { id, memberId: caller.memberId, providerId: flow.providerId, refreshToken: null };
-    const connection: StoredConnection = {
-      ...owner,
-      ...sealTokens(deps.vault, owner, tokens),
-      status: 'active',
-      scopes: tokens.scopes ?? flow.scopes,
-      tokenVersion: (previous?.tokenVersion ?? 0) + 1,
-      createdAtMs: deps.now(),
-      refreshedAtMs: deps.now(),
-    };
-    await deps.store.transaction(async (statements) => {
-      await saveConnection(statements, connection);
+    const connection = await deps.store.transaction(async (statements) => {
+      // Connecting again keeps the connection's id, so that what the extension remembers of it stays true.
+      const previous = await findConnectionTo(statements, caller.memberId, flow.providerId);
+      const id = previous?.id ?? ConnectionId.parse(newId('con'));
+      const owner = { id, memberId: caller.memberId, providerId: flow.providerId, refreshToken: null };
+      const saved: StoredConnection = {
+        ...owner,
+        ...sealTokens(deps.vault, owner, tokens),
+        status: 'active',
+        scopes: tokens.scopes ?? flow.scopes,
+        tokenVersion: (previous?.tokenVersion ?? 0) + 1,
+        createdAtMs: deps.now(),
+        refreshedAtMs: deps.now(),
+      };
+      await saveConnection(statements, saved);
       await recordAudit(statements, deps.now(), 'connection_made', 'done', { ...subject, connectionId: id });
+      return saved;
     });
-    const { providerId, status, scopes, createdAtMs } = connection;
+    const { id, providerId, status, scopes, createdAtMs } = connection;
     return {
       connection: { id, providerId, status, scopes, createdAtMs },
       grant: {

@@ -8,17 +8,15 @@ export const ConnectionStatus = z.enum(['active', 'expired', 'revoked', 'interru
 export type ConnectionStatus = z.infer<typeof ConnectionStatus>;
 
 /** A member's granted access to one provider account, without any secret. */
-export const Connection = z
-  .object({
-    id: ConnectionId,
-    providerId: z.string(),
-    status: ConnectionStatus,
-    /** As granted, provider spelling. */
-    scopes: z.array(z.string()),
-    /** Epoch milliseconds. */
-    createdAtMs: z.int(),
-  })
-  .meta({ id: 'Connection' });
+export const Connection = z.object({
+  id: ConnectionId,
+  providerId: z.string(),
+  status: ConnectionStatus,
+  /** As granted, provider spelling. */
+  scopes: z.array(z.string()),
+  /** Epoch milliseconds. */
+  createdAtMs: z.int(),
+});
 /** A member's granted access to one provider account, without any secret. */
 export type Connection = z.infer<typeof Connection>;
 

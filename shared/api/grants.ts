@@ -3,16 +3,14 @@ import { defineEndpoint } from '../endpoint.ts';
 import { ConnectionId } from '../ids.ts';
 
 /** A short-lived access token with its expiry and scopes. Lives in memory only; never shown, never logged. */
-export const Grant = z
-  .object({
-    connectionId: ConnectionId,
-    accessToken: z.string().min(1).max(4096),
-    /** Epoch milliseconds; the provider may refuse the token from then on. */
-    expiresAtMs: z.int(),
-    /** As granted, provider spelling. */
-    scopes: z.array(z.string()),
-  })
-  .meta({ id: 'Grant' });
+export const Grant = z.object({
+  connectionId: ConnectionId,
+  accessToken: z.string().min(1).max(4096),
+  /** Epoch milliseconds; the provider may refuse the token from then on. */
+  expiresAtMs: z.int(),
+  /** As granted, provider spelling. */
+  scopes: z.array(z.string()),
+});
 /** A short-lived access token with its expiry and scopes. */
 export type Grant = z.infer<typeof Grant>;
 

@@ -151,6 +151,36 @@ describe('exchange', () => {
     expect(endpoint.calls).toHaveLength(2);
   });
 
+  test('A5: two first flows of one member leave one connection, also on a store that takes its time', async () => {
+    const { relay, endpoint } = await openPair();
+    const installation = await relay.join();
+    const flows = [await installation.begin(), await installation.begin()];
+    const handles = await Promise.all(flows.map((flow, index) => bringCode(relay, flow, `c/flow-${index}`)));
+    // Both wait at the provider until both are there, and every read after that lets the other one run.
+    const both = Promise.withResolvers<void>();
+    let waiting = flows.length;
+    for (const _ of flows) {
+      endpoint.next(async () => {
+        waiting -= 1;
+        if (waiting === 0) both.resolve();
+        await both.promise;
+        return { body: endpoint.tokens() };
+      });
+    }
+    const { get } = relay.store;
+    relay.store.get = async <Result>(...query: Parameters<typeof get>) => {
+      const row = await get<Result>(...query);
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return row;
+    };
+    const ends = await Promise.all(
+      flows.map((flow, index) => installation.finish(flow, handles[index] ?? '')),
+    );
+    const { connections } = await installation.call(listConnections);
+    expect(connections).toHaveLength(1);
+    expect(new Set(ends.map(({ connection }) => connection.id))).toEqual(new Set([connections[0]?.id]));
+  });
+
   test('A6: an exchange signed by another key is refused and burns the flow', async () => {
     const { relay, endpoint } = await openPair();
     const [attacker, victim] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
 import { coversScope } from '../../shared/scopes.ts';
 import { parseFilter } from './filter.ts';
+import { countCall } from './quota.ts';
 import type { Authorization, Company, SandboxState, User } from './state.ts';
 
 interface ApiOptions {
@@ -11,6 +12,14 @@ interface ApiOptions {
 }
 
 const NewClient = z.object({ data: z.looseObject({ name: z.string().min(1) }) });
+
+/** What lists of clients may be filtered by, as the documentation's table has it. */
+const filterable = new Set(
+  [
+    'id code name type vat_number tax_code country email certified_email phone fax notes e_invoice ei_code',
+    'address_street address_postal_code address_city address_province address_extra created_at updated_at',
+  ].flatMap((names) => names.split(' ')),
+);
 
 const apiError = (
   c: Context,
@@ -45,7 +54,8 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
     const authorization = authorizationOf(c);
     const companyId = Number(c.req.param('company'));
     if (authorization === null || !reachable(authorization).includes(companyId)) return unauthorized(c);
-    const quota = countCall(state, companyId, now());
+    const { clientId } = authorization;
+    const quota = countCall(state, { companyId, clientId, atMs: now() });
     if (quota.refusal !== null) {
       const { status, retryAfter } = quota.refusal;
       return apiError(c, status, 'Limite di richieste superato.', {}, { 'Retry-After': String(retryAfter) });
@@ -66,7 +76,16 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
     const user = authorization === null ? undefined : userOf(authorization);
     if (user === undefined) return unauthorized(c);
     const [first_name = '', last_name = ''] = user.name.split(' ');
-    return c.json({ data: { id: user.id, name: user.name, first_name, last_name, email: user.email } });
+    const info = {
+      need_marketing_consents_confirmation: false,
+      need_password_change: false,
+      need_terms_of_service_confirmation: false,
+    };
+    return c.json({
+      data: { id: user.id, name: user.name, first_name, last_name, email: user.email, picture: null },
+      info,
+      email_confirmation_state: { need_confirmation: false },
+    });
   });
 
   app.get('/user/companies', (c) => {
@@ -76,9 +95,12 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
       id: company.id,
       name: company.name,
       type: company.type,
+      tax_code: company.vatNumber,
       vat_number: company.vatNumber,
       access_token: company.accessToken,
       connection_id: company.id + 9000,
+      fic_plan: 'standard',
+      fic_license_expire: company.licenceExpired ? '2020-12-31' : '2099-12-31',
     });
     const companies = state.companies
       .filter(({ id }) => authorization.companyIds.includes(id))
@@ -96,7 +118,7 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
     const entered = enter(c, 'entity.clients:r');
     if (entered instanceof Response) return entered;
     const q = c.req.query('q');
-    const filter = q === undefined || q === '' ? () => true : parseFilter(q);
+    const filter = q === undefined || q === '' ? () => true : parseFilter(q, filterable);
     if (filter === null) {
       return apiError(c, 422, 'Invalid request.', {
         validation_result: { q: ['The q field is not valid.'] },
@@ -133,10 +155,17 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
   app.post(path, async (c) => {
     const entered = enter(c, 'entity.clients:a');
     if (entered instanceof Response) return entered;
-    const body = NewClient.safeParse(await c.req.json().catch(() => null));
+    const sent: unknown = await c.req.json().catch(() => undefined);
+    if (sent === undefined) {
+      return apiError(c, 422, 'Invalid JSON data in request body.', { validation_result: null });
+    }
+    const body = NewClient.safeParse(sent);
     if (!body.success) {
+      const fields = new Set(body.error.issues.map(({ path }) => path.join('.') || 'data'));
       return apiError(c, 422, 'Invalid request.', {
-        validation_result: { 'data.name': ['The data.name field is required.'] },
+        validation_result: Object.fromEntries(
+          [...fields].map((name) => [name, [`The ${name} field is required.`]]),
+        ),
       });
     }
     return c.json({ data: state.addClient(entered.companyId, body.data.data) }, 200, entered.headers);
@@ -158,44 +187,22 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
     return c.body(null, 200, entered.headers);
   });
 
-  app.all(path, (c) => apiError(c, 405, 'Metodo non consentito.'));
+  for (const known of ['/user/info', '/user/companies', path, `${path}/:client`]) {
+    app.all(known, (c) => apiError(c, 405, 'Metodo non consentito.'));
+  }
   app.notFound((c) => apiError(c, 404, 'Risorsa non trovata.'));
 }
 
+/** Orders by each of the comma-separated fields in turn; a leading minus turns one round. */
 const bySort = (sort: string) => {
-  const field = sort.replace(/^-/, '');
-  const sign = sort.startsWith('-') ? -1 : 1;
-  return (a: Record<string, unknown>, b: Record<string, unknown>): number =>
-    sign * String(a[field] ?? '').localeCompare(String(b[field] ?? ''), 'it');
-};
-
-const shortWindowMs = 300_000;
-
-function countCall(state: SandboxState, companyId: number, nowMs: number) {
-  const { shortCalls, hourlyCalls, monthlyCalls } = state.limits;
-  const calls = state.calls.get(companyId) ?? [];
-  const hour = Math.floor(nowMs / 3_600_000) * 3_600_000;
-  const date = new Date(nowMs);
-  const month = Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
-  const since = (ms: number): number[] => calls.filter((at) => at >= ms);
-  const recent = since(nowMs - shortWindowMs);
-  const refuse = (status: 403 | 429, untilMs: number) => ({
-    refusal: { status, retryAfter: Math.max(Math.ceil((untilMs - nowMs) / 1000), 1) },
-    headers: {},
-  });
-  if (since(month).length >= monthlyCalls) {
-    return refuse(403, Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1));
-  }
-  if (since(hour).length >= hourlyCalls) return refuse(403, hour + 3_600_000);
-  if (recent.length >= shortCalls) return refuse(429, (recent[0] ?? nowMs) + shortWindowMs);
-  state.calls.set(companyId, [...calls, nowMs]);
-  return {
-    refusal: null,
-    headers: {
-      'RateLimit-HourlyLimit': String(hourlyCalls),
-      'RateLimit-HourlyRemaining': String(hourlyCalls - since(hour).length - 1),
-      'RateLimit-MonthlyLimit': String(monthlyCalls),
-      'RateLimit-MonthlyRemaining': String(monthlyCalls - since(month).length - 1),
-    },
+  const keys = sort
+    .split(',')
+    .map((key) => ({ field: key.replace(/^-/, ''), sign: key.startsWith('-') ? -1 : 1 }));
+  return (a: Record<string, unknown>, b: Record<string, unknown>): number => {
+    for (const { field, sign } of keys) {
+      const order = String(a[field] ?? '').localeCompare(String(b[field] ?? ''), 'it', { numeric: true });
+      if (order !== 0) return sign * order;
+    }
+    return 0;
   };
-}
+};

@@ -8,7 +8,8 @@ interface Decision {
 /**
  * Does at the sandbox's pages what a person does: logs in, decides, and stops at the redirect back.
  *
- * @returns where the browser would be sent
+ * @returns where the browser would be sent; at once where the request is sent back without asking
+ * @throws where a page refuses: no such app, wrong password
  */
 export async function approve(authorizeUrl: string, who: Decision): Promise<URL> {
   const { email, password = 'prova', decision = 'approve' } = who;
@@ -19,6 +20,18 @@ export async function approve(authorizeUrl: string, who: Decision): Promise<URL>
       headers: { cookie, 'Content-Type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams(fields),
     });
+  const ended = (answer: Response): URL | null => {
+    const location = answer.headers.get('location');
+    return location === null ? null : new URL(location, authorizeUrl);
+  };
+  const expectPage = (answer: Response): void => {
+    if (answer.status !== 200) throw new Error(`the authorization page answered ${answer.status}`);
+  };
+
+  const first = await fetch(authorizeUrl, { redirect: 'manual' });
+  const refused = ended(first);
+  if (refused !== null) return refused; // the request itself was not accepted
+  expectPage(first);
   const login = await post(
     [
       ['email', email],
@@ -27,9 +40,14 @@ export async function approve(authorizeUrl: string, who: Decision): Promise<URL>
     '',
   );
   const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-  const page = await (await fetch(authorizeUrl, { headers: { cookie } })).text();
+  if (cookie === '') throw new Error(`the login of ${email} was refused`);
+  const consent = await fetch(authorizeUrl, { headers: { cookie }, redirect: 'manual' });
+  expectPage(consent);
+  const page = await consent.text();
   const offered = [...page.matchAll(/name="company" value="(\d+)"/g)].map(([, id]) => Number(id));
   const chosen = (who.companyIds ?? offered).map((id): [string, string] => ['company', String(id)]);
   const answer = await post([...chosen, ['decision', decision]], cookie);
-  return new URL(answer.headers.get('location') ?? '');
+  const end = ended(answer);
+  if (end === null) throw new Error(`the consent page answered ${answer.status}`);
+  return end;
 }

@@ -1,4 +1,4 @@
-/** What happens instead of the ordinary answer. */
+/** What happens instead of the ordinary answer; `headers` and `contentType` alone alter the ordinary one. */
 export interface Fault {
   status?: number;
   body?: unknown;
@@ -11,6 +11,8 @@ export interface Fault {
   /** Does the work, then drops the connection before a byte is sent; Chromium then sends the request again. */
   loseAnswer?: boolean;
   /** Does the work, then drops the connection in the middle of the answer: the caller cannot know. */
+  truncate?: boolean;
+  /** Does the work, sends the head and half of the body, then drops the connection. */
   truncate?: boolean;
   /** How many requests it applies to; 1 unless said. */
   times?: number;

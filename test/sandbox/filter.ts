@@ -15,10 +15,11 @@ interface Token {
 /**
  * Parses the API's filter language: comparisons, patterns and null tests, `and` before `or`, parentheses.
  *
- * @returns null where the text is not of the grammar
+ * @param allowed fields the list may be filtered by; any where left out
+ * @returns null where the text is not of the grammar, or names another field
  * @see https://github.com/fattureincloud/api-filter
  */
-export function parseFilter(text: string): Filter | null {
+export function parseFilter(text: string, allowed?: ReadonlySet<string>): Filter | null {
   const tokens = tokenize(text);
   if (tokens === null) return null;
   let at = 0;
@@ -57,6 +58,7 @@ export function parseFilter(text: string): Filter | null {
       return inner;
     }
     if (token?.kind !== 'word' || token.text !== token.text.toLowerCase()) throw new SyntaxError('field');
+    if (allowed?.has(token.text) === false) throw new SyntaxError('field');
     return test(token.text);
   };
   const test = (field: string): Filter => {

@@ -38,11 +38,13 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
       return null;
     }
     const scopes = (query['scope'] ?? '').split(' ').filter((scope) => scope !== '');
-    return { registered, redirectUri, scopes, state: query['state'] ?? '' };
+    return { registered, redirectUri, scopes };
   };
 
   const back = (c: Context, redirectUri: string, answer: Record<string, string>): Response => {
     const url = new URL(redirectUri);
+    const given = c.req.query('state');
+    if (given !== undefined) url.searchParams.set('state', given);
     for (const [name, value] of Object.entries(answer)) url.searchParams.set(name, value);
     return c.redirect(url.href, 303);
   };
@@ -55,8 +57,7 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
     if (request === null)
       return c.html(errorPage('L’applicazione o l’indirizzo di reindirizzamento non sono corretti.'), 400);
     if (unknownScopes(fattureInCloud, request.scopes).length > 0) {
-      const error = { error: 'invalid_scope', error_description: 'Scope non valido', state: request.state };
-      return back(c, request.redirectUri, error);
+      return back(c, request.redirectUri, { error: 'invalid_scope', error_description: 'Scope non valido' });
     }
     const user = userOf(c);
     if (user === undefined) {
@@ -75,7 +76,8 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
 
   app.post('/oauth/authorize', async (c) => {
     const request = requestOf(c);
-    if (request === null) return c.html(errorPage('Richiesta non valida.'), 400);
+    const isGood = request !== null && unknownScopes(fattureInCloud, request.scopes).length === 0;
+    if (!isGood) return c.html(errorPage('La richiesta non è corretta.'), 400);
     const form = await c.req.formData();
     const user = userOf(c);
     if (user === undefined) {
@@ -91,11 +93,7 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
       return c.redirect(here(c), 303);
     }
     if (form.get('decision') !== 'approve') {
-      const error = {
-        error: 'access_denied',
-        error_description: 'L’utente ha rifiutato',
-        state: request.state,
-      };
+      const error = { error: 'access_denied', error_description: 'L’utente ha rifiutato' };
       return back(c, request.redirectUri, error);
     }
     const allowed = new Set(user.companyIds);
@@ -116,7 +114,7 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
       request.redirectUri,
       options.now() + tokens.codeSeconds * 1000,
     );
-    return back(c, request.redirectUri, { state: request.state, code: code.value });
+    return back(c, request.redirectUri, { code: code.value });
   });
 
   app.post('/oauth/token', async (c) => {
@@ -136,6 +134,9 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
     const given = fields[name];
     if (given === undefined) {
       return refuse('invalid_request', `The ${name} field is required when grant type is ${grant}.`);
+    }
+    if (name === 'code' && fields['redirect_uri'] === undefined) {
+      return refuse('invalid_request', 'The redirect_uri field is required.');
     }
     const kind = grant === 'authorization_code' ? 'code' : 'refresh';
     const issued = state.issued.find((candidate) => candidate.kind === kind && candidate.value === given);

@@ -15,7 +15,8 @@ export interface SandboxApp {
   redirectUri: string;
 }
 
-interface SandboxOptions {
+/** What a sandbox is started with. */
+export interface SandboxOptions {
   /** 0 takes a free one. */
   port?: number;
   apps: SandboxApp[];
@@ -80,12 +81,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     if (fault?.hang === true) return new Promise<never>(() => undefined);
     const requestBody = c.req.method === 'GET' ? undefined : parse(await c.req.raw.clone().text());
     if (fault?.status !== undefined || fault?.body !== undefined) {
-      const body = typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {});
-      c.res = new Response(body, {
+      const text = typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {});
+      c.res = new Response(text, {
         status: fault.status ?? 200,
         headers: { 'Content-Type': fault.contentType ?? 'application/json', ...fault.headers },
       });
-    } else await next();
+    } else {
+      await next();
+      for (const [name, value] of Object.entries(fault?.headers ?? {})) c.res.headers.set(name, value);
+      if (fault?.contentType !== undefined) c.res.headers.set('Content-Type', fault.contentType);
+    }
+    const body = await c.res.clone().text();
     exchanges.push({
       method: c.req.method,
       path: url.pathname,
@@ -93,9 +99,17 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       requestBody,
       status: c.res.status,
       headers: Object.fromEntries(c.res.headers),
-      responseBody: parse(await c.res.clone().text()),
+      responseBody: parse(body),
     });
     if (fault?.loseAnswer === true) return drop();
+    if (fault?.truncate === true) {
+      const bytes = Buffer.from(body);
+      const headers = { ...Object.fromEntries(c.res.headers), 'content-length': String(bytes.length) };
+      c.env.outgoing.writeHead(c.res.status, headers);
+      const half = bytes.subarray(0, Math.floor(bytes.length / 2));
+      await new Promise((resolve) => c.env.outgoing.write(half, resolve));
+      return drop();
+    }
     if (fault?.truncate === true) {
       c.env.outgoing.writeHead(c.res.status, { 'Content-Type': 'application/json', 'Content-Length': 4096 });
       c.env.outgoing.write('{"data":', () => void drop());

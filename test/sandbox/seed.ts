@@ -19,17 +19,17 @@ export function seedCompanies(): Company[] {
     ...more,
   });
   return [
-    company(101, 'Officina Aurora S.r.l.', '02345678901'),
-    company(102, 'Aurora Servizi S.n.c.', '03456789018'),
-    company(201, 'Studio Ponte Vecchio', '04567890122', {
+    company(101, 'Officina Aurora S.r.l.', '02345678904'),
+    company(102, 'Aurora Servizi S.n.c.', '03456789019'),
+    company(201, 'Studio Ponte Vecchio', '04567890126', {
       type: 'accountant',
       controlledIds: [211, 212, 213],
     }),
-    company(211, 'Panificio della Piazza S.r.l.', '05678901235'),
+    company(211, 'Panificio della Piazza S.r.l.', '05678901231'),
     company(212, 'Vivaio La Quercia S.a.s.', '06789012348'),
-    company(213, 'Libreria del Corso S.r.l.', '07890123454'),
-    company(301, 'Torrefazione Miramare S.r.l.', '08901234567'),
-    company(401, 'Carpenteria Vecchia S.r.l.', '09012345674', { licenceExpired: true }),
+    company(213, 'Libreria del Corso S.r.l.', '07890123453'),
+    company(301, 'Torrefazione Miramare S.r.l.', '08901234560'),
+    company(401, 'Carpenteria Vecchia S.r.l.', '09012345675', { licenceExpired: true }),
   ];
 }
 
@@ -64,15 +64,19 @@ export function seedClients(): Array<Record<string, unknown> & { name: string }>
     readonly [name: string, vat: string, email: string, city: string, province: string]
   > = [
     ["Cartoleria D'Este S.a.s.", '01234567897', 'ordini@cartoleriadeste.example.it', 'Padova', 'PD'],
-    ['Caffè dell’Angolo S.n.c.', '10234567894', 'info@caffeangolo.example.it', 'Lucca', 'LU'],
-    ['Tipografia San Marco S.r.l.', '11234567893', 'ufficio@tipografiasanmarco.example.it', 'Venezia', 'VE'],
-    ['Aurora Giardini S.r.l.', '12234567892', 'info@auroragiardini.example.it', 'Pisa', 'PI'],
-    ['Idraulica Tre Fonti S.r.l.', '13234567891', 'posta@trefonti.example.it', 'Bergamo', 'BG'],
+    ['Caffè dell’Angolo S.n.c.', '10234567898', 'info@caffeangolo.example.it', 'Lucca', 'LU'],
+    ['Tipografia San Marco S.r.l.', '11234567896', 'ufficio@tipografiasanmarco.example.it', 'Venezia', 'VE'],
+    ['Aurora Giardini S.r.l.', '12234567894', 'info@auroragiardini.example.it', 'Pisa', 'PI'],
+    ['Idraulica Tre Fonti S.r.l.', '13234567892', 'posta@trefonti.example.it', 'Bergamo', 'BG'],
     ['Pasticceria Sole Nascente', '14234567890', 'ordini@solenascente.example.it', 'Bari', 'BA'],
-    ['Ferramenta Il Martello S.r.l.', '15234567899', 'vendite@ilmartello.example.it', 'Torino', 'TO'],
-    ['Cooperativa Alta Valle', '16234567898', 'segreteria@altavalle.example.it', 'Aosta', 'AO'],
-    ['Sartoria Filo d’Oro', '17234567897', 'ciao@filodoro.example.it', 'Napoli', 'NA'],
-    ['Autotrasporti Due Mari S.p.A.', '18234567896', 'logistica@duemari.example.it', 'Taranto', 'TA'],
+    ['Ferramenta Il Martello S.r.l.', '15234567897', 'vendite@ilmartello.example.it', 'Torino', 'TO'],
+    ['Cooperativa Alta Valle', '16234567895', 'segreteria@altavalle.example.it', 'Aosta', 'AO'],
+    ['Sartoria Filo d’Oro', '17234567893', 'ciao@filodoro.example.it', 'Napoli', 'NA'],
+    ['Autotrasporti Due Mari S.p.A.', '18234567891', 'logistica@duemari.example.it', 'Taranto', 'TA'],
+    ['Vetreria Ponte Alto S.r.l.', '19234567899', 'laboratorio@pontealto.example.it', 'Vicenza', 'VI'],
+    ['Agriturismo Le Querce S.s.', '20234567897', 'soggiorni@lequerce.example.it', 'Siena', 'SI'],
+    ['Elettronica Polo Nord S.r.l.', '21234567895', 'assistenza@polonord.example.it', 'Trento', 'TN'],
+    ['Cantine del Falco S.p.A.', '22234567893', 'ordini@cantinefalco.example.it', 'Asti', 'AT'],
   ];
   return [
     ...rows.map(([name, vat_number, email, address_city, address_province]) => ({
@@ -86,9 +90,9 @@ export function seedClients(): Array<Record<string, unknown> & { name: string }>
       country_iso: 'IT',
     })),
     {
-      name: 'Luigi Verdi',
+      name: 'Anna Bianchi',
       type: 'person',
-      email: 'verdi@example.it',
+      email: 'bianchi@example.it',
       address_city: 'Modena',
       country: 'Italia',
       country_iso: 'IT',

@@ -45,6 +45,14 @@ export interface Issued {
   used: boolean;
 }
 
+/** One counted call to a company's data. */
+export interface Call {
+  companyId: number;
+  /** The app that called. */
+  clientId: string;
+  atMs: number;
+}
+
 /** Limits on calls; tests lower them. */
 export interface Limits {
   shortCalls: number;
@@ -60,8 +68,8 @@ export interface SandboxState {
   issued: Issued[];
   /** Login cookie → user id. */
   logins: Map<string, number>;
-  /** Times of API calls by company, epoch milliseconds. */
-  calls: Map<number, number[]>;
+  /** Calls that count towards the quotas, oldest first. */
+  calls: Call[];
   clientsOf(companyId: number): ClientRecord[];
   removeClient(companyId: number, id: number): boolean;
   addClient(companyId: number, fields: Record<string, unknown> & { name: string }): ClientRecord;
@@ -89,7 +97,7 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
     limits: { shortCalls: 300, hourlyCalls: 1000, monthlyCalls: 40_000 },
     issued: [],
     logins: new Map(),
-    calls: new Map(),
+    calls: [],
     clientsOf(companyId) {
       let list = clients.get(companyId);
       if (list === undefined) clients.set(companyId, (list = []));

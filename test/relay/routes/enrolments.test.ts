@@ -117,3 +117,14 @@ test('a session ends after an hour, to the millisecond, and the next is opened b
   await installation.openSession();
   await installation.call(listConnections);
 });
+
+test('a request that is refused for its form does not use the invite up', async () => {
+  const relay = openRelay();
+  const installation = await Installation.create(relay);
+  const invite = await relay.invite();
+  for (const installationName of ['', '   ', 'x'.repeat(81)]) {
+    const refusal = await installation.refusal(createEnrolment, { input: { invite, installationName } });
+    expect(refusal).toMatchObject({ code: 'request-invalid', fields: ['installationName'] });
+  }
+  await installation.enrol(invite);
+});

@@ -124,3 +124,29 @@ test('a real answer and a real refusal fit the schemas that describe them', asyn
   const refusal = (await (await relay.fetch(`${relay.publicUrl}/nowhere`)).json()) as unknown;
   expect(ajv.validate(pointer(['components', 'schemas', 'Problem']), refusal), ajv.errorsText()).toBe(true);
 });
+
+test('every schema compiles in its place, its references followed from the root', async () => {
+  const document = await readDocument();
+  const ajv = addFormats.default(new Ajv2020({ strict: false }));
+  for (const { path, schema } of schemasIn(document)) {
+    const inPlace = { ...schema, components: document['components'] };
+    expect(() => ajv.compile(inPlace), path).not.toThrow();
+  }
+});
+
+test('the published input accepts what the relay accepts, and nothing more', async () => {
+  const document = await readDocument();
+  const ajv = addFormats.default(new Ajv2020({ strict: false }));
+  const body = ['paths', '/v1/enrolments', 'post', 'requestBody', 'content', 'application/json', 'schema'];
+  const validate = ajv.compile(at(document, body) as object);
+  const good = { invite: `inv_${'A'.repeat(22)}`, installationName: 'Firefox' };
+  expect(validate(good)).toBe(true);
+  for (const bad of [
+    {},
+    { ...good, invite: 'x' },
+    { ...good, extra: 1 },
+    { ...good, installationName: '' },
+  ]) {
+    expect(validate(bad), JSON.stringify(bad)).toBe(false);
+  }
+});

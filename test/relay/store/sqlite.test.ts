@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Driver } from '../../../relay/store/driver.ts';
 import { openSqlite } from '../../../relay/store/sqlite.ts';
+import { Failure } from '../../../shared/failure.ts';
 import { temporaryFolder } from '../process.ts';
 
 /** A database with one empty table of numbers. */
@@ -199,4 +200,33 @@ test('foreign keys are kept: nothing belongs to a member who is not there', asyn
       "INSERT INTO invites (code_hash, member_id, created_at_ms, expires_at_ms) VALUES ('x', 'mem_1', 0, 0)",
     ),
   ).rejects.toThrow('FOREIGN KEY');
+});
+
+test('50 callers that read, think and write lose no update', async () => {
+  const driver = await openNumbers();
+  await add(driver, 0);
+  const increment = () =>
+    driver.transaction(async (statements) => {
+      const row = await statements.get<{ number: number }>('SELECT number FROM numbers');
+      await turn();
+      await statements.run('UPDATE numbers SET number = ?', (row?.number ?? 0) + 1);
+    });
+  await Promise.all(Array.from({ length: 50 }, increment));
+  expect(await numbersIn(driver)).toEqual([50]);
+});
+
+test('a wrong statement is a mistake of ours, not a database that is away', async () => {
+  const driver = await openNumbers();
+  await add(driver, 1);
+  for (const sql of ['SELECT * FROM nowhere', 'no sql', 'INSERT INTO numbers (number) VALUES (1)']) {
+    await expect(driver.run(sql), sql).rejects.not.toBeInstanceOf(Failure);
+  }
+});
+
+test('commits are durable, and what is erased is overwritten', async () => {
+  const driver = openSqlite(join(temporaryFolder(), 'relay.sqlite'));
+  expect(await driver.get('PRAGMA journal_mode')).toEqual({ journal_mode: 'wal' });
+  expect(await driver.get('PRAGMA synchronous')).toEqual({ synchronous: 2 });
+  expect(await driver.get('PRAGMA secure_delete')).toEqual({ secure_delete: 1 });
+  await driver.close();
 });
