@@ -1,4 +1,5 @@
 import type { FactKind } from '../../shared/fact.ts';
+import { labelKinds, pairsIn } from './labels.ts';
 import { addFact, identifiersOf, nameOf, type Party } from './party.ts';
 import type { Structured } from './schema-org.ts';
 import { addressParts, comparable, factValue, lineOf } from './values.ts';
@@ -9,40 +10,11 @@ const inline = new Set(
 );
 const group = 'dl,table,section,article,fieldset,address,div,li,form,main,body';
 
-// Labels without dots, spaces and hyphens.
-const labels = new Map<string, FactKind>([
-  ['piva', 'partita-iva'],
-  ['partitaiva', 'partita-iva'],
-  ['vat', 'partita-iva'],
-  ['vatnumber', 'partita-iva'],
-  ['vatno', 'partita-iva'],
-  ['vatid', 'partita-iva'],
-  ['codicefiscale', 'codice-fiscale'],
-  ['cf', 'codice-fiscale'],
-  ['email', 'e-mail'],
-  ['telefono', 'phone'],
-  ['tel', 'phone'],
-  ['phone', 'phone'],
-  ['cliente', 'person-name'],
-  ['customer', 'person-name'],
-  ['ragionesociale', 'company-name'],
-  ['company', 'company-name'],
-  ['indirizzo', 'street'],
-  ['address', 'street'],
-]);
-const labelPattern =
-  /(^|[|·•;,.(–—-]\s*)(p\.?\s?iva|partita\s?iva|vat(?:\s(?:number|no\.?|id))?|codice\s?fiscale|c\.\s?f\.?|cf|e-?mail|telefono|tel\.?|phone|cliente|customer|ragione\s?sociale|company|indirizzo|address)(?![\p{L}\d])\.?\s*(:?)\s*/giu;
-
 interface Line {
   text: string;
   block: Element;
-}
-
-/** The kinds that `text` names as a label; "Codice fiscale / P. IVA" names two. */
-function labelKinds(text: string): FactKind[] {
-  if (text.length > 40) return [];
-  const kinds = text.split('/').map((part) => labels.get(part.toLowerCase().replace(/[\s.:-]/g, '')));
-  return kinds.every((kind) => kind !== undefined) ? kinds : [];
+  /** The innermost element of the text read last. */
+  inmost: Element;
 }
 
 /** The lines of text under `root`, each with the block it stands in. */
@@ -55,10 +27,14 @@ function linesOf(root: Element): Line[] {
       continue;
     }
     const text = (node.nodeValue ?? '').slice(0, 4_000);
-    let block = node.parentElement;
+    const inmost = node.parentElement;
+    let block = inmost;
     while (block !== null && block !== root && inline.has(block.nodeName.toUpperCase()))
       block = block.parentElement;
-    if (block === null) continue;
+    if (block === null || inmost === null || text.trim() === '') {
+      if (text !== '' && !isBroken) (lines.at(-1) ?? { text }).text += ' ';
+      continue;
+    }
     const last = lines.at(-1);
     if (last !== undefined && !isBroken && last.block === block) {
       if (last.text.length < 4_000) last.text += text;
@@ -68,35 +44,6 @@ function linesOf(root: Element): Line[] {
     }
   }
   return lines;
-}
-
-/** What stands at the beginning of `text` as a value of `kind`; a number may have more words after it. */
-function inlineValue(kind: FactKind, text: string): string | undefined {
-  switch (kind) {
-    case 'partita-iva':
-      return /^(?:IT[\s.]*)?(?:\d[\s.]?){11}(?![\s.]?\d)/i.exec(text)?.[0];
-    case 'codice-fiscale':
-      return (/^(?:[a-z\d]\s?){16}(?![a-z\d])/i.exec(text) ??
-        /^(?:\d[\s.]?){11}(?![\s.]?\d)/.exec(text))?.[0];
-    case 'e-mail':
-      return /^\S+?(?=[\s,;|·)]|\.?$)/.exec(text)?.[0];
-    case 'phone':
-      return /^[+(\d][\d\s().\-/]+/.exec(text)?.[0].replace(/[\s(./-]+$/, '');
-    default:
-      return text.split(/\s[|·•–—]\s|[|;]/, 1)[0];
-  }
-}
-
-/** The label and value pairs in one line, "P. IVA: IT… · E-mail: …". */
-function pairsIn(text: string): Array<readonly [FactKind, string]> {
-  const found = [...text.matchAll(labelPattern)];
-  return found.flatMap((match, index) => {
-    const kind = labels.get((match[2] ?? '').toLowerCase().replace(/[\s.-]/g, ''));
-    const isName = kind !== 'partita-iva' && kind !== 'codice-fiscale';
-    if (kind === undefined || (isName && match[3] === '')) return []; // "Cliente soddisfatto" is no label
-    const value = inlineValue(kind, text.slice(match.index + match[0].length, found[index + 1]?.index));
-    return value === undefined ? [] : [[kind, value] as const];
-  });
 }
 
 /** Whether `value` stands where a page puts what `label` labels. */

@@ -1,172 +1,244 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { approve } from '../sandbox/consent.ts';
-import { parseFilter } from '../sandbox/filter.ts';
-import { startSandbox } from '../sandbox/sandbox.ts';
-import { loadOpenApi } from './openapi.ts';
+import { app, openSandbox, otherApp } from './opened.ts';
 
-const app = {
-  name: 'Prova',
-  clientId: 'app',
-  clientSecret: 'app-secret',
-  redirectUri: 'https://relay.example.com/callback',
-};
+const demo = 'demo@example.it';
 
-interface TokenBody {
-  access_token: string;
-  refresh_token: string;
-  error?: string;
-}
-
-async function openSandbox(scope = 'entity.clients:a') {
-  const sandbox = await startSandbox({ apps: [app] });
-  onTestFinished(() => sandbox.close());
-  const authorizeUrl = (changes: Record<string, string> = {}): string =>
-    `${sandbox.origin}/oauth/authorize?${new URLSearchParams({
-      response_type: 'code',
-      client_id: app.clientId,
-      redirect_uri: app.redirectUri,
-      scope,
-      state: 's',
-      ...changes,
-    }).toString()}`;
-  const token = async (fields: Record<string, string>) => {
-    const response = await fetch(`${sandbox.origin}/oauth/token`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ client_id: app.clientId, client_secret: app.clientSecret, ...fields }),
+describe('the authorization page', () => {
+  it('a person who agrees goes back with a code and the state, and its token has the documented fields', async () => {
+    const { authorizeUrl, exchange } = await openSandbox();
+    const end = await approve(authorizeUrl(), { email: demo });
+    expect(end.href.startsWith(`${app.redirectUri}?`)).toBe(true);
+    expect(end.searchParams.get('state')).toBe('stato');
+    const { status, body } = await exchange(end.searchParams.get('code') ?? '');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      token_type: 'bearer',
+      access_token: expect.stringMatching(/^a\/./),
+      refresh_token: expect.stringMatching(/^r\/./),
+      expires_in: 86_400,
     });
-    return { status: response.status, body: (await response.json()) as TokenBody }; // the sandbox's own answer
-  };
-  const codeOf = async (email: string): Promise<string> =>
-    (await approve(authorizeUrl(), { email })).searchParams.get('code') ?? '';
-  const redeem = (code: string) =>
-    token({ grant_type: 'authorization_code', code, redirect_uri: app.redirectUri });
-  const refresh = (refresh_token: string) => token({ grant_type: 'refresh_token', refresh_token });
-  const get = async (path: string, accessToken: string): Promise<Response> =>
-    fetch(sandbox.origin + path, { headers: { Authorization: `Bearer ${accessToken}` } });
-  const login = async (email: string): Promise<string> =>
-    (await redeem(await codeOf(email))).body.access_token;
-  return { sandbox, authorizeUrl, codeOf, redeem, refresh, token, get, login };
-}
+  });
 
-it('a code works once and for sixty seconds', async () => {
-  const { sandbox, codeOf, redeem } = await openSandbox();
-  const code = await codeOf('demo@example.it');
-  expect((await redeem(code)).status).toBe(200);
-  expect((await redeem(code)).body.error).toBe('invalid_grant');
-  const late = await codeOf('demo@example.it');
-  sandbox.clock.advance(61_000);
-  expect((await redeem(late)).body.error).toBe('invalid_grant');
+  it('a person who declines goes back with access_denied and no code', async () => {
+    const { authorizeUrl } = await openSandbox();
+    const { searchParams } = await approve(authorizeUrl(), { email: demo, decision: 'decline' });
+    expect(searchParams.get('error')).toBe('access_denied');
+    expect(searchParams.get('state')).toBe('stato');
+    expect(searchParams.has('code')).toBe(false);
+  });
+
+  it('an unknown scope goes back as invalid_scope before anybody has to log in', async () => {
+    const { authorizeUrl } = await openSandbox();
+    const end = await approve(authorizeUrl({ scope: 'entity.clients:a entities:r' }), { email: demo });
+    expect(end.searchParams.get('error')).toBe('invalid_scope');
+  });
+
+  it.each([
+    ['a client nobody registered', { client_id: 'app-9' }],
+    ['another redirect URL', { redirect_uri: 'https://elsewhere.example.com/' }],
+    ['a redirect URL that differs by a slash', { redirect_uri: `${app.redirectUri}/` }],
+  ])('%s ends on a page here: the browser is never sent to it', async (_, change) => {
+    const { authorizeUrl } = await openSandbox();
+    const answer = await fetch(authorizeUrl(change), { redirect: 'manual' });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.has('location')).toBe(false);
+    expect(await answer.text()).toContain('Sandbox di Staffetta – imitazione per prove');
+  });
+
+  it('a wrong password lets nobody in', async () => {
+    const { authorizeUrl } = await openSandbox();
+    await expect(approve(authorizeUrl(), { email: demo, password: 'altra' })).rejects.toThrow('refused');
+  });
+
+  it('a demo finds the login filled in, a test finds it empty', async () => {
+    const filled = await openSandbox({ prefillLogin: true });
+    const empty = await openSandbox();
+    expect(await (await fetch(filled.authorizeUrl())).text()).toContain(demo);
+    expect(await (await fetch(empty.authorizeUrl())).text()).not.toContain(demo);
+  });
 });
 
-it.each([
-  ['old-dies', 400],
-  ['old-stays', 200],
-] as const)('rotation %s: the old refresh token then answers %d', async (rotation, status) => {
-  const { sandbox, codeOf, redeem, refresh } = await openSandbox();
-  sandbox.rotation = rotation;
-  const { body } = await redeem(await codeOf('demo@example.it'));
-  expect((await refresh(body.refresh_token)).status).toBe(200);
-  expect((await refresh(body.refresh_token)).status).toBe(status);
+describe('codes', () => {
+  it('a code that leaked after its use is worth nothing', async () => {
+    const { code, exchange } = await openSandbox();
+    const value = await code(demo);
+    expect((await exchange(value)).status).toBe(200);
+    const again = await exchange(value);
+    expect(again.status).toBe(400);
+    expect(again.body.error).toBe('invalid_grant');
+    expect(again.body.error_description).toEqual(expect.any(String));
+  });
+
+  it.each([
+    [59_000, 200],
+    [60_000, 400],
+  ])('a code is good for 60 seconds: after %i ms the answer is %i', async (ms, status) => {
+    const { sandbox, code, exchange } = await openSandbox();
+    const value = await code(demo);
+    sandbox.clock.advance(ms);
+    expect((await exchange(value)).status).toBe(status);
+  });
+
+  it('a code is not exchanged for another redirect URL, nor for another app', async () => {
+    const { code, exchange } = await openSandbox();
+    const value = await code(demo);
+    const elsewhere = await exchange(value, { redirect_uri: `${app.redirectUri}/` });
+    expect([elsewhere.status, elsewhere.body.error]).toEqual([400, 'invalid_grant']);
+    const { clientId: client_id, clientSecret: client_secret } = otherApp;
+    const other = await exchange(value, { client_id, client_secret });
+    expect([other.status, other.body.error]).toEqual([400, 'invalid_grant']);
+  });
 });
 
-it('a redirect URL that differs by one slash is an error page and never a redirect', async () => {
-  const { authorizeUrl } = await openSandbox();
-  const response = await fetch(authorizeUrl({ redirect_uri: `${app.redirectUri}/` }), { redirect: 'manual' });
-  expect(response.status).toBe(400);
-  expect(response.headers.get('location')).toBeNull();
+describe('the token endpoint', () => {
+  it.each([
+    ['a wrong secret', { grant_type: 'refresh_token', client_secret: 'altro' }, 'invalid_client'],
+    ['an unknown app', { grant_type: 'refresh_token', client_id: 'app-9' }, 'invalid_client'],
+    ['no grant type', {}, 'invalid_request'],
+    ['no code', { grant_type: 'authorization_code' }, 'invalid_request'],
+    ['a made-up token', { grant_type: 'refresh_token', refresh_token: 'r/x' }, 'invalid_grant'],
+    ['another grant', { grant_type: 'password' }, 'unsupported_grant_type'],
+  ])('a caller with %s is told so by name', async (_, fields, error) => {
+    const { token } = await openSandbox();
+    const { status, body } = await token(fields);
+    expect(status).toBe(400);
+    expect(body).toEqual({ error, error_description: expect.any(String) });
+  });
+
+  it('a client that sends a form is understood as well', async () => {
+    const { sandbox, code } = await openSandbox();
+    const body = new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: app.clientId,
+      client_secret: app.clientSecret,
+      redirect_uri: app.redirectUri,
+      code: await code(demo),
+    });
+    expect((await fetch(`${sandbox.origin}/oauth/token`, { method: 'POST', body })).status).toBe(200);
+  });
 });
 
-it('a wrong secret is invalid_client, whatever the code', async () => {
-  const { token } = await openSandbox();
-  const answer = await token({ grant_type: 'authorization_code', code: 'c/x', client_secret: 'no' });
-  expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_client' } });
+describe('rotation', () => {
+  it('old-dies: a client that kept the old refresh token is locked out at once', async () => {
+    const { login, refresh } = await openSandbox();
+    const first = await login(demo);
+    const second = await refresh(first.refresh_token);
+    expect(second.body.refresh_token).not.toBe(first.refresh_token);
+    const old = await refresh(first.refresh_token);
+    expect([old.status, old.body.error]).toEqual([400, 'invalid_grant']);
+    expect((await refresh(second.body.refresh_token)).status).toBe(200);
+  });
+
+  it('old-stays: both refresh tokens work, so a client cannot learn from success which one is current', async () => {
+    const { login, refresh } = await openSandbox({ rotation: 'old-stays' });
+    const first = await login(demo);
+    const second = await refresh(first.refresh_token);
+    expect(second.body.refresh_token).not.toBe(first.refresh_token);
+    expect((await refresh(first.refresh_token)).status).toBe(200);
+    expect((await refresh(second.body.refresh_token)).status).toBe(200);
+  });
+
+  it('a test can switch while the sandbox runs', async () => {
+    const { sandbox, login, refresh } = await openSandbox();
+    const { refresh_token } = await login(demo);
+    sandbox.rotation = 'old-stays';
+    await refresh(refresh_token);
+    sandbox.rotation = 'old-dies';
+    expect((await refresh(refresh_token)).status).toBe(200);
+    expect((await refresh(refresh_token)).status).toBe(400);
+  });
+
+  it('the access token of before a refresh lives to its own end', async () => {
+    const { sandbox, login, refresh, api } = await openSandbox();
+    const { access_token, refresh_token } = await login(demo);
+    await refresh(refresh_token);
+    expect((await api(access_token, '/user/info')).status).toBe(200);
+    sandbox.clock.advance(86_400_000);
+    expect((await api(access_token, '/user/info')).status).toBe(401);
+  });
+
+  it('a year without a refresh ends the connection, a refresh in time starts the year anew', async () => {
+    const { sandbox, login, refresh } = await openSandbox();
+    const yearMs = 31_536_000_000;
+    const first = await login(demo);
+    sandbox.clock.advance(yearMs - 60_000);
+    const second = await refresh(first.refresh_token);
+    sandbox.clock.advance(yearMs - 60_000);
+    const third = await refresh(second.body.refresh_token);
+    expect(third.status).toBe(200);
+    sandbox.clock.advance(yearMs);
+    expect((await refresh(third.body.refresh_token)).body.error).toBe('invalid_grant');
+  });
+
+  it('a connection that its user removes is dead in both tokens, and no other is', async () => {
+    const { sandbox, login, refresh, api } = await openSandbox();
+    const [mine, other] = [await login(demo), await login(demo, { client: otherApp })];
+    sandbox.state.revokeConnection(demo, app.clientId);
+    expect((await api(mine.access_token, '/user/info')).status).toBe(401);
+    expect((await refresh(mine.refresh_token)).body.error).toBe('invalid_grant');
+    expect((await api(other.access_token, '/user/info')).status).toBe(200);
+  });
 });
 
-it.each([
-  ['operatore@example.it', 101, 403, 'NO_PERMISSION'],
-  ['scaduta@example.it', 401, 403, 'LICENSE_EXPIRED'],
-  ['demo@example.it', 301, 401, 'UNAUTHORIZED'],
-])('%s on company %d is refused with %d %s', async (email, company, status, code) => {
-  const { get, login } = await openSandbox();
-  const response = await get(`/c/${company}/entities/clients`, await login(email));
-  expect(response.status).toBe(status);
-  expect(await response.json()).toMatchObject({ error: { code } });
+describe('faults', () => {
+  it('an ordered fault meets as many requests as said, then the answer is the ordinary one', async () => {
+    const { sandbox, login, api } = await openSandbox();
+    const { access_token } = await login(demo);
+    sandbox.faults.next('GET /user/info', { status: 503, body: '<p>', contentType: 'text/html', times: 2 });
+    const seen = [];
+    for (let n = 0; n < 3; n += 1) {
+      const headers = { Authorization: `Bearer ${access_token}` };
+      seen.push((await fetch(`${sandbox.origin}/user/info`, { headers })).status);
+    }
+    expect(seen).toEqual([503, 503, 200]);
+    sandbox.faults.next('GET /user/info', { headers: { 'X-Odd': 'yes' } });
+    const altered = await api(access_token, '/user/info');
+    expect([altered.status, altered.headers.get('x-odd')]).toEqual([200, 'yes']);
+  });
+
+  it.each([
+    ['reset', 0],
+    ['loseAnswer', 1],
+    ['truncate', 1],
+  ])('%s: the caller gets no answer, and %i clients were created', async (kind, created) => {
+    const { sandbox, login, api } = await openSandbox();
+    const { access_token } = await login('uno@example.it');
+    sandbox.faults.next('POST /c/301/entities/clients', { [kind]: true });
+    const init = { method: 'POST', body: JSON.stringify({ data: { name: 'Persa S.r.l.' } }) };
+    await expect(api(access_token, '/c/301/entities/clients', init)).rejects.toThrow();
+    expect(sandbox.state.clientsOf(301)).toHaveLength(created);
+  });
+
+  it('down: every connection is dropped until it is up again', async () => {
+    const { sandbox, authorizeUrl } = await openSandbox();
+    sandbox.faults.down = true;
+    await expect(fetch(authorizeUrl())).rejects.toThrow();
+    sandbox.faults.clear();
+    expect((await fetch(authorizeUrl())).status).toBe(200);
+  });
 });
 
-it('a token without the scope is refused, and reading is part of writing', async () => {
-  const reader = await openSandbox('products:r');
-  expect((await reader.get('/c/101/entities/clients', await reader.login('demo@example.it'))).status).toBe(
-    403,
-  );
-  const writer = await openSandbox('entity.clients:a');
-  expect((await writer.get('/c/101/entities/clients', await writer.login('demo@example.it'))).status).toBe(
-    200,
-  );
+it('a page that calls the API by itself gets no CORS headers to lean on', async () => {
+  const { sandbox, login } = await openSandbox();
+  const { access_token } = await login(demo);
+  const headers = { Authorization: `Bearer ${access_token}`, Origin: 'https://shop.example.com' };
+  const answer = await fetch(`${sandbox.origin}/user/info`, { headers });
+  expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
 });
 
-it('the hourly limit is a 403, the short one a 429, both with Retry-After', async () => {
-  const { sandbox, get, login } = await openSandbox();
-  const token = await login('demo@example.it');
-  const path = '/c/101/entities/clients';
-  sandbox.state.limits.shortCalls = 1;
-  expect((await get(path, token)).headers.get('ratelimit-hourlyremaining')).toBe('999');
-  const short = await get(path, token);
-  sandbox.state.limits.hourlyCalls = 1;
-  const hourly = await get(path, token);
-  expect([short.status, hourly.status]).toEqual([429, 403]);
-  for (const { headers } of [short, hourly]) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
-});
-
-it('pages do not overlap and end where the list ends', async () => {
-  const { get, login } = await openSandbox();
-  const token = await login('demo@example.it');
-  const read = async (page: number) =>
-    (await (await get(`/c/101/entities/clients?per_page=4&page=${page}&sort=name`, token)).json()) as {
-      data: Array<{ id: number }>;
-      last_page: number;
-      total: number;
-    };
-  const first = await read(1);
-  const pages = await Promise.all(Array.from({ length: first.last_page }, (_, index) => read(index + 1)));
-  const ids = pages.flatMap(({ data }) => data.map(({ id }) => id));
-  expect(new Set(ids).size).toBe(first.total);
-});
-
-const record = { name: "Cartoleria D'Este", city: 'Padova', count: 12, vat: null };
-
-it.each([
-  ["name = 'cartoleria d''este'", true],
-  ["name contains 'd''este' and city = 'Roma' or count >= 12", true],
-  ["name contains 'd''este' and (city = 'Roma' or count > 12)", false],
-  ["name starts with 'Carto'", true],
-  ["name not like '%este'", false],
-  ['vat is null', true],
-  ['vat is not null', false],
-  ['count <> 12', false],
-])('the filter %s answers %s', (text, expected) => {
-  expect(parseFilter(text)?.(record)).toBe(expected);
-});
-
-it.each(["name = 'd'este'", 'Name = 1', 'name = ', "(name = 'x'", "name And 'x'", 'name = -1'])(
-  'the filter %s is not of the grammar',
-  (text) => {
-    expect(parseFilter(text)).toBeNull();
-  },
-);
-
-it('the judge bites: an exchange that differs from the published document is named', async ({ skip }) => {
-  const judge = await loadOpenApi();
-  if (judge === null) return skip('the OpenAPI document is not beside the repository');
-  const exchange = {
-    method: 'POST',
-    path: '/c/1/entities/clients',
-    query: '?colour=red',
-    requestBody: { data: { name: 7 } },
-    status: 201,
-    headers: {},
-    responseBody: {},
-  };
-  expect(judge.checkExchange(exchange)).toHaveLength(3);
-  expect(judge.checkExchange({ ...exchange, path: '/nowhere' })).toHaveLength(1);
+it('the seeded VAT numbers pass the check of their last digit, as what a page reads must', async () => {
+  const { sandbox } = await openSandbox();
+  const numbers = [
+    ...sandbox.state.companies.map(({ vatNumber }) => vatNumber),
+    ...sandbox.state.clientsOf(101).flatMap((client) => client['vat_number'] ?? []),
+  ].map(String);
+  expect(numbers.length).toBeGreaterThan(20);
+  for (const number of numbers) {
+    const sum = [...number].reduce((total, text, place) => {
+      const digit = Number(text) * (place % 2 === 0 ? 1 : 2);
+      return total + (digit > 9 ? digit - 9 : digit);
+    }, 0);
+    expect(`${number}: ${sum % 10}`).toBe(`${number}: 0`);
+  }
 });

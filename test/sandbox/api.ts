@@ -91,7 +91,7 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
   app.get('/user/companies', (c) => {
     const authorization = authorizationOf(c);
     if (authorization === null) return unauthorized(c);
-    const describe = (company: Company): object => ({
+    const describe = (company: Company) => ({
       id: company.id,
       name: company.name,
       type: company.type,
@@ -102,14 +102,12 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
       fic_plan: 'standard',
       fic_license_expire: company.licenceExpired ? '2020-12-31' : '2099-12-31',
     });
-    const companies = state.companies
-      .filter(({ id }) => authorization.companyIds.includes(id))
-      .map((company) => ({
-        ...describe(company),
-        controlled_companies: state.companies
-          .filter(({ id }) => company.controlledIds.includes(id))
-          .map(describe),
-      }));
+    const named = (ids: readonly number[]): Company[] => state.companies.filter(({ id }) => ids.includes(id));
+    const companies = named(authorization.companyIds).map((company) =>
+      Object.assign(describe(company), {
+        controlled_companies: named(company.controlledIds).map(describe),
+      }),
+    );
     return c.json({ data: { companies } });
   });
 

@@ -12,8 +12,6 @@ export interface Fault {
   loseAnswer?: boolean;
   /** Does the work, then drops the connection in the middle of the answer: the caller cannot know. */
   truncate?: boolean;
-  /** Does the work, sends the head and half of the body, then drops the connection. */
-  truncate?: boolean;
   /** How many requests it applies to; 1 unless said. */
   times?: number;
 }

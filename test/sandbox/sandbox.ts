@@ -103,14 +103,6 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     });
     if (fault?.loseAnswer === true) return drop();
     if (fault?.truncate === true) {
-      const bytes = Buffer.from(body);
-      const headers = { ...Object.fromEntries(c.res.headers), 'content-length': String(bytes.length) };
-      c.env.outgoing.writeHead(c.res.status, headers);
-      const half = bytes.subarray(0, Math.floor(bytes.length / 2));
-      await new Promise((resolve) => c.env.outgoing.write(half, resolve));
-      return drop();
-    }
-    if (fault?.truncate === true) {
       c.env.outgoing.writeHead(c.res.status, { 'Content-Type': 'application/json', 'Content-Length': 4096 });
       c.env.outgoing.write('{"data":', () => void drop());
       return new Promise<never>(() => undefined);

@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import type { RecordedExchange } from '../sandbox/sandbox.ts';
+import { openSandbox } from './opened.ts';
+import { loadOpenApi } from './openapi.ts';
+
+const judge = await loadOpenApi();
+if (judge === null) console.log('notice: the OpenAPI document is not here, the sandbox was not validated');
+
+const clients = '/c/101/entities/clients';
+
+it.skipIf(judge === null)(
+  'a client written for the published document finds in the sandbox what the document says, refusals too',
+  async () => {
+    const { sandbox, login, api } = await openSandbox();
+    const { access_token } = await login('demo@example.it');
+    const studio = await login('studio@example.it');
+    const expired = await login('scaduta@example.it');
+    const create = (body: string) => api(access_token, clients, { method: 'POST', body });
+    await api(access_token, '/user/info');
+    await api(access_token, '/user/companies');
+    await api(studio.access_token, '/user/companies');
+    await api(access_token, `${clients}?page=2&per_page=5&sort=-name`);
+    await api(access_token, `${clients}?page=9`);
+    await api(access_token, `${clients}?q=${encodeURIComponent("name contains 'D''Este'")}`);
+    await api(access_token, `${clients}?q=broken`);
+    await create(
+      JSON.stringify({ data: { name: 'Nuova S.r.l.', type: 'company', vat_number: '12345678903' } }),
+    );
+    await api(access_token, `${clients}/${sandbox.state.clientsOf(101)[0]?.id}`);
+    await api(access_token, `${clients}/1`);
+    await api('a/x', clients);
+    await api(expired.access_token, '/c/401/entities/clients');
+    sandbox.state.limits.shortCalls = 0;
+    await api(access_token, clients);
+
+    const judged = sandbox.exchanges.filter(({ path }) => !path.startsWith('/oauth/'));
+    expect(judged.map(({ status }) => status)).toEqual([
+      200, 200, 200, 200, 200, 200, 422, 200, 200, 404, 401, 403, 429,
+    ]);
+    expect(judged.flatMap((exchange) => judge?.checkExchange(exchange) ?? [])).toEqual([]);
+  },
+);
+
+const good: RecordedExchange = {
+  method: 'GET',
+  path: '/user/info',
+  query: '',
+  requestBody: undefined,
+  status: 200,
+  headers: {},
+  responseBody: { data: { id: 1, name: null } },
+};
+
+it.skipIf(judge === null).each<[string, Partial<RecordedExchange>]>([
+  ['a path that does not exist', { path: '/user/infos' }],
+  ['a method that does not exist', { method: 'DELETE' }],
+  ['a query that does not exist', { query: '?colour=red' }],
+  ['a status that is not declared', { status: 201 }],
+  ['an answer of another shape', { responseBody: { data: { id: 'one' } } }],
+  ['a request of another shape', { method: 'POST', path: clients, requestBody: { data: { name: 5 } } }],
+])('the judge is not asleep: it reports %s', (_, change) => {
+  expect(judge?.checkExchange(good)).toEqual([]);
+  expect(judge?.checkExchange({ ...good, ...change })).not.toEqual([]);
+});
