@@ -1,9 +1,6 @@
 /** What a column may hold. Booleans are integers, lists are JSON text, times are epoch milliseconds. */
 export type SqlValue = string | number | null;
 
-/** Columns of one row by name. The noun files of this folder say which, beside their SQL. */
-export type Row = Record<string, SqlValue>;
-
 /**
  * Runs prepared statements with `?` placeholders.
  *

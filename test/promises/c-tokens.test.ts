@@ -382,23 +382,26 @@ test('C13: a disconnect while a refresh is in flight wins: the connection does n
 test.for<{ name: string; ends: (tokens: Record<string, unknown>) => TokenAnswer }>([
   { name: 'fails', ends: () => ({ status: 400, body: { error: 'invalid_grant' } }) },
   { name: 'succeeds', ends: (tokens) => ({ body: tokens }) },
-])('C13: connecting again wins over a refresh in flight that $name: the new tokens stay', async ({ ends }) => {
-  const { endpoint, relay, installation, grant } = await openConnected(0);
-  const reached = Promise.withResolvers<void>();
-  const release = Promise.withResolvers<void>();
-  endpoint.next(async () => {
-    reached.resolve();
-    await release.promise;
-    return ends(endpoint.tokens());
-  });
-  const late = grant();
-  await reached.promise;
-  const again = await relay.connect(installation);
-  release.resolve();
-  expect((await late).accessToken).toBe(again.grant.accessToken);
-  expect((await grant()).accessToken).toBe(again.grant.accessToken);
-  expect(await statusOf(installation)).toEqual(['active']);
-});
+])(
+  'C13: connecting again wins over a refresh in flight that $name: the new tokens stay',
+  async ({ ends }) => {
+    const { endpoint, relay, installation, grant } = await openConnected(0);
+    const reached = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    endpoint.next(async () => {
+      reached.resolve();
+      await release.promise;
+      return ends(endpoint.tokens());
+    });
+    const late = grant();
+    await reached.promise;
+    const again = await relay.connect(installation);
+    release.resolve();
+    expect((await late).accessToken).toBe(again.grant.accessToken);
+    expect((await grant()).accessToken).toBe(again.grant.accessToken);
+    expect(await statusOf(installation)).toEqual(['active']);
+  },
+);
 
 test("C13: another member's connection can be neither read nor erased", async () => {
   const { endpoint, relay, params, grant } = await openConnected(dayMs);
