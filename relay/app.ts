@@ -29,6 +29,7 @@ export function createApp(deps: Deps): RelayApp {
     c.header('Cache-Control', 'no-store');
     c.header('Referrer-Policy', 'no-referrer');
     c.header('X-Content-Type-Options', 'nosniff');
+    c.header('X-Frame-Options', 'DENY');
     if (isHttps) c.header('Strict-Transport-Security', 'max-age=31536000');
     // Hono gives HEAD to the GET handler; none here is made for it (the API's own refuse it themselves).
     if (c.req.method === 'HEAD' && !c.req.path.startsWith('/v1/'))

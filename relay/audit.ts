@@ -18,7 +18,8 @@ export type AuditEvent =
   | 'connection_refreshed'
   | 'connection_ended'
   | 'connection_erased'
-  | 'vault_refused';
+  | 'vault_refused'
+  | 'vault_rewrapped';
 
 /** Who and what an entry is about. Tokens, codes and free text never stand here. */
 export interface AuditSubject {

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../shared/failure.ts';
 import { inviteMember } from './cli/invite.ts';
+import { rewrapVault } from './cli/rewrap.ts';
 import { serveRelay } from './cli/serve.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { loadKeys } from './keyring.ts';
@@ -12,13 +13,15 @@ import { createVault, vaultFits } from './vault.ts';
 const usage = `Usage:
   relay                 run the relay
   relay invite NAME     add a member and print a one-time invite link
+  relay keys rewrap     seal everything anew with the first vault key, so that the others can be retired
 `;
 
 /** Runs one command; the composition root of the relay. */
 async function main(args: readonly string[]): Promise<void> {
   const [command = 'serve', name, ...rest] = args;
   const isInvite = command === 'invite' && name !== undefined && rest.length === 0;
-  if (!isInvite && !(command === 'serve' && name === undefined)) {
+  const isRewrap = command === 'keys' && name === 'rewrap' && rest.length === 0;
+  if (!isInvite && !isRewrap && !(command === 'serve' && name === undefined)) {
     process.stderr.write(usage);
     process.exitCode = 2;
     return;
@@ -33,6 +36,14 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (isInvite) {
     process.stdout.write(`${await inviteMember(store, config, name, Date.now())}\n`);
+    await store.close();
+    return;
+  }
+  if (isRewrap) {
+    const resealed = await rewrapVault(store, vault, Date.now, (count) => {
+      process.stderr.write(`${count} connections sealed anew\n`);
+    });
+    process.stdout.write(`Done: ${resealed} connections. The other keys can be taken out of the settings.\n`);
     await store.close();
     return;
   }

@@ -4,12 +4,19 @@ import type { Place, Vault } from './vault.ts';
 
 type Owner = Pick<StoredConnection, 'id' | 'memberId' | 'providerId'>;
 
-const placeOf = (connection: Owner, column: 'access_token' | 'refresh_token'): Place => ({
+type Kind = 'accessToken' | 'refreshToken';
+
+const placeOf = (connection: Owner, kind: Kind): Place => ({
   table: 'connections',
   row: connection.id,
-  column,
+  column: kind === 'accessToken' ? 'access_token' : 'refresh_token',
   owner: [connection.memberId, connection.providerId],
 });
+
+/** Seals one token for the row of `connection`. */
+export function sealToken(vault: Vault, connection: Owner, kind: Kind, token: string): string {
+  return vault.seal(placeOf(connection, kind), token);
+}
 
 /** Seals a provider's tokens for the row of `connection`. A refresh that brings no new refresh token keeps the old. */
 export function sealTokens(
@@ -18,12 +25,12 @@ export function sealTokens(
   tokens: TokenSet,
 ): SealedTokens {
   return {
-    accessToken: vault.seal(placeOf(connection, 'access_token'), tokens.accessToken),
+    accessToken: sealToken(vault, connection, 'accessToken', tokens.accessToken),
     accessExpiresAtMs: tokens.expiresAtMs,
     refreshToken:
       tokens.refreshToken === null
         ? connection.refreshToken
-        : vault.seal(placeOf(connection, 'refresh_token'), tokens.refreshToken),
+        : sealToken(vault, connection, 'refreshToken', tokens.refreshToken),
   };
 }
 
@@ -33,12 +40,8 @@ export function sealTokens(
  * @returns null where there is none
  * @throws VaultError when the row was tampered with or its key is gone
  */
-export function openToken(
-  vault: Vault,
-  connection: StoredConnection,
-  kind: 'accessToken' | 'refreshToken',
-): string | null {
+export function openToken(vault: Vault, connection: StoredConnection, kind: Kind): string | null {
   const sealed = connection[kind];
   if (sealed === null) return null;
-  return vault.open(placeOf(connection, kind === 'accessToken' ? 'access_token' : 'refresh_token'), sealed);
+  return vault.open(placeOf(connection, kind), sealed);
 }

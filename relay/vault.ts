@@ -154,3 +154,8 @@ export async function vaultFits(vault: Vault, statements: Statements): Promise<b
   }
   return true;
 }
+
+/** Lets the database forget every key but the current one: from now on it starts without them. */
+export async function forgetOtherKeys(vault: Vault, statements: Statements): Promise<void> {
+  await statements.run('DELETE FROM vault_checks WHERE key_id <> ?', vault.keyId);
+}

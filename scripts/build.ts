@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { build as bundle } from 'vite';
-import { build as buildExtension, zip } from 'wxt';
+import { zip } from 'wxt';
+
+const run = promisify(execFile);
 
 /** `production` for stores; `sandbox` may also reach loopback, for the demo and the tests. */
 type Mode = 'production' | 'sandbox';
@@ -12,7 +16,8 @@ interface BuildOptions {
 
 /** Builds the extension for each browser into `dist/<browser>-mv3` (`-sandbox` appended in that mode). */
 export async function build({ mode, browsers }: BuildOptions): Promise<void> {
-  for (const browser of browsers) await buildExtension({ browser, mode, logger: quiet });
+  // WXT's command in a process of its own: its spinner would stand in the middle of our lines.
+  for (const browser of browsers) await run('wxt', ['build', '--browser', browser, '--mode', mode]);
 }
 
 /** Bundles the relay into one file that plain Node runs: `dist/relay/relay.js`. */
@@ -31,18 +36,6 @@ export async function bundleRelay(): Promise<void> {
     },
   });
 }
-
-const silent = (): void => undefined;
-const quiet = {
-  debug: silent,
-  log: silent,
-  info: silent,
-  success: silent,
-  warn: console.warn,
-  error: console.error,
-  fatal: console.error,
-  level: 0,
-};
 
 if (import.meta.main) {
   rmSync('dist', { recursive: true, force: true });

@@ -23,7 +23,8 @@ const errors = vitest.state.getUnhandledErrors().length;
 await vitest.close();
 
 for (const test of tests.filter((test) => test.result().state === 'skipped')) {
-  console.log(`skipped: ${test.fullName}`);
+  const result = test.result();
+  console.log(`skipped: ${test.fullName}${'note' in result && result.note ? ` (${result.note})` : ''}`);
 }
 const passed = checks.filter(({ ok }) => ok).length + stateCount('passed');
 const failed = checks.filter(({ ok }) => !ok).length + stateCount('failed') + broken.length + errors;

@@ -1,7 +1,6 @@
 import type { FactKind } from '../../shared/fact.ts';
 import { labelKinds, pairsIn } from './labels.ts';
-import { addFact, identifiersOf, nameOf, type Party } from './party.ts';
-import type { Structured } from './schema-org.ts';
+import { addFact, addressKinds, identifiersOf, isAddress, nameOf, type Party } from './party.ts';
 import { addressParts, comparable, factValue, lineOf } from './values.ts';
 import { isVisible, outside, walk } from './walk.ts';
 
@@ -13,35 +12,51 @@ const group = 'dl,table,section,article,fieldset,address,div,li,form,main,body';
 interface Line {
   text: string;
   block: Element;
-  /** The innermost element of the text read last. */
+  /** The innermost element of the text that was read last. */
   inmost: Element;
+}
+
+/** The outermost element in `block` that ends with `inmost`, or `block` itself: what a value can stand beside. */
+function labelElement(inmost: Element, block: Element): Element {
+  let label = inmost;
+  while (label !== block && label.nextElementSibling === null) label = label.parentElement ?? block;
+  return label;
+}
+
+/** What stands between a text and the next in the same line: a colon after a label that is an element of its own. */
+function gapAfter(part: string, { inmost, block }: Line, next: Node): string {
+  if (inmost === block || labelKinds(part.trim()).length === 0) return '';
+  const label = labelElement(inmost, block);
+  if (label === block || !label.nextElementSibling?.contains(next)) return '';
+  return part.trim().endsWith(':') ? ' ' : ': ';
 }
 
 /** The lines of text under `root`, each with the block it stands in. */
 function linesOf(root: Element): Line[] {
   const lines: Line[] = [];
   let isBroken = true;
+  let part = ''; // the text before, other than blanks
   for (const node of walk(root)) {
     if (node.nodeType === 1) {
       if (!inline.has(node.nodeName.toUpperCase())) isBroken = true;
       continue;
     }
     const text = (node.nodeValue ?? '').slice(0, 4_000);
+    const isBlank = text.trim() === '';
     const inmost = node.parentElement;
     let block = inmost;
     while (block !== null && block !== root && inline.has(block.nodeName.toUpperCase()))
       block = block.parentElement;
-    if (block === null || inmost === null || text.trim() === '') {
-      if (text !== '' && !isBroken) (lines.at(-1) ?? { text }).text += ' ';
-      continue;
-    }
+    if (block === null || inmost === null) continue;
     const last = lines.at(-1);
     if (last !== undefined && !isBroken && last.block === block) {
-      if (last.text.length < 4_000) last.text += text;
-    } else if (text.trim() !== '') {
-      lines.push({ text, block });
+      if (last.text.length < 4_000) last.text += isBlank ? text : gapAfter(part, last, node) + text;
+      if (!isBlank) last.inmost = inmost;
+    } else if (!isBlank) {
+      lines.push({ text, block, inmost });
       isBroken = false;
     }
+    if (!isBlank) part = text;
   }
   return lines;
 }
@@ -50,18 +65,22 @@ function linesOf(root: Element): Line[] {
 function isValueOf(value: Element, label: Element): boolean {
   if (label.nodeName === 'DT') return value.nodeName === 'DD';
   if (label.nodeName === 'TH' || label.nodeName === 'TD') return value.nodeName === 'TD';
-  return value.nodeName === label.nodeName || label.nodeName === 'DIV';
+  return value.nodeName === label.nodeName || label.nodeName === 'DIV' || inline.has(label.nodeName);
 }
 
 const uniqueKinds = ['person-name', 'company-name', 'partita-iva', 'codice-fiscale'] as const;
 
-/** Reads what labels in the visible text say of a customer; a number without a label is never an identifier. */
-export function readLabelledText(document: Document): Structured {
+/**
+ * Reads what labels in the visible text say of a customer; a number without a label is never an identifier.
+ *
+ * @param sellers identifiers that are known to be the site's own; those in its footer are added to them
+ */
+export function readLabelledText(document: Document, sellers: readonly string[]): Party[] {
   const root = document.body as HTMLElement | null;
-  if (root === null) return { parties: [], own: [] };
+  if (root === null) return [];
   const lines = linesOf(root);
   const groups = new Map<Element, Party[]>();
-  const own: string[] = [];
+  const own = [...sellers];
 
   const put = (kind: FactKind, value: string, element: Element): void => {
     const parsed = factValue(kind, value);
@@ -87,7 +106,7 @@ export function readLabelledText(document: Document): Structured {
     } else addFact(party, kind, value, 'labelled-text', element);
   };
 
-  for (const [index, { text, block }] of lines.entries()) {
+  for (const [index, { text, block, inmost }] of lines.entries()) {
     const folded = lineOf(text);
     if (folded === null) continue;
     const kinds = labelKinds(folded);
@@ -95,8 +114,10 @@ export function readLabelledText(document: Document): Structured {
       for (const [kind, value] of pairsIn(folded)) put(kind, value, block);
       continue;
     }
-    const sibling = block.nextElementSibling;
-    if (sibling === null || !isValueOf(sibling, block)) continue;
+    const next = lines[index + 1]?.block ?? null;
+    const label = [labelElement(inmost, block), block].find((one) => one.nextElementSibling?.contains(next));
+    const sibling = label?.nextElementSibling;
+    if (!label || !sibling || next === null || !isValueOf(sibling, label)) continue;
     const values: string[] = [];
     for (const line of lines.slice(index + 1, index + 9)) {
       if (!sibling.contains(line.block)) break;
@@ -112,14 +133,18 @@ export function readLabelledText(document: Document): Structured {
     .filter(
       (party) => party.size > 0 && !identifiersOf(party).some((identifier) => own.includes(identifier)),
     );
-  return { parties: joined(parties).map(withCompanyName), own };
+  return joined(parties).map(withCompanyName);
 }
 
 /** The parties as one where the page gives each name and number once, and as they are where it gives several. */
 function joined(parties: Party[]): Party[] {
   const whole: Party = new Map();
   for (const party of parties) {
+    const isOtherAddress = addressKinds.some(
+      (kind) => whole.has(kind) && party.has(kind) && whole.get(kind)?.value !== party.get(kind)?.value,
+    );
     for (const [kind, fact] of party) {
+      if (isOtherAddress && isAddress(kind)) continue;
       const known = whole.get(kind);
       if (known === undefined) whole.set(kind, fact);
       else if (kind === 'e-mail' || uniqueKinds.some((unique) => unique === kind)) {

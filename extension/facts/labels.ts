@@ -30,7 +30,8 @@ const labelPattern = new RegExp(
   'giu',
 );
 
-const kindOf = (label: string): FactKind | undefined => kinds.get(label.toLowerCase().replace(/[\s.:-]/g, ''));
+const kindOf = (label: string): FactKind | undefined =>
+  kinds.get(label.toLowerCase().replace(/[\s.:-]/g, ''));
 
 /** The kinds that `text` names as a label, "Codice fiscale / P. IVA" two of them; none if it is no label. */
 export function labelKinds(text: string): FactKind[] {

@@ -41,8 +41,13 @@ export function readMicrodata(document: Document): Structured {
   return readThings(roots, 'microdata', { elements });
 }
 
-const joined = (known: unknown, value: unknown): unknown =>
-  known === undefined ? value : Array.isArray(known) ? [...(known as unknown[]), value] : [known, value];
+/** `known` with one value more, up to the twenty that are read of any property. */
+function joined(known: unknown, value: unknown): unknown {
+  if (known === undefined) return value;
+  const values = Array.isArray(known) ? (known as unknown[]) : [known];
+  if (values.length < 20) values.push(value);
+  return values;
+}
 
 /** What `element` says as the value of a property; a link is read by its text unless it is an address to write to. */
 function valueOf(element: Element): string | null {

@@ -10,6 +10,12 @@ export type Party = Map<FactKind, FoundFact>;
 const confidences = { 'json-ld': 0.95, microdata: 0.9, 'labelled-text': 0.7 } as const;
 const identifiers = ['partita-iva', 'codice-fiscale', 'e-mail'] as const;
 
+/** The kinds of fact that make up an address. */
+export const addressKinds: readonly FactKind[] = ['street', 'postal-code', 'city', 'province', 'country'];
+
+/** Whether a fact of `kind` is part of an address. */
+export const isAddress = (kind: FactKind): boolean => addressKinds.includes(kind);
+
 /** Adds a fact to `party` if `value` can be one and the kind is still free. */
 export function addFact(
   party: Party,
@@ -38,6 +44,17 @@ export function identifiersOf(party: Party): string[] {
 export function agree(a: Party, b: Party): boolean {
   const known = identifiersOf(a);
   return identifiersOf(b).some((identifier) => known.includes(identifier));
+}
+
+/** Whether `a` and `b` share their name and nothing that belongs to one of them alone, like two called Mario Rossi. */
+export function areNamesakes(a: Party, b: Party): boolean {
+  return !agree(a, b) && a.has('e-mail') && b.has('e-mail') && isSameName(a, b);
+}
+
+/** Whether `a` and `b` are called the same. */
+export function isSameName(a: Party, b: Party): boolean {
+  const name = nameOf(a);
+  return name !== undefined && comparable(name) === comparable(nameOf(b) ?? '');
 }
 
 /** Whether `a` and `b` cannot be the same somebody. */

@@ -2,7 +2,17 @@ import type { Customer } from '../../shared/fact.ts';
 import { readJsonLd } from './json-ld.ts';
 import { readLabelledText } from './labelled-text.ts';
 import { readMicrodata } from './microdata.ts';
-import { agree, customerOf, differ, type FoundFact, identifiersOf, nameOf, type Party } from './party.ts';
+import {
+  agree,
+  areNamesakes,
+  customerOf,
+  differ,
+  type FoundFact,
+  isAddress,
+  isSameName,
+  nameOf,
+  type Party,
+} from './party.ts';
 import { comparable } from './values.ts';
 import { isVisible, walk } from './walk.ts';
 
@@ -23,13 +33,11 @@ export interface PageFacts {
  */
 export function readPage(document: Document): PageFacts {
   const structured = [readJsonLd(document), readMicrodata(document)];
-  const labelled = readLabelledText(document);
-  const own = new Set([...structured, labelled].flatMap((read) => read.own));
-  const isOwn = (party: Party): boolean => identifiersOf(party).some((identifier) => own.has(identifier));
-  const methods = [
-    ...structured.map((read) => read.parties),
-    labelled.parties.filter((party) => !isOwn(party)),
-  ];
+  const labelled = readLabelledText(
+    document,
+    structured.flatMap((read) => read.own),
+  );
+  const methods = [...structured.map((read) => read.parties), labelled];
 
   const facts = methods.flat().flatMap((party) => Array.from(party.values()));
   const party = theOneParty(methods);
@@ -42,7 +50,8 @@ function theOneParty(methods: readonly Party[][]): Party | null {
   let whole: Party | null = null;
   for (const parties of methods) {
     const named = parties.filter((party) => nameOf(party) !== undefined);
-    if (named.some((one, index) => named.slice(index + 1).some((other) => differ(one, other)))) return null;
+    const isOther = (one: Party, other: Party): boolean => differ(one, other) || areNamesakes(one, other);
+    if (named.some((one, index) => named.slice(index + 1).some((other) => isOther(one, other)))) return null;
     if (whole === null) {
       const best = named.find((party) => customerOf(party) !== null) ?? named[0];
       if (best === undefined) continue;
@@ -51,16 +60,11 @@ function theOneParty(methods: readonly Party[][]): Party | null {
     for (const party of parties) {
       const isAnother: boolean = differ(whole, party);
       if (isAnother && customerOf(party) !== null) return null;
-      if (!isAnother && (agree(whole, party) || isSameName(whole, party) || parties.length === 1))
-        merge(whole, party);
+      if (isAnother || areNamesakes(whole, party)) continue;
+      if (agree(whole, party) || isSameName(whole, party) || parties.length === 1) merge(whole, party);
     }
   }
   return whole;
-}
-
-function isSameName(a: Party, b: Party): boolean {
-  const name = nameOf(a);
-  return name !== undefined && comparable(name) === comparable(nameOf(b) ?? '');
 }
 
 /** Fills what `whole` does not know from `party`; an address is taken as a whole or not at all. */
@@ -70,7 +74,7 @@ function merge(whole: Party, party: Party): void {
   for (const [kind, fact] of party) {
     if (whole.has(kind)) continue;
     if (hasName && (kind === 'person-name' || kind === 'company-name')) continue;
-    if (hasAddress && ['street', 'postal-code', 'city', 'province', 'country'].includes(kind)) continue;
+    if (hasAddress && isAddress(kind)) continue;
     whole.set(kind, fact);
   }
 }

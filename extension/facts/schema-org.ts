@@ -16,8 +16,17 @@ export interface Structured {
 const depthMax = 12;
 const nodesMax = 2_000;
 const documentTypes = new Set(['Order', 'Invoice']);
-const organizationTypes = new Set(['Organization', 'Corporation']);
-const sellerKeys = new Set(['seller', 'provider', 'publisher', 'broker', 'merchant']);
+const organizationTypes = new Set(
+  (
+    'Organization,Corporation,LocalBusiness,OnlineBusiness,OnlineStore,Store,ProfessionalService,LegalService,' +
+    'FoodEstablishment,Restaurant,LodgingBusiness,Hotel,EducationalOrganization,GovernmentOrganization,NGO'
+  ).split(','),
+);
+// Whoever stands under these sells, or owns the site; so does its author, creator and holder of rights.
+const sellerKeys = 'seller,provider,publisher,broker,merchant,author,creator,copyrightHolder'.split(',');
+// What a business says of itself to passers-by, and no order says of its customer.
+const publicKeys =
+  'logo,sameAs,openingHours,openingHoursSpecification,priceRange,geo,hasMap,aggregateRating'.split(',');
 const loneKeys = new Set(['', '@graph', 'mainEntity']); // where a thing stands for itself, not as part of another
 
 const isThing = (value: unknown): value is Thing => typeof value === 'object' && value !== null;
@@ -134,7 +143,7 @@ export function readThings(
 
 /** Whether `thing` is how a site presents itself to search engines, rather than somebody the page is about. */
 function isPublisher(thing: Thing, hostname: string | undefined): boolean {
-  if (thing['logo'] !== undefined || thing['sameAs'] !== undefined) return true;
+  if (publicKeys.some((key) => thing[key] !== undefined)) return true;
   const address = first(thing['url']);
   if (typeof address !== 'string' || hostname === undefined) return false;
   return URL.canParse(address) && new URL(address).hostname === hostname;

@@ -4,21 +4,33 @@ import { parsePartitaIva } from './partita-iva.ts';
 
 const lengthMax = 200;
 
-const countries: Record<string, string> = {
-  italia: 'IT',
-  italy: 'IT',
-  'san marino': 'SM',
-  francia: 'FR',
-  france: 'FR',
-  germania: 'DE',
-  germany: 'DE',
-  austria: 'AT',
-  spagna: 'ES',
-  spain: 'ES',
-  svizzera: 'CH',
-  switzerland: 'CH',
+// The European Union, its neighbours that Italy trades with, and the United States; then names that CLDR does not use.
+const countryCodes =
+  'IT,AT,BE,BG,CH,CY,CZ,DE,DK,EE,ES,FI,FR,GB,GR,HR,HU,IE,LT,LU,LV,MT,NL,PL,PT,RO,SE,SI,SK,SM,US'.split(',');
+const aliases: Record<string, string> = {
+  uk: 'GB',
+  'gran bretagna': 'GB',
+  'great britain': 'GB',
+  usa: 'US',
+  "stati uniti d'america": 'US',
+  'united states of america': 'US',
+  olanda: 'NL',
+  'czech republic': 'CZ',
+  'repubblica ceca': 'CZ',
 };
-const countryCodes = new Set(Object.values(countries));
+
+/** The ISO 3166-1 alpha-2 code of the country that `line` names in Italian or English or by its code, or null. */
+function countryOf(line: string): string | null {
+  const name = comparable(line);
+  if (Object.hasOwn(aliases, name)) return aliases[name] ?? null;
+  if (name.length === 2) return countryCodes.find((code) => code === name.toUpperCase()) ?? null;
+  for (const language of ['it', 'en']) {
+    const names = new Intl.DisplayNames(language, { type: 'region' });
+    const code = countryCodes.find((one) => comparable(names.of(one) ?? '') === name);
+    if (code !== undefined) return code;
+  }
+  return null;
+}
 
 /** `value` as one trimmed line without control characters, at most 200 long; null if nothing is left. */
 export function lineOf(value: unknown): string | null {
@@ -63,13 +75,8 @@ export function factValue(kind: FactKind, value: unknown): string | null {
       return /^[a-z\d][a-z\d\s-]{1,11}$/i.test(line) ? line : null;
     case 'province':
       return line.length > 60 ? null : line;
-    case 'country': {
-      const key = comparable(line);
-      const known = Object.hasOwn(countries, key) ? countries[key] : undefined;
-      if (known !== undefined) return known;
-      const code = line.toUpperCase();
-      return countryCodes.has(code) ? code : null;
-    }
+    case 'country':
+      return countryOf(line);
     default:
       return line;
   }

@@ -26,7 +26,7 @@ export interface RelayOptions {
   /** Database file; in memory by default. */
   database?: string;
   readOnly?: boolean;
-  /** Instead of a key drawn for this relay. */
+  /** Instead of a key drawn for this relay; several, comma-separated, as in the setting. */
   vaultKey?: string;
   /** Alters Fatture in Cloud as the relay knows it. */
   provider?: Partial<Provider>;
@@ -81,9 +81,7 @@ export function openRelay(options: RelayOptions = {}): TestRelay {
   };
   const now = (): number => clock.now;
   const config = configOf(publicUrl, options);
-  const key = readKey(options.vaultKey ?? randomBytes(32).toString('base64'));
-  if (typeof key === 'string') throw new Error(`vault key: ${key}`);
-  const vault = createVault([key]);
+  const vault = vaultOf(options.vaultKey ?? randomBytes(32).toString('base64'));
   const store = openSqlite(options.database ?? ':memory:', { readOnly: options.readOnly ?? false });
   const lines: string[] = [];
   const log = createLog('trace', { write: (line) => void lines.push(line) });
@@ -134,6 +132,17 @@ export function openRelay(options: RelayOptions = {}): TestRelay {
   };
   onTestFinished(() => relay.close());
   return relay;
+}
+
+/** A vault with these comma-separated keys; the first seals. */
+export function vaultOf(keys: string): Vault {
+  const [first, ...others] = keys.split(',').map((text) => {
+    const key = readKey(text);
+    if (typeof key === 'string') throw new Error(`vault key: ${key}`);
+    return key;
+  });
+  if (first === undefined) throw new Error('no vault key');
+  return createVault([first, ...others]);
 }
 
 function configOf(publicUrl: string, options: RelayOptions): Config {
