@@ -31,6 +31,9 @@ export async function launchExtension(options: LaunchOptions): Promise<Extension
   const locale = options.locale ?? 'it';
   const context = await chromium.launchPersistentContext('', {
     executablePath,
+    // The caller ends everything in its own order; the browser alone would end the process under it.
+    handleSIGINT: false,
+    handleSIGTERM: false,
     headless: options.headless,
     colorScheme: options.colorScheme ?? 'light',
     viewport: options.viewport === undefined ? { width: 1100, height: 820 } : options.viewport,

@@ -21,12 +21,14 @@ const step = async <Result>(name: string, work: () => Promise<Result>): Promise<
 
 const dataDir = mkdtempSync(join(tmpdir(), 'staffetta-demo-'));
 const closers: Array<() => Promise<void>> = [async () => rmSync(dataDir, { recursive: true, force: true })];
-let isStopping = false;
+/** Begun once, whoever asks first: Ctrl-C closes the browser, whose end asks again. */
+let stopping: Promise<void> | null = null;
+const closeAll = async (): Promise<void> => {
+  for (const close of closers.toReversed()) await close().catch(() => undefined);
+};
 const stop = async (code: number): Promise<never> => {
-  if (!isStopping) {
-    isStopping = true;
-    for (const close of closers.toReversed()) await close().catch(() => undefined);
-  }
+  stopping ??= closeAll();
+  await stopping;
   process.exit(code);
 };
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
