@@ -3,3 +3,6 @@ export function permissionOf(origin: string): string {
   const { protocol, hostname } = new URL(origin);
   return `${protocol}//${hostname}/*`;
 }
+
+/** Where the popup notes, in session storage, the site whose permission it is about to ask for. */
+export const pendingSiteName = 'pending-site';

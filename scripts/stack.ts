@@ -1,9 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { freePort } from './port.ts';
 import { startSandbox, type Sandbox } from '../test/sandbox/sandbox.ts';
 
 /** A relay in a process of its own, connected to a sandbox in this one. */
@@ -31,20 +31,6 @@ interface StackOptions {
   environment?: Record<string, string>;
   /** Redirect URL registered with the sandbox's app, if not the relay's own: the classic mistake. */
   registeredRedirect?: string;
-}
-
-/** A free port of loopback; `preferred` if nobody has it. */
-export async function freePort(preferred = 0): Promise<number> {
-  const server = createServer();
-  const listening = new Promise<boolean>((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(preferred, '127.0.0.1', () => resolve(true));
-  });
-  if (!(await listening)) return freePort();
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : preferred;
 }
 
 /** Starts the sandbox and a relay that is configured for it. */

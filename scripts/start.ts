@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { startShop } from '../test/sites/shop.ts';
 import { build } from './build.ts';
 import { launchExtension } from './chromium.ts';
-import { freePort, startStack } from './stack.ts';
+import { freePort } from './port.ts';
+import { startStack } from './stack.ts';
 import { enrol } from './story.ts';
 import { playTour } from './tour.ts';
 

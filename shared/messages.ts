@@ -63,6 +63,8 @@ export const viewMessages = {
   'state.read': { input: z.object({ origin: Origin.nullable() }), output: ViewState },
   'installation.enrol': { input: z.object({ link: z.string().max(300) }), output: Nothing },
   'connection.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },
+  /** Puts away the note of how the last attempt to connect ended. */
+  'flow.clear': { input: Nothing, output: Nothing },
   'connection.delete': { input: z.object({ connectionId: ConnectionId }), output: deleteConnection.output },
   'company.choose': { input: z.object({ companyId: z.int().positive() }), output: Nothing },
   'client.find': {

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
 import { browser } from '../browser.ts';
-import { permissionOf } from '../permission.ts';
+import { pendingSiteName, permissionOf } from '../permission.ts';
 import { slot } from '../storage.ts';
 
 /** Origins on which the member switched in-page actions on. */
 const sites = slot('local', 'sites', z.array(z.string()));
 
 /** The site whose permission the popup has just asked for: the browser's question may have closed the popup. */
-const pendingSite = slot('session', 'pending-site', z.string());
+const pendingSite = slot('session', pendingSiteName, z.string());
 
 const scriptFile = '/content-scripts/site.js';
 
@@ -31,29 +31,39 @@ export async function enableSite(origin: string): Promise<void> {
   }
   await sites.write([...new Set([...((await sites.read()) ?? []), origin])]);
   await registerSites();
-  const tabs = await browser.tabs.query({ url: permissionOf(origin) });
-  for (const tab of tabs) {
-    if (tab.id === undefined || tab.url === undefined || new URL(tab.url).origin !== origin) continue;
-    await browser.scripting.executeScript({ target: { tabId: tab.id }, files: [scriptFile] });
+  for (const tabId of await openTabs(origin)) {
+    await browser.scripting.executeScript({ target: { tabId }, files: [scriptFile] });
   }
+}
+
+/** Tabs that show a page of `origin`; seen only while we may see that host. */
+async function openTabs(origin: string): Promise<number[]> {
+  const tabs = await browser.tabs.query({ url: permissionOf(origin) });
+  return tabs.flatMap(({ id, url }) =>
+    id !== undefined && url !== undefined && new URL(url).origin === origin ? [id] : [],
+  );
 }
 
 /** Finishes switching on the site that was asked for, once the member has allowed it. */
 export async function enablePendingSite(): Promise<void> {
   const origin = await pendingSite.read();
-  if (origin === null) return;
+  // Another permission may have been given; then this one still waits.
+  if (origin === null || !(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) return;
   await pendingSite.clear();
-  await enableSite(origin).catch((error: unknown) => {
-    // Another permission was given; this one still waits.
-    if (!(error instanceof Failure)) throw error;
-  });
+  await enableSite(origin);
 }
 
-/** Switches in-page actions off for `origin` and gives the host permission back where no other site needs it. */
+/** Switches in-page actions off for `origin`, in tabs that are open too, and gives the host permission back where no other site needs it. */
 export async function disableSite(origin: string): Promise<void> {
   const left = ((await sites.read()) ?? []).filter((site) => site !== origin);
   await sites.write(left);
   await registerSites();
+  for (const tabId of await openTabs(origin)) {
+    await browser.scripting.executeScript({
+      target: { tabId },
+      func: () => document.querySelector('staffetta-chip')?.remove(),
+    });
+  }
   if (!left.some((site) => permissionOf(site) === permissionOf(origin))) {
     // Fails for a host that the manifest itself asks for; nothing to give back there.
     await browser.permissions.remove({ origins: [permissionOf(origin)] }).catch(() => false);

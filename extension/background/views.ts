@@ -35,6 +35,10 @@ const handlers: Handlers<ViewMessages, null> = {
     await startFlow(providerId);
     return done;
   },
+  'flow.clear': async () => {
+    await clearFlow();
+    return done;
+  },
   'connection.delete': async ({ connectionId }) => {
     const result = await callRelay(deleteConnection, { connectionId }, {});
     await Promise.all([dropGrant(connectionId), forgetAccount(), clearFlow()]);

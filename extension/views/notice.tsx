@@ -1,14 +1,16 @@
 import type { FailureReport } from '../../shared/failure.ts';
-import { failureText, remedyOf } from '../text.ts';
+import { failureText, remedyOf, text } from '../text.ts';
 
 interface NoticeProps {
   failure: FailureReport;
   /** Runs the one button of the failure. */
   onRemedy(remedy: string): void;
+  /** Puts the notice away, where it is about something that is over. */
+  onDismiss?(): void;
 }
 
 /** Why something failed, in words, with the one button that repairs it. */
-export function Notice({ failure, onRemedy }: NoticeProps) {
+export function Notice({ failure, onRemedy, onDismiss }: NoticeProps) {
   const repair = remedyOf(failure);
   return (
     <div class="notice" role="alert" data-code={failure.code}>
@@ -16,6 +18,11 @@ export function Notice({ failure, onRemedy }: NoticeProps) {
       {repair === null ? null : (
         <button type="button" class="secondary" onClick={() => onRemedy(repair.remedy)}>
           {repair.label}
+        </button>
+      )}
+      {onDismiss === undefined ? null : (
+        <button type="button" class="quiet" onClick={onDismiss}>
+          {text('card_close')}
         </button>
       )}
     </div>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { askFromView } from '../ask.ts';
 import { browser } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
@@ -8,18 +8,13 @@ import { Connected } from './connected.tsx';
 import { Enrol } from './enrol.tsx';
 import { Notice } from './notice.tsx';
 import { Site } from './site.tsx';
-import { readOrigin, useViewState } from './state.ts';
+import { useViewState } from './state.ts';
 
-/** The toolbar popup. It keeps nothing: everything it shows is read from the background. */
-export function Popup() {
-  const [origin, setOrigin] = useState<string | null>(null);
+/** The toolbar popup over a page of `origin`; null where that is no web page. It keeps nothing: everything it shows is read from the background. */
+export function Popup({ origin }: { origin: string | null }) {
   const [isEnrolling, setEnrolling] = useState(false);
   const [note, setNote] = useState<string | null>(null);
   const { state, failure, reload } = useViewState(origin);
-
-  useEffect(() => {
-    void readOrigin().then(setOrigin);
-  }, []);
 
   if (state === null) {
     return failure === null ? (
@@ -51,11 +46,18 @@ export function Popup() {
     } else void reload();
   };
 
-  const isConnected = connection?.status === 'active' && state.flow.status === 'idle';
+  const isConnected = connection?.status === 'active' && state.flow.status !== 'running';
   return (
     <>
       {note === null ? null : <p role="status">{note}</p>}
       {state.failure === null ? null : <Notice failure={state.failure} onRemedy={remedy} />}
+      {isConnected && state.flow.status === 'failed' ? (
+        <Notice
+          failure={state.flow.failure}
+          onRemedy={remedy}
+          onDismiss={() => void askFromView('flow.clear', {}).then(reload)}
+        />
+      ) : null}
       {connection !== null && isConnected ? (
         <Connected
           state={state}

@@ -3,7 +3,7 @@ import type { FailureReport } from '../../shared/failure.ts';
 import type { ViewState } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
 import { browser } from '../browser.ts';
-import { permissionOf } from '../permission.ts';
+import { pendingSiteName, permissionOf } from '../permission.ts';
 import { text } from '../text.ts';
 import { Notice } from './notice.tsx';
 
@@ -19,7 +19,7 @@ export function Site({ site, onDone }: SiteProps) {
 
   const enable = async (): Promise<void> => {
     // Not awaited: if the browser's own question closes this popup, the background finishes what was begun.
-    void browser.storage.session.set({ 'pending-site': site.origin });
+    void browser.storage.session.set({ [pendingSiteName]: site.origin });
     // First thing in the click: browsers give permissions only to a fresh user gesture.
     const allowed = await browser.permissions
       .request({ origins: [permissionOf(site.origin)] })

@@ -194,3 +194,19 @@ it('F6: a content script that asks for anything but its three messages is refuse
   });
   expect(count).toBeGreaterThan(0);
 });
+
+it('a permission taken back at the provider is named; declining to reconnect does not hide what is there', async () => {
+  const world = await openWorld();
+  const popup = await world.connected();
+  world.stack.sandbox.state.revokeConnection('uno@example.it', 'staffetta-sandbox');
+  await popup.locator('#query').fill('Aurora');
+  await popup.locator('form[role=search] button').first().click();
+  await notice(popup, 'company-not-granted').waitFor();
+  const opening = world.browser.context.waitForEvent('page');
+  await notice(popup, 'company-not-granted').locator('button').click();
+  await (await opening).getByRole('button', { name: 'Rifiuta' }).click();
+  await notice(popup, 'declined').waitFor();
+  await popup.locator('#query').waitFor();
+  await notice(popup, 'declined').locator('button.quiet').click();
+  await notice(popup, 'declined').waitFor({ state: 'detached' });
+});

@@ -104,6 +104,12 @@ it('no chip on a page without a customer, and none on a site that was not enable
   await before.reload();
   await (await cardOn(before)).waitForChip();
   expect(await (await cardOn(decoy)).hasChip()).toBe(false);
+
+  // Switching off reaches them as well.
+  const popup = await world.browser.openPopup(world.shopOrigin);
+  await popup.locator('.site button', { hasText: 'Disattiva' }).click();
+  await popup.locator('.site button', { hasText: 'Usa su questo sito' }).waitFor();
+  expect(await (await cardOn(before)).hasChip()).toBe(false);
 });
 
 it('an accountant sees the companies of the studio’s clients, each with the studio it is reached through', async () => {

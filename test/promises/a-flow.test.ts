@@ -9,7 +9,8 @@ import { providers } from '../../shared/providers/registry.ts';
 import { chromeExtensionIdDefault, ConfigError, readConfig } from '../../relay/config.ts';
 import { bringCode, credentials, handleIn, locationOf, openRelay, type TestRelay } from '../relay/harness.ts';
 import { Installation } from '../relay/installation.ts';
-import { freePort, runRelay, startRelay, temporaryFolder } from '../relay/process.ts';
+import { freePort } from '../../scripts/port.ts';
+import { runRelay, startRelay, temporaryFolder } from '../relay/process.ts';
 import { openSandboxed } from '../relay/sandboxed.ts';
 import { openTokenEndpoint } from '../relay/token-endpoint.ts';
 

@@ -5,7 +5,7 @@ import { createGrant } from '../../shared/api/grants.ts';
 import { Secret } from '../../relay/secret.ts';
 import { credentials, openRelay, type RelayOptions, type TestRelay } from '../relay/harness.ts';
 import type { Installation } from '../relay/installation.ts';
-import { freePort } from '../relay/process.ts';
+import { freePort } from '../../scripts/port.ts';
 import { openSandboxed } from '../relay/sandboxed.ts';
 import { openTokenEndpoint, type TokenAnswer } from '../relay/token-endpoint.ts';
 

@@ -22,7 +22,8 @@ import {
   type TestRelay,
 } from '../relay/harness.ts';
 import { Installation } from '../relay/installation.ts';
-import { freePort, runRelay, startRelay, temporaryFolder } from '../relay/process.ts';
+import { freePort } from '../../scripts/port.ts';
+import { runRelay, startRelay, temporaryFolder } from '../relay/process.ts';
 import { openSandboxed } from '../relay/sandboxed.ts';
 import { openTokenEndpoint, type TokenEndpoint } from '../relay/token-endpoint.ts';
 

@@ -9,7 +9,8 @@ import { createSession } from '../../shared/api/sessions.ts';
 import { chromeExtensionIdDefault } from '../../relay/config.ts';
 import { noonMs, openRelay, type TestRelay } from '../relay/harness.ts';
 import { Installation, refusalIn } from '../relay/installation.ts';
-import { freePort, runRelay, startRelay, temporaryFolder } from '../relay/process.ts';
+import { freePort } from '../../scripts/port.ts';
+import { runRelay, startRelay, temporaryFolder } from '../relay/process.ts';
 import { openTokenEndpoint } from '../relay/token-endpoint.ts';
 
 const tables = ['members', 'invites', 'installations', 'sessions', 'flows', 'connections', 'audit'];
