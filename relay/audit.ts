@@ -1,10 +1,17 @@
-import type { Statements } from './store/driver.ts';
+import { createHmac, type KeyObject } from 'node:crypto';
+import { loadRelayKey } from './relay-key.ts';
+import { advanceHead, appendEntry, listEntries, moveHead, readHead, type AuditEntry } from './store/audit.ts';
+import type { Driver, Statements } from './store/driver.ts';
+import type { Vault } from './vault.ts';
 
 /** Everything that is written down for the team's administrator. */
 export type AuditEvent =
   | 'member_invited'
   | 'installation_enrolled'
+  | 'installation_removed'
   | 'invite_refused'
+  | 'session_opened'
+  | 'pop_failure'
   | 'flow_started'
   | 'flow_declined'
   | 'state_unknown'
@@ -14,12 +21,16 @@ export type AuditEvent =
   | 'handle_refused'
   | 'exchange_refused'
   | 'connection_made'
+  | 'grant_issued'
   | 'refresh_started'
   | 'connection_refreshed'
+  | 'refresh_in_doubt'
   | 'connection_ended'
   | 'connection_erased'
+  | 'connection_revoked'
   | 'vault_refused'
-  | 'vault_rewrapped';
+  | 'vault_rewrapped'
+  | 'store_migrated';
 
 /** Who and what an entry is about. Tokens, codes and free text never stand here. */
 export interface AuditSubject {
@@ -29,27 +40,176 @@ export interface AuditSubject {
   connectionId?: string | undefined;
   flowId?: string | undefined;
   providerId?: string | undefined;
+  /** The token an entry is about; only its keyed hash is written. */
+  token?: string | undefined;
 }
 
-/** Appends one entry. What cannot be written down is refused: the caller's request fails with this promise. */
-export async function recordAudit(
-  statements: Statements,
-  atMs: number,
-  event: AuditEvent,
-  outcome: 'done' | 'refused',
-  subject: AuditSubject,
-): Promise<void> {
-  await statements.run(
-    `INSERT INTO audit (at_ms, event, outcome, request_id, member_id, installation_id, connection_id, flow_id, provider_id)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+/** One thing that happened. */
+export interface AuditNote extends AuditSubject {
+  event: AuditEvent;
+  /** `done` unless it says otherwise. */
+  outcome?: 'done' | 'refused';
+}
+
+/**
+ * The append-only record of what happened, each entry chained to the one before by a keyed hash.
+ *
+ * What cannot be written down is refused: the caller's request fails with the promise.
+ */
+export interface AuditLog {
+  /** Appends one entry, together with whatever else waits to be written: many callers share one commit. */
+  record(note: AuditNote): Promise<void>;
+  /** Appends one entry in a transaction of the caller: both are written or neither. */
+  recordIn(statements: Statements, note: AuditNote): Promise<void>;
+}
+
+interface AuditOptions {
+  store: Driver;
+  vault: Vault;
+  now(): number;
+}
+
+/** How many entries one commit carries at most. */
+const batchMax = 200;
+
+/** What a caller waits for. */
+interface Waiting {
+  note: AuditNote;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Opens the audit log of `store`.
+ *
+ * @throws VaultError when its key was tampered with
+ */
+export async function openAuditLog({ store, vault, now }: AuditOptions): Promise<AuditLog> {
+  const key = await loadRelayKey(store, vault, 'audit');
+  const append = async (statements: Statements, notes: readonly AuditNote[]): Promise<void> => {
+    // Locks the head: entries of all instances come one after the other.
+    const head = await advanceHead(statements, notes.length);
+    let { hash } = head;
+    for (const [index, note] of notes.entries()) {
+      const entry = entryOf(key, head.sequence + index + 1, now(), note);
+      hash = hashOf(key, hash, entry);
+      await appendEntry(statements, { ...entry, hash });
+    }
+    await moveHead(statements, hash);
+  };
+
+  const queue: Waiting[] = [];
+  let isWriting = false;
+  const write = async (): Promise<void> => {
+    isWriting = true;
+    while (queue.length > 0) {
+      const batch = queue.splice(0, batchMax);
+      try {
+        await store.transaction((statements) =>
+          append(
+            statements,
+            batch.map(({ note }) => note),
+          ),
+        );
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    isWriting = false;
+  };
+
+  return {
+    record: (note) =>
+      new Promise((resolve, reject) => {
+        queue.push({ note, resolve, reject });
+        if (!isWriting) void write();
+      }),
+    recordIn: (statements, note) => append(statements, [note]),
+  };
+}
+
+function entryOf(key: KeyObject, sequence: number, atMs: number, note: AuditNote): Omit<AuditEntry, 'hash'> {
+  return {
+    sequence,
     atMs,
-    event,
-    outcome,
-    subject.requestId ?? null,
-    subject.memberId ?? null,
-    subject.installationId ?? null,
-    subject.connectionId ?? null,
-    subject.flowId ?? null,
-    subject.providerId ?? null,
+    event: note.event,
+    outcome: note.outcome ?? 'done',
+    requestId: note.requestId ?? null,
+    memberId: note.memberId ?? null,
+    installationId: note.installationId ?? null,
+    connectionId: note.connectionId ?? null,
+    flowId: note.flowId ?? null,
+    providerId: note.providerId ?? null,
+    tokenHash: note.token === undefined ? null : keyedHash(key, `token:${note.token}`),
+  };
+}
+
+const keyedHash = (key: KeyObject, text: string): string =>
+  createHmac('sha256', key).update(text).digest('base64url');
+
+/** The hash of an entry binds everything in it, its place, and the entry before. */
+const hashOf = (key: KeyObject, previous: string, entry: Omit<AuditEntry, 'hash'>): string =>
+  keyedHash(
+    key,
+    JSON.stringify([
+      previous,
+      entry.sequence,
+      entry.atMs,
+      entry.event,
+      entry.outcome,
+      entry.requestId,
+      entry.memberId,
+      entry.installationId,
+      entry.connectionId,
+      entry.flowId,
+      entry.providerId,
+      entry.tokenHash,
+    ]),
   );
+
+/** What a verification found. `head` can be noted outside the database and compared later. */
+export type AuditVerdict =
+  | { isWhole: true; entries: number; head: string }
+  | { isWhole: false; entries: number; sequence: number; fault: 'altered' | 'missing' | 'cut-off' };
+
+/** How many entries are read at a time. */
+const pageSize = 1_000;
+
+/**
+ * Reads the whole log and finds the first entry that was altered, removed, added or re-ordered.
+ *
+ * Cutting off the newest entries together with the log's head can only be seen against a head that was noted before:
+ * give it as `notedHead` (`SEQUENCE:HASH`, as an earlier verification printed it).
+ */
+export async function verifyAudit(
+  { store, vault }: Pick<AuditOptions, 'store' | 'vault'>,
+  notedHead?: string,
+): Promise<AuditVerdict> {
+  const key = await loadRelayKey(store, vault, 'audit');
+  // Read first: a relay may go on writing behind it.
+  const head = await readHead(store);
+  let previous = '';
+  let sequence = 0;
+  let isNoted = notedHead === undefined;
+  while (sequence < head.sequence) {
+    const page = await listEntries(store, sequence, Math.min(pageSize, head.sequence - sequence));
+    if (page.length === 0) break;
+    for (const entry of page) {
+      if (entry.sequence !== sequence + 1) {
+        return { isWhole: false, entries: sequence, sequence: sequence + 1, fault: 'missing' };
+      }
+      const { hash, ...rest } = entry;
+      if (hashOf(key, previous, rest) !== hash) {
+        return { isWhole: false, entries: sequence, sequence: entry.sequence, fault: 'altered' };
+      }
+      ({ sequence } = entry);
+      previous = hash;
+      isNoted ||= notedHead === `${sequence}:${hash}`;
+    }
+  }
+  if (!isNoted || head.sequence !== sequence || head.hash !== previous) {
+    return { isWhole: false, entries: sequence, sequence: sequence + 1, fault: 'cut-off' };
+  }
+  return { isWhole: true, entries: sequence, head: `${sequence}:${previous}` };
 }

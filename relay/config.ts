@@ -27,11 +27,26 @@ export interface Config {
   publicUrl: string;
   host: string;
   port: number;
+  /** PostgreSQL to use in the place of the embedded database; null for the embedded one. Carries a password. */
+  databaseUrl: Secret | null;
   databaseFile: string;
   vaultKeyFile: string;
   /** Keys given directly instead of by file; the first seals, the others only open. */
   vaultKeys: readonly Secret[];
   logLevel: string;
+  /** Port of `/metrics`, on `host`; null where nobody counts. */
+  metricsPort: number | null;
+  /** Where traces go (OTLP over HTTP); null where none are made. */
+  tracesUrl: string | null;
+  /** Ends of sessions, in milliseconds. */
+  sessions: {
+    /** At the latest after this. */
+    lifetimeMs: number;
+    /** After this without a call. */
+    idleMs: number;
+    /** An installation that opens no session for this long has to be invited again. */
+    awayMs: number;
+  };
   /** Redirect URL of each browser's extension: the only places a flow can end. */
   redirectTargets: { chrome: string; firefox: string };
   providers: ReadonlyMap<string, ConfiguredProvider>;
@@ -62,6 +77,19 @@ const origin = z
     error: 'must use https (http is for loopback only)',
   });
 
+const limit = (what: string, max: number) =>
+  z.coerce
+    .number({ error: `must be ${what}` })
+    .int(`must be ${what}`)
+    .min(1, `must be ${what}`)
+    .max(max, `must be ${what}, at most ${max}`);
+
+const port = z.coerce
+  .number({ error: 'must be a port number' })
+  .int('must be a port number')
+  .min(1, 'must be a port number')
+  .max(65_535, 'must be a port number');
+
 const settingName = (provider: Provider, name: string): string =>
   `STAFFETTA_${provider.id.toUpperCase().replaceAll('-', '_')}_${name}`;
 
@@ -69,16 +97,28 @@ const Settings = z.object({
   /** Address the relay listens on. */
   STAFFETTA_HOST: z.string().min(1).default('127.0.0.1'),
   /** Port the relay listens on. */
-  STAFFETTA_PORT: z.coerce
-    .number({ error: 'must be a port number' })
-    .int('must be a port number')
-    .min(1, 'must be a port number')
-    .max(65_535, 'must be a port number')
-    .default(8787),
+  STAFFETTA_PORT: port.default(8787),
   /** Origin by which browsers reach the relay. Default: loopback with the port above. */
   STAFFETTA_PUBLIC_URL: origin.optional(),
   /** Folder of the database and of the key file. */
   STAFFETTA_DATA_DIR: z.string().min(1).default('.staffetta/relay'),
+  /** PostgreSQL instead of the embedded database, for more than one instance: `postgres://user:password@host/name`. */
+  STAFFETTA_DATABASE_URL: z
+    .string()
+    .refine((text) => URL.canParse(text) && /^postgres(?:ql)?:$/.test(new URL(text).protocol), {
+      error: 'must be a URL such as postgres://user:password@host/name',
+    })
+    .optional(),
+  /** Hours after which a session ends in any case. */
+  STAFFETTA_SESSION_HOURS: limit('a number of hours', 24).default(12),
+  /** Minutes without a call after which a session ends. */
+  STAFFETTA_SESSION_IDLE_MINUTES: limit('a number of minutes', 1440).default(60),
+  /** Days without a session after which an installation has to be invited again. */
+  STAFFETTA_INSTALLATION_IDLE_DAYS: limit('a number of days', 3650).default(90),
+  /** Port of Prometheus metrics, on the address the relay listens on; none without. */
+  STAFFETTA_METRICS_PORT: port.optional(),
+  /** Address of an OpenTelemetry collector for traces, such as `http://127.0.0.1:4318/v1/traces`; none without. */
+  STAFFETTA_TRACES_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   /** Vault keys, comma-separated, 32 random bytes each in base64: the first seals, the others only open. */
   STAFFETTA_VAULT_KEY: z.string().optional(),
   /** File with the vault key instead; made with mode 0600 beside a new database. */
@@ -184,10 +224,18 @@ export function readConfig(environment: Environment): Config {
     publicUrl,
     host: data.STAFFETTA_HOST,
     port: data.STAFFETTA_PORT,
+    databaseUrl: data.STAFFETTA_DATABASE_URL === undefined ? null : new Secret(data.STAFFETTA_DATABASE_URL),
     databaseFile: resolve(data.STAFFETTA_DATA_DIR, 'relay.sqlite'),
     vaultKeyFile: resolve(data.STAFFETTA_VAULT_KEY_FILE ?? `${data.STAFFETTA_DATA_DIR}/vault.key`),
     vaultKeys: vaultKeys.map((key) => new Secret(key)),
     logLevel: data.STAFFETTA_LOG_LEVEL,
+    metricsPort: data.STAFFETTA_METRICS_PORT ?? null,
+    tracesUrl: data.STAFFETTA_TRACES_URL ?? null,
+    sessions: {
+      lifetimeMs: data.STAFFETTA_SESSION_HOURS * 3_600_000,
+      idleMs: data.STAFFETTA_SESSION_IDLE_MINUTES * 60_000,
+      awayMs: data.STAFFETTA_INSTALLATION_IDLE_DAYS * 86_400_000,
+    },
     redirectTargets: {
       chrome: `https://${data.STAFFETTA_CHROME_EXTENSION_ID}.chromiumapp.org/connected`,
       firefox: `https://${firefoxHost}.extensions.allizom.org/connected`,

@@ -1,5 +1,7 @@
+import type { AuditLog } from './audit.ts';
 import type { Config } from './config.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import type { ProofVerifier } from './proof.ts';
 import type { Refresher } from './refresh.ts';
 import type { Driver } from './store/driver.ts';
@@ -11,6 +13,8 @@ export interface Deps {
   log: Log;
   store: Driver;
   vault: Vault;
+  audit: AuditLog;
+  metrics: Metrics;
   proofs: ProofVerifier;
   refresher: Refresher;
   /** Epoch milliseconds. */

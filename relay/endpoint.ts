@@ -5,7 +5,7 @@ import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
 import { digest } from './random.ts';
 import { Refusal } from './refusal.ts';
-import { findSession, type Installation } from './store/members.ts';
+import { findSession, markMisused, touchSession, type Installation } from './store/members.ts';
 
 /** What the relay's Hono context carries. */
 export interface RelayEnv {
@@ -76,11 +76,38 @@ async function authenticate(c: Context<RelayEnv>, access: Access): Promise<Calle
     sessionToken,
   });
   if (sessionToken === null) return { thumbprint };
-  const installation = await findSession(deps.store, digest(sessionToken), deps.now());
-  if (installation === null) throw new Failure('session-expired');
+  return authenticateSession(c, digest(sessionToken), thumbprint);
+}
+
+/** How much of the idle limit may pass before a use is written down: not every call is a write. */
+const touchShare = 0.25;
+
+async function authenticateSession(
+  { var: { deps, requestId } }: Context<RelayEnv>,
+  tokenHash: string,
+  thumbprint: string,
+): Promise<Installation> {
+  const { sessions } = deps.config;
+  const nowMs = deps.now();
+  const session = await findSession(deps.store, tokenHash, sessions, nowMs);
+  if (session === null) throw new Failure('session-expired');
   // The last part of check 12: the key behind the token is the key behind the proof.
-  if (installation.thumbprint !== thumbprint) throw new Failure('proof-invalid');
-  return installation;
+  if (session.thumbprint !== thumbprint) {
+    const { installationId, memberId } = session;
+    await markMisused(deps.store, installationId, nowMs);
+    await deps.audit.record({
+      event: 'pop_failure',
+      outcome: 'refused',
+      requestId,
+      installationId,
+      memberId,
+    });
+    throw new Failure('proof-invalid');
+  }
+  if (nowMs - session.lastUsedAtMs > sessions.idleMs * touchShare) {
+    await touchSession(deps.store, tokenHash, nowMs);
+  }
+  return session;
 }
 
 function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {

@@ -1,58 +1,194 @@
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { Failure } from '../shared/failure.ts';
+import { openAuditLog, verifyAudit, type AuditLog } from './audit.ts';
+import { describeInstallations, revokeInstallations } from './cli/installations.ts';
 import { inviteMember } from './cli/invite.ts';
-import { rewrapVault } from './cli/rewrap.ts';
+import { retireKeys, rewrapVault, rotateKeys } from './cli/keys.ts';
+import { migrateStore, MigrationError } from './cli/migrate-store.ts';
 import { serveRelay } from './cli/serve.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { Failure } from '../shared/failure.ts';
+import { createClock } from './clock.ts';
 import { loadKeys } from './keyring.ts';
 import { createLog } from './log.ts';
-import { openSqlite } from './store/sqlite.ts';
-import { createVault, vaultFits } from './vault.ts';
+import type { Driver } from './store/driver.ts';
+import { openStore } from './store/open.ts';
+import { createVault, vaultFits, type Vault } from './vault.ts';
 
-const usage = `Usage:
-  relay                 run the relay
-  relay invite NAME     add a member and print a one-time invite link
-  relay keys rewrap     seal everything anew with the first vault key, so that the others can be retired
-`;
+/** What every command works with. */
+interface Tools {
+  config: Config;
+  store: Driver;
+  vault: Vault;
+  audit: AuditLog;
+}
+
+/** A command: how it is called, what it does, and its work. Commands other than `serve` end by themselves. */
+interface Command {
+  words: readonly string[];
+  /** Name of its one argument; in brackets where it can be left out. */
+  argument?: string;
+  meaning: string;
+  run(tools: Tools, argument: string): Promise<void>;
+}
+
+const placeOf = ({ databaseUrl, databaseFile }: Config): { url: string | null; file: string } => ({
+  url: databaseUrl?.reveal() ?? null,
+  file: databaseFile,
+});
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const progress = (resealed: number): void => {
+  process.stderr.write(`${resealed} connections sealed anew\n`);
+};
+
+const commands: readonly Command[] = [
+  {
+    words: ['invite'],
+    argument: 'NAME',
+    meaning: 'add a member and print a one-time invite link',
+    run: async (tools, name) => print(await inviteMember(tools, name, Date.now())),
+  },
+  {
+    words: ['installations'],
+    meaning: 'list every installation with its member',
+    run: async ({ store }) => (await describeInstallations(store)).forEach(print),
+  },
+  {
+    words: ['revoke'],
+    argument: 'ID',
+    meaning: 'remove an installation (ins_…) or all of a member (mem_…)',
+    run: async (tools, id) => {
+      const removed = await revokeInstallations(tools, id);
+      if (removed.length === 0) process.exitCode = 1;
+      print(removed.length === 0 ? 'Nothing has this id.' : `Removed: ${removed.join(', ')}`);
+    },
+  },
+  {
+    words: ['keys', 'rotate'],
+    meaning: 'draw a new vault key into the key file and seal everything with it',
+    run: async ({ config, ...tools }) => {
+      if (config.vaultKeys.length > 0) {
+        throw new ConfigError([
+          'the vault key stands in STAFFETTA_VAULT_KEY: put a new one in front, then: keys rewrap',
+        ]);
+      }
+      const work = { ...tools, onProgress: progress };
+      const count = await rotateKeys(config.vaultKeyFile, () => loadKeys(config), work);
+      print(`Done: ${count} connections. In ten minutes the old key can go: keys retire`);
+    },
+  },
+  {
+    words: ['keys', 'rewrap'],
+    meaning: 'seal everything anew with the first vault key',
+    run: async (tools) => {
+      const count = await rewrapVault({ ...tools, onProgress: progress });
+      print(`Done: ${count} connections. The other keys can be taken out of the settings.`);
+    },
+  },
+  {
+    words: ['keys', 'retire'],
+    meaning: 'take every key but the first out of the key file',
+    run: async ({ config, ...tools }) => {
+      if (config.vaultKeys.length > 0) {
+        throw new ConfigError(['the vault keys stand in STAFFETTA_VAULT_KEY: take the old ones out there']);
+      }
+      const count = await retireKeys(config.vaultKeyFile, { ...tools, onProgress: progress });
+      print(`Done: ${count} old ${count === 1 ? 'key' : 'keys'} taken out.`);
+    },
+  },
+  {
+    words: ['audit', 'verify'],
+    argument: '[HEAD]',
+    meaning: 'find an altered, removed or re-ordered entry of the audit log',
+    run: async (tools, head) => {
+      const verdict = await verifyAudit(tools, head === '' ? undefined : head);
+      if (verdict.isWhole) print(`Whole: ${verdict.entries} entries. Head: ${verdict.head}`);
+      else {
+        print(
+          `Not whole: entry ${verdict.sequence} is ${verdict.fault}; the ${verdict.entries} before it are whole.`,
+        );
+        process.exitCode = 1;
+      }
+    },
+  },
+  {
+    words: ['migrate-store'],
+    meaning: 'move the embedded database into the PostgreSQL of STAFFETTA_DATABASE_URL',
+    run: async ({ config, audit, store }) => {
+      if (store.kind === 'postgres') return;
+      const target = await openStore(placeOf(config));
+      try {
+        const rows = await migrateStore(store, target, (table, count) => print(`${table}: ${count} rows`));
+        print(`Done: ${rows} rows copied and compared. Start the relay with the same settings.`);
+      } finally {
+        await target.close();
+      }
+      await audit.record({ event: 'store_migrated' });
+    },
+  },
+];
+
+const usage = [
+  'Usage:',
+  '  relay                    run the relay',
+  ...commands.map(
+    ({ words, argument, meaning }) =>
+      `  ${['relay', ...words, ...(argument === undefined ? [] : [argument])].join(' ').padEnd(25)}${meaning}`,
+  ),
+].join('\n');
+
+/** The command that these arguments call, with its own argument. */
+function commandOf(args: readonly string[]): { command: Command; argument: string } | undefined {
+  for (const command of commands) {
+    const { words, argument: name } = command;
+    const rest = args.slice(words.length);
+    const isCalled = words.every((word, index) => args[index] === word);
+    const least = name === undefined || name.startsWith('[') ? 0 : 1;
+    if (isCalled && rest.length >= least && rest.length <= (name === undefined ? 0 : 1)) {
+      return { command, argument: rest[0] ?? '' };
+    }
+  }
+  return undefined;
+}
 
 /** Runs one command; the composition root of the relay. */
 async function main(args: readonly string[]): Promise<void> {
-  const [command = 'serve', name, ...rest] = args;
-  const isInvite = command === 'invite' && name !== undefined && rest.length === 0;
-  const isRewrap = command === 'keys' && name === 'rewrap' && rest.length === 0;
-  if (!isInvite && !isRewrap && !(command === 'serve' && name === undefined)) {
-    process.stderr.write(usage);
+  const isServing = args.length === 0 || (args.length === 1 && args[0] === 'serve');
+  const called = commandOf(args);
+  if (!isServing && called === undefined) {
+    process.stderr.write(`${usage}\n`);
     process.exitCode = 2;
     return;
   }
   process.umask(0o077);
   const config = readConfig(process.env);
-  const vault = createVault(loadKeys(config));
-  mkdirSync(dirname(config.databaseFile), { recursive: true, mode: 0o700 });
-  const store = openSqlite(config.databaseFile);
+  const isMigrating = called?.command.words[0] === 'migrate-store';
+  if (isMigrating && config.databaseUrl === null)
+    throw new ConfigError(['STAFFETTA_DATABASE_URL is missing']);
+  // Moving reads the embedded database, with its own key file.
+  const own = isMigrating ? { ...config, databaseUrl: null } : config;
+  const vault = createVault(loadKeys(own));
+  const store = await openStore(placeOf(own));
   if (!(await vaultFits(vault, store))) {
     throw new ConfigError(['the vault key does not open this database: start with the key it was made with']);
   }
-  if (isInvite) {
-    process.stdout.write(`${await inviteMember(store, config, name, Date.now())}\n`);
-    await store.close();
+  const now = createClock();
+  const audit = await openAuditLog({ store, vault, now });
+  if (called !== undefined) {
+    try {
+      await called.command.run({ config, store, vault, audit }, called.argument);
+    } finally {
+      await store.close();
+    }
     return;
   }
-  if (isRewrap) {
-    const resealed = await rewrapVault(store, vault, Date.now, (count) => {
-      process.stderr.write(`${count} connections sealed anew\n`);
-    });
-    process.stdout.write(`Done: ${resealed} connections. The other keys can be taken out of the settings.\n`);
-    await store.close();
-    return;
-  }
-  const relay = await serveRelay(config, { log: createLog(config.logLevel), store, vault, now: Date.now });
+  const log = createLog(config.logLevel);
+  const relay = await serveRelay(config, { log, store, vault, audit, now });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void relay.stop());
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
-  const isKnown = error instanceof ConfigError || error instanceof Failure;
+  const isKnown = [ConfigError, Failure, MigrationError].some((kind) => error instanceof kind);
   const text =
     error instanceof Failure && error.code === 'storage-unavailable'
       ? `The relay cannot start:\n  - the database cannot be opened or written: ${String(error.cause)}`

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { Failure } from '../shared/failure.ts';
 import type { ConfiguredProvider } from './config.ts';
+import { ProviderFailure } from './provider-failure.ts';
 
 /** Tokens as a provider gave them. */
 export interface TokenSet {
@@ -14,10 +15,7 @@ export interface TokenSet {
 }
 
 /** Longest time the relay waits for a provider, in milliseconds: the extension's own budget is ten seconds. */
-const providerTimeoutMs = 8_000;
-
-/** When to come back to a provider that is down and does not say, in seconds. */
-const retryAfterDefault = 10;
+export const providerTimeoutMs = 8_000;
 
 /** Largest answer of a token endpoint that is read, in bytes. */
 const answerBytesMax = 64 * 1024;
@@ -35,12 +33,23 @@ const boundedFetch: typeof fetch = async (input, init) => {
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
-    if (size > answerBytesMax) throw new Failure('provider-unexpected');
+    if (size > answerBytesMax) throw new ProviderFailure('provider-unexpected', { mayHaveActed: true });
     chunks.push(chunk);
   }
   // A 3xx may not be built with a body; it is refused anyway.
   return new Response(chunks.length === 0 ? null : Buffer.concat(chunks), response);
 };
+
+/**
+ * Aborts a little after `ms`: in two steps, so that a process which was stopped for longer than that reads the answer
+ * that has arrived meanwhile before it gives up waiting. That answer may be the only copy of a rotated token.
+ */
+function timeout(ms: number): AbortSignal {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort(new DOMException('the provider is too slow', 'TimeoutError'));
+  setTimeout(() => setTimeout(abort, 100).unref(), ms).unref();
+  return controller.signal;
+}
 
 /** What oauth4webapi needs to know of `configured`. */
 function clientOf(configured: ConfiguredProvider) {
@@ -62,7 +71,7 @@ function clientOf(configured: ConfiguredProvider) {
       [oauth.customFetch]: boundedFetch,
       // Configuration accepts http for loopback only: the sandbox.
       [oauth.allowInsecureRequests]: provider.origin.startsWith('http:'),
-      signal: AbortSignal.timeout(providerTimeoutMs),
+      signal: timeout(providerTimeoutMs),
     },
   };
 }
@@ -147,8 +156,11 @@ export async function refreshTokens(
 function refuseUnavailable(response: Response): void {
   if (response.status < 500 && response.status !== 429) return;
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
-  throw new Failure('provider-down', {
-    retryAfterSeconds: Number.isInteger(seconds) ? Math.min(Math.max(seconds, 1), 3600) : retryAfterDefault,
+  const isThrottled = response.status === 429;
+  throw new ProviderFailure('provider-down', {
+    ...(Number.isInteger(seconds) ? { retryAfterSeconds: Math.min(Math.max(seconds, 1), 3600) } : {}),
+    mayHaveActed: !isThrottled,
+    isThrottled,
   });
 }
 
@@ -160,7 +172,7 @@ function tokenSetOf(answer: oauth.TokenEndpointResponse, nowMs: number): TokenSe
     seconds < lifetimeSeconds.min ||
     seconds > lifetimeSeconds.max
   ) {
-    throw new Failure('provider-unexpected');
+    throw new ProviderFailure('provider-unexpected', { mayHaveActed: true });
   }
   return {
     accessToken: answer.access_token,
@@ -177,27 +189,43 @@ function tokenSetOf(answer: oauth.TokenEndpointResponse, nowMs: number): TokenSe
  */
 function failureOfProvider(error: unknown, grantRefused: 'flow-expired' | 'revoked'): Failure {
   if (error instanceof Failure) return error;
+  const refused = { cause: error, mayHaveActed: false };
   if (error instanceof oauth.ResponseBodyError) {
     switch (error.error) {
       case 'invalid_grant':
-        return new Failure(grantRefused, { cause: error });
+        return new ProviderFailure(grantRefused, refused);
       case 'invalid_client':
       case 'unauthorized_client':
-        return new Failure('provider-misconfigured', { cause: error });
+        return new ProviderFailure('provider-misconfigured', refused);
       case 'temporarily_unavailable':
-        return new Failure('provider-down', { cause: error, retryAfterSeconds: retryAfterDefault });
+        return new ProviderFailure('provider-down', refused);
       default:
-        return new Failure('provider-refused', { cause: error });
+        return new ProviderFailure('provider-refused', refused);
     }
   }
   if (error instanceof oauth.WWWAuthenticateChallengeError) {
-    return new Failure(error.status === 401 ? 'provider-misconfigured' : 'provider-refused', {
-      cause: error,
-    });
+    return new ProviderFailure(error.status === 401 ? 'provider-misconfigured' : 'provider-refused', refused);
   }
   if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
-    return new Failure('provider-unexpected', { cause: error });
+    return new ProviderFailure('provider-unexpected', { cause: error, mayHaveActed: true });
   }
   // fetch rejects with TypeError (refused, reset, DNS, TLS) or with the signal's DOMException (too slow).
-  return new Failure('provider-down', { cause: error, retryAfterSeconds: retryAfterDefault });
+  return new ProviderFailure('provider-down', {
+    cause: error,
+    mayHaveActed: !wasNeverSent(error),
+  });
+}
+
+/** Faults of the connection's beginning: no byte of the request has left. */
+const beforeSending =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
+
+function wasNeverSent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return (
+    cause instanceof Error &&
+    'code' in cause &&
+    typeof cause.code === 'string' &&
+    beforeSending.test(cause.code)
+  );
 }

@@ -1,4 +1,4 @@
-import { createHmac, hash, randomBytes, timingSafeEqual, webcrypto } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual, webcrypto } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../shared/failure.ts';
 import {
@@ -9,6 +9,7 @@ import {
   thumbprintInput,
   type PublicKey,
 } from '../shared/proof.ts';
+import type { ProofMemory } from './proof-memory.ts';
 import { digest } from './random.ts';
 import { Refusal } from './refusal.ts';
 
@@ -42,8 +43,7 @@ export interface ProofVerifier {
 
 interface ProofOptions {
   now(): number;
-  /** How many used proofs are remembered at most; beyond it proofs are refused, never forgotten early. */
-  replaysMax?: number;
+  memory: ProofMemory;
 }
 
 const proofLengthMax = 2048;
@@ -81,19 +81,15 @@ export function thumbprintOf(key: PublicKey): string {
   return digest(thumbprintInput(key));
 }
 
-/**
- * Creates a verifier whose nonces and memory of used proofs live in this process.
- *
- * Both may be lost at a restart: nonces are signed with a key drawn at start, so every proof made before it is
- * refused and its sender, told a fresh nonce, signs again.
- */
-export function createProofVerifier({ now, replaysMax = 200_000 }: ProofOptions): ProofVerifier {
-  const nonceKey = randomBytes(32);
+/** Creates a verifier that shares `memory` with every other instance of the relay. */
+export function createProofVerifier({ now, memory }: ProofOptions): ProofVerifier {
   const importedKeys = new Map<string, webcrypto.CryptoKey>();
-  const replays = createReplayMemory(now, replaysMax);
 
   const nonceMac = (issuedAt: string, thumbprint: string): string =>
-    createHmac('sha256', nonceKey).update(`${issuedAt}.${thumbprint}`).digest('base64url').slice(0, 22);
+    createHmac('sha256', memory.nonceKey())
+      .update(`${issuedAt}.${thumbprint}`)
+      .digest('base64url')
+      .slice(0, 22);
 
   const nonceFits = (nonce: string, thumbprint: string): boolean => {
     const [issuedAt = '', mac = ''] = nonce.split('.');
@@ -102,6 +98,15 @@ export function createProofVerifier({ now, replaysMax = 200_000 }: ProofOptions)
       return false;
     return now() - Number.parseInt(issuedAt, 36) <= nonceLifetimeSeconds * 1000;
   };
+
+  const issueNonce = (thumbprint: string): string => {
+    const issuedAt = now().toString(36);
+    return `${issuedAt}.${nonceMac(issuedAt, thumbprint)}`;
+  };
+
+  /** Sent again with this one (RFC 9449 §8, §9). */
+  const demandNonce = (thumbprint: string): Refusal =>
+    new Refusal('nonce-required', { 'DPoP-Nonce': issueNonce(thumbprint) });
 
   const importKey = async (thumbprint: string, jwk: PublicKey): Promise<webcrypto.CryptoKey> => {
     const known = importedKeys.get(thumbprint);
@@ -117,10 +122,7 @@ export function createProofVerifier({ now, replaysMax = 200_000 }: ProofOptions)
   };
 
   return {
-    issueNonce(thumbprint) {
-      const issuedAt = now().toString(36);
-      return `${issuedAt}.${nonceMac(issuedAt, thumbprint)}`;
-    },
+    issueNonce,
 
     async verify({ header, method, url, sessionToken }) {
       // 1 one header value · 2 one well-formed JWT
@@ -157,41 +159,16 @@ export function createProofVerifier({ now, replaysMax = 200_000 }: ProofOptions)
       }
       // 10 nonce
       if (claims.nonce === undefined || !nonceFits(claims.nonce, thumbprint)) {
-        // Sent again with this one (RFC 9449 §8, §9).
-        throw new Refusal('nonce-required', { 'DPoP-Nonce': this.issueNonce(thumbprint) });
+        throw demandNonce(thumbprint);
       }
-      if (!replays.remember(`${thumbprint}.${claims.jti}`)) throw refuse('replay');
+      const isNew = await memory.remember(digest(`${thumbprint}.${claims.jti}`)).catch((error: unknown) => {
+        const isStale = error instanceof Failure && error.code === 'nonce-required';
+        throw isStale ? demandNonce(thumbprint) : error;
+      });
+      if (!isNew) throw refuse('replay');
       return { thumbprint };
     },
   };
 }
 
 const isBase64Url = (text: string): boolean => /^[A-Za-z0-9_-]+$/.test(text);
-
-/**
- * Remembers used proofs for at least the time in which they would be accepted.
- *
- * Two generations instead of a time per entry: an entry lives for one to two windows, and forgetting is one assignment.
- */
-function createReplayMemory(now: () => number, max: number) {
-  const generationMs = 2 * proofWindowSeconds * 1000;
-  let current = new Set<string>();
-  let previous = new Set<string>();
-  let turnedAtMs = now();
-
-  return {
-    /** False where the proof was used before. */
-    remember(id: string): boolean {
-      const elapsedMs = now() - turnedAtMs;
-      if (elapsedMs >= generationMs) {
-        previous = elapsedMs >= 2 * generationMs ? new Set() : current;
-        current = new Set();
-        turnedAtMs = now();
-      }
-      if (current.has(id) || previous.has(id)) return false;
-      if (current.size >= max) throw new Failure('relay-down', { retryAfterSeconds: 2 * proofWindowSeconds });
-      current.add(id);
-      return true;
-    },
-  };
-}

@@ -33,7 +33,12 @@ export interface Vault {
   open(place: Place, sealed: string): string;
   /** Names the key that seals; not secret. */
   readonly keyId: string;
+  /** Seals with the first of `keys` from now on; keys known before still open. */
+  renew(keys: VaultKeys): void;
 }
+
+/** The keys of a vault: the first seals, all open. */
+export type VaultKeys = readonly [KeyObject, ...KeyObject[]];
 
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;
@@ -82,16 +87,23 @@ export function generateKey(): string {
 const keyIdOf = (key: KeyObject): string => hash('sha256', key.export(), 'hex').slice(0, 8);
 
 /** A vault whose first key seals and whose every key opens. */
-export function createVault(keys: readonly [KeyObject, ...KeyObject[]]): Vault {
+export function createVault(keys: VaultKeys): Vault {
   const keyring = new Map(keys.map((key) => [keyIdOf(key), key]));
-  const [current] = keys;
-  const keyId = keyIdOf(current);
+  let [current] = keys;
+  let keyId = keyIdOf(current);
 
   const associatedData = (place: Place, id: string): Buffer =>
     Buffer.from(JSON.stringify([place.table, place.row, place.column, place.owner, id]));
 
   return {
-    keyId,
+    get keyId() {
+      return keyId;
+    },
+    renew(renewed) {
+      for (const key of renewed) keyring.set(keyIdOf(key), key);
+      [current] = renewed;
+      keyId = keyIdOf(current);
+    },
     seal(place, text) {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv(algorithm, current, nonce, { authTagLength: tagBytes });

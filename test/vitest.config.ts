@@ -1,13 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of what the relay keeps: they run once on each database. */
+const stored = ['test/promises/**/*.test.ts', 'test/relay/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
     // Two cores; browsers and relay processes run beside the workers.
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     retry: 0,
+    globalSetup: ['test/postgres/global-setup.ts'],
+    projects: [
+      { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'postgres', include: stored, env: { STAFFETTA_TEST_STORE: 'postgres' } },
+      },
+    ],
   },
 });

@@ -1,5 +1,5 @@
 import { MemberId } from '../../shared/ids.ts';
-import { recordAudit } from '../audit.ts';
+import type { AuditLog } from '../audit.ts';
 import type { Config } from '../config.ts';
 import { digest, newId } from '../random.ts';
 import type { Driver } from '../store/driver.ts';
@@ -14,8 +14,7 @@ const inviteLifetimeMs = 7 * 86_400_000;
  * @returns the link to hand over; its secret stands in the fragment, which no server sees, and is stored as a digest
  */
 export async function inviteMember(
-  store: Driver,
-  config: Pick<Config, 'publicUrl'>,
+  { store, audit, config }: { store: Driver; audit: AuditLog; config: Pick<Config, 'publicUrl'> },
   name: string,
   nowMs: number,
 ): Promise<string> {
@@ -26,6 +25,6 @@ export async function inviteMember(
     { id: memberId, name, createdAtMs: nowMs },
     { codeHash: digest(code), expiresAtMs: nowMs + inviteLifetimeMs },
   );
-  await recordAudit(store, nowMs, 'member_invited', 'done', { memberId });
+  await audit.record({ event: 'member_invited', memberId });
   return `${config.publicUrl}/#${code}`;
 }

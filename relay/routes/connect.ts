@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { FlowId } from '../../shared/ids.ts';
-import { recordAudit, type AuditEvent } from '../audit.ts';
+import type { AuditEvent } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import type { RelayApp, RelayEnv } from '../endpoint.ts';
 import { sealHandle, verifierOf } from '../handle.ts';
@@ -58,7 +58,9 @@ export function serveConnect(app: RelayApp): void {
 
     const flow = await findFlowByState(deps.store, query.state);
     const note = (event: AuditEvent, outcome: 'done' | 'refused' = 'refused'): Promise<void> =>
-      recordAudit(deps.store, deps.now(), event, outcome, {
+      deps.audit.record({
+        event,
+        outcome,
         requestId,
         providerId: provider.id,
         flowId: flow?.id,

@@ -1,6 +1,5 @@
 import { deleteConnection, listConnections } from '../../shared/api/connections.ts';
 import { Failure } from '../../shared/failure.ts';
-import { recordAudit } from '../audit.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
 import { eraseConnection, listConnectionsOf } from '../store/connections.ts';
 
@@ -18,7 +17,7 @@ export function serveConnections(app: RelayApp): void {
       const erased = await eraseConnection(statements, params.connectionId, memberId);
       if (!erased) throw new Failure('not-found');
       const subject = { requestId, memberId, installationId, connectionId: params.connectionId };
-      await recordAudit(statements, deps.now(), 'connection_erased', 'done', subject);
+      await deps.audit.recordIn(statements, { event: 'connection_erased', ...subject });
     });
     // No provider known so far has a revocation endpoint (RFC 7009); the extension says where to take access back.
     return { revocation: 'unsupported' as const };

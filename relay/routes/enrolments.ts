@@ -1,7 +1,6 @@
 import { createEnrolment } from '../../shared/api/enrolments.ts';
 import { Failure } from '../../shared/failure.ts';
 import { InstallationId } from '../../shared/ids.ts';
-import { recordAudit } from '../audit.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
 import { digest, newId } from '../random.ts';
 import { enrolInstallation } from '../store/members.ts';
@@ -20,15 +19,11 @@ export function serveEnrolments(app: RelayApp): void {
       deps.now(),
     );
     if (enrolled === null) {
-      await recordAudit(deps.store, deps.now(), 'invite_refused', 'refused', { requestId });
+      await deps.audit.record({ event: 'invite_refused', outcome: 'refused', requestId });
       throw new Failure('invite-invalid');
     }
     const { installationId, memberId, memberName } = enrolled;
-    await recordAudit(deps.store, deps.now(), 'installation_enrolled', 'done', {
-      requestId,
-      installationId,
-      memberId,
-    });
+    await deps.audit.record({ event: 'installation_enrolled', requestId, installationId, memberId });
     return { installationId, memberId, memberName };
   });
 }

@@ -2,12 +2,11 @@ import { createFlow, exchangeFlow, flowLifetimeMs } from '../../shared/api/flows
 import { Failure } from '../../shared/failure.ts';
 import { ConnectionId, FlowId } from '../../shared/ids.ts';
 import { unknownScopes } from '../../shared/scopes.ts';
-import { recordAudit } from '../audit.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
 import { openHandle, sealVerifier, verifierOf } from '../handle.ts';
 import { exchangeCode } from '../oauth.ts';
 import { digest, newId, newToken } from '../random.ts';
-import { findConnectionTo, saveConnection, type StoredConnection } from '../store/connections.ts';
+import { findConnectionTo, saveConnection, type NewConnection } from '../store/connections.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
 import { sealTokens } from '../tokens.ts';
 
@@ -37,7 +36,7 @@ export function serveFlows(app: RelayApp): void {
     if (!(await insertFlow(deps.store, flow, deps.now()))) {
       throw new Failure('request-invalid', { fields: ['codeChallenge'] });
     }
-    await recordAudit(deps.store, deps.now(), 'flow_started', 'done', subjectOf(flow, requestId));
+    await deps.audit.record({ event: 'flow_started', ...subjectOf(flow, requestId) });
     return {
       flowId: id,
       startUrl: `${deps.config.publicUrl}/connect/${id}`,
@@ -53,13 +52,13 @@ export function serveFlows(app: RelayApp): void {
     // Whoever finishes must be who started: RFC 9700 §4.7 and the reason for the whole bounce.
     if (flow.thumbprint !== caller.thumbprint || digest(input.codeVerifier) !== flow.codeChallenge) {
       await closeFlow(deps.store, flow.id, 'burned');
-      await recordAudit(deps.store, deps.now(), 'key_mismatch', 'refused', subject);
+      await deps.audit.record({ event: 'key_mismatch', outcome: 'refused', ...subject });
       throw new Failure('key-mismatch');
     }
     if (flow.expiresAtMs <= deps.now()) throw new Failure('flow-expired');
     const answer = openHandle(deps.vault, flow, input.handle);
     if (answer === null) {
-      await recordAudit(deps.store, deps.now(), 'handle_refused', 'refused', subject);
+      await deps.audit.record({ event: 'handle_refused', outcome: 'refused', ...subject });
       throw new Failure('response-mismatch');
     }
     const configured = deps.config.providers.get(flow.providerId);
@@ -72,7 +71,7 @@ export function serveFlows(app: RelayApp): void {
       { ...answer, state: flow.state, verifier },
       deps.now(),
     ).catch(async (error: unknown) => {
-      await recordAudit(deps.store, deps.now(), 'exchange_refused', 'refused', subject);
+      await deps.audit.record({ event: 'exchange_refused', outcome: 'refused', ...subject });
       throw error;
     });
 
@@ -81,17 +80,22 @@ export function serveFlows(app: RelayApp): void {
       const previous = await findConnectionTo(statements, caller.memberId, flow.providerId);
       const id = previous?.id ?? ConnectionId.parse(newId('con'));
       const owner = { id, memberId: caller.memberId, providerId: flow.providerId, refreshToken: null };
-      const saved: StoredConnection = {
+      const saved: NewConnection = {
         ...owner,
         ...sealTokens(deps.vault, owner, tokens),
         status: 'active',
         scopes: tokens.scopes ?? flow.scopes,
-        tokenVersion: (previous?.tokenVersion ?? 0) + 1,
         createdAtMs: deps.now(),
         refreshedAtMs: deps.now(),
       };
       await saveConnection(statements, saved);
-      await recordAudit(statements, deps.now(), 'connection_made', 'done', { ...subject, connectionId: id });
+      const token = tokens.accessToken;
+      await deps.audit.recordIn(statements, {
+        event: 'connection_made',
+        ...subject,
+        connectionId: id,
+        token,
+      });
       return saved;
     });
     const { id, providerId, status, scopes, createdAtMs } = connection;

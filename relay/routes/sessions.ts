@@ -2,24 +2,23 @@ import { createSession } from '../../shared/api/sessions.ts';
 import { Failure } from '../../shared/failure.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
 import { digest, newToken } from '../random.ts';
-import { findInstallation, insertSession } from '../store/members.ts';
-
-/** How long a session lasts, in milliseconds. The extension opens the next one by itself. */
-const sessionLifetimeMs = 60 * 60_000;
+import { openSession } from '../store/members.ts';
 
 /** Opens sessions for enrolled keys. */
 export function serveSessions(app: RelayApp): void {
-  serve(app, createSession, async ({ caller, deps }) => {
-    const installation = await findInstallation(deps.store, caller.thumbprint);
-    if (installation === null) throw new Failure('not-enrolled');
+  serve(app, createSession, async ({ caller, deps, requestId }) => {
+    const { sessions } = deps.config;
     const sessionToken = `ses_${newToken()}`;
-    const expiresAtMs = deps.now() + sessionLifetimeMs;
-    const { installationId, memberName } = installation;
-    await insertSession(
+    const expiresAtMs = deps.now() + sessions.lifetimeMs;
+    const installation = await openSession(
       deps.store,
-      { tokenHash: digest(sessionToken), installationId, expiresAtMs },
+      { tokenHash: digest(sessionToken), thumbprint: caller.thumbprint, expiresAtMs },
+      sessions,
       deps.now(),
     );
-    return { sessionToken, expiresAtMs, installationId, memberName };
+    if (installation === null) throw new Failure('not-enrolled');
+    const { installationId, memberId, memberName, misusedAtMs } = installation;
+    await deps.audit.record({ event: 'session_opened', requestId, installationId, memberId });
+    return { sessionToken, expiresAtMs, installationId, memberName, misusedAtMs };
   });
 }

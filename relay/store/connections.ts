@@ -18,6 +18,16 @@ export interface StoredConnection {
   tokenVersion: number;
   createdAtMs: number;
   refreshedAtMs: number;
+  /** Number of the newest lease of its refresh; each lease has a higher one. */
+  refreshFence: number;
+  /** Until when one process alone may ask the provider; 0 where none does. */
+  refreshLeaseUntilMs: number;
+  /** The journal: since when an attempt is open whose answer was never stored; null where there is none. */
+  refreshAskedAtMs: number | null;
+  /** Attempts since the last success. */
+  refreshFailures: number;
+  /** Nobody asks the provider for this connection before. */
+  refreshNotBeforeMs: number;
 }
 
 interface ConnectionRow {
@@ -32,6 +42,11 @@ interface ConnectionRow {
   token_version: number;
   created_at_ms: number;
   refreshed_at_ms: number;
+  refresh_fence: number;
+  refresh_lease_until_ms: number;
+  refresh_asked_at_ms: number | null;
+  refresh_failures: number;
+  refresh_not_before_ms: number;
 }
 
 const connectionOf = (row: ConnectionRow): StoredConnection => ({
@@ -46,6 +61,11 @@ const connectionOf = (row: ConnectionRow): StoredConnection => ({
   tokenVersion: row.token_version,
   createdAtMs: row.created_at_ms,
   refreshedAtMs: row.refreshed_at_ms,
+  refreshFence: row.refresh_fence,
+  refreshLeaseUntilMs: row.refresh_lease_until_ms,
+  refreshAskedAtMs: row.refresh_asked_at_ms,
+  refreshFailures: row.refresh_failures,
+  refreshNotBeforeMs: row.refresh_not_before_ms,
 });
 
 /** Sealed tokens as a refresh or an exchange brings them. */
@@ -95,16 +115,33 @@ export async function listConnectionsOf(
   return rows.map(connectionOf);
 }
 
-/** Adds a connection, or puts its new tokens and scopes in the place of the ones the same id had before. */
-export async function saveConnection(statements: Statements, connection: StoredConnection): Promise<void> {
+/** A connection as an exchange makes it. */
+export type NewConnection = Omit<
+  StoredConnection,
+  | 'tokenVersion'
+  | 'refreshFence'
+  | 'refreshLeaseUntilMs'
+  | 'refreshAskedAtMs'
+  | 'refreshFailures'
+  | 'refreshNotBeforeMs'
+>;
+
+/**
+ * Adds a connection, or puts its new tokens and scopes in the place of the ones the same id had before.
+ *
+ * A refresh that is under way meanwhile finds another token version and another fence: what it brings is dropped.
+ */
+export async function saveConnection(statements: Statements, connection: NewConnection): Promise<void> {
   await statements.run(
     `INSERT INTO connections (id, member_id, provider_id, status, scopes, access_token, access_expires_at_ms,
        refresh_token, token_version, created_at_ms, refreshed_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
      ON CONFLICT (id) DO UPDATE SET status = excluded.status, scopes = excluded.scopes,
        access_token = excluded.access_token, access_expires_at_ms = excluded.access_expires_at_ms,
-       refresh_token = excluded.refresh_token, token_version = excluded.token_version,
-       created_at_ms = excluded.created_at_ms, refreshed_at_ms = excluded.refreshed_at_ms`,
+       refresh_token = excluded.refresh_token, token_version = connections.token_version + 1,
+       created_at_ms = excluded.created_at_ms, refreshed_at_ms = excluded.refreshed_at_ms,
+       refresh_fence = connections.refresh_fence + 1, refresh_lease_until_ms = 0, refresh_asked_at_ms = NULL,
+       refresh_failures = 0, refresh_not_before_ms = 0`,
     connection.id,
     connection.memberId,
     connection.providerId,
@@ -113,13 +150,64 @@ export async function saveConnection(statements: Statements, connection: StoredC
     connection.accessToken,
     connection.accessExpiresAtMs,
     connection.refreshToken,
-    connection.tokenVersion,
     connection.createdAtMs,
     connection.refreshedAtMs,
   );
 }
 
-/** Puts refreshed tokens in place if nothing else has changed them since `tokenVersion`. */
+/**
+ * Takes the right to ask the provider for new tokens, for `leaseMs`, and opens the journal, in one statement.
+ *
+ * A lease that ends further ahead than any lease can is no lease: some clock has jumped.
+ *
+ * @returns the fence of the lease; null where another process holds one, or the connection has changed since it was read
+ */
+export async function takeLease(
+  statements: Statements,
+  connection: StoredConnection,
+  nowMs: number,
+  leaseMs: number,
+): Promise<number | null> {
+  const changed = await statements.run(
+    `UPDATE connections SET refresh_fence = refresh_fence + 1, refresh_lease_until_ms = ?,
+       refresh_asked_at_ms = COALESCE(refresh_asked_at_ms, ?)
+     WHERE id = ? AND token_version = ? AND refresh_fence = ? AND status = 'active'
+       AND (refresh_lease_until_ms <= ? OR refresh_lease_until_ms > ?)`,
+    nowMs + leaseMs,
+    nowMs,
+    connection.id,
+    connection.tokenVersion,
+    connection.refreshFence,
+    nowMs,
+    nowMs + leaseMs,
+  );
+  return changed === 1 ? connection.refreshFence + 1 : null;
+}
+
+/** Ends the lease with this fence, if it is still the newest, and says when the provider may be asked again. */
+export async function releaseLease(
+  statements: Statements,
+  id: ConnectionId,
+  fence: number,
+  after: Pick<StoredConnection, 'refreshAskedAtMs' | 'refreshFailures' | 'refreshNotBeforeMs'>,
+): Promise<void> {
+  await statements.run(
+    `UPDATE connections SET refresh_lease_until_ms = 0, refresh_asked_at_ms = ?, refresh_failures = ?,
+       refresh_not_before_ms = ?
+     WHERE id = ? AND refresh_fence = ?`,
+    after.refreshAskedAtMs,
+    after.refreshFailures,
+    after.refreshNotBeforeMs,
+    id,
+    fence,
+  );
+}
+
+/**
+ * Puts refreshed tokens in place if nothing newer has been stored since `tokenVersion`, and closes the journal.
+ *
+ * An answer in hand beats a doubt: a connection that another process has given up as interrupted meanwhile is alive again.
+ */
 export async function replaceTokens(
   statements: Statements,
   id: ConnectionId,
@@ -128,9 +216,10 @@ export async function replaceTokens(
   nowMs: number,
 ): Promise<boolean> {
   const changed = await statements.run(
-    `UPDATE connections SET access_token = ?, access_expires_at_ms = ?, refresh_token = ?, refreshed_at_ms = ?,
-       token_version = token_version + 1
-     WHERE id = ? AND token_version = ? AND status = 'active'`,
+    `UPDATE connections SET status = 'active', access_token = ?, access_expires_at_ms = ?, refresh_token = ?,
+       refreshed_at_ms = ?, token_version = token_version + 1, refresh_lease_until_ms = 0,
+       refresh_asked_at_ms = NULL, refresh_failures = 0, refresh_not_before_ms = 0
+     WHERE id = ? AND token_version = ? AND status IN ('active', 'interrupted')`,
     tokens.accessToken,
     tokens.accessExpiresAtMs,
     tokens.refreshToken,
@@ -141,7 +230,11 @@ export async function replaceTokens(
   return changed === 1;
 }
 
-/** Ends a connection and erases its tokens if nothing else has changed them since `tokenVersion`. */
+/**
+ * Ends a connection and erases its tokens if nothing else has changed them since `tokenVersion`.
+ *
+ * An interrupted one keeps its version: an answer that another process still holds may come and revive it.
+ */
 export async function endConnection(
   statements: Statements,
   id: ConnectionId,
@@ -149,13 +242,50 @@ export async function endConnection(
   status: Exclude<ConnectionStatus, 'active'>,
 ): Promise<boolean> {
   const changed = await statements.run(
-    `UPDATE connections SET status = ?, access_token = NULL, refresh_token = NULL, token_version = token_version + 1
-     WHERE id = ? AND token_version = ?`,
+    `UPDATE connections SET status = ?, access_token = NULL, refresh_token = NULL, token_version = token_version + ?,
+       refresh_lease_until_ms = 0, refresh_asked_at_ms = NULL
+     WHERE id = ? AND token_version = ? AND status = 'active'`,
     status,
+    status === 'interrupted' ? 0 : 1,
     id,
     tokenVersion,
   );
   return changed === 1;
+}
+
+/** Active connections whose journal is open though no lease is: the last attempt's answer never arrived. */
+export async function listInDoubt(
+  statements: Statements,
+  nowMs: number,
+  limit: number,
+): Promise<StoredConnection[]> {
+  const rows = await statements.all<ConnectionRow>(
+    `SELECT * FROM connections WHERE status = 'active' AND refresh_asked_at_ms IS NOT NULL
+       AND refresh_lease_until_ms <= ? AND refresh_not_before_ms <= ?
+     ORDER BY refresh_asked_at_ms LIMIT ?`,
+    nowMs,
+    nowMs,
+    limit,
+  );
+  return rows.map(connectionOf);
+}
+
+/** Active connections to `providerId` that were last refreshed before, the longest idle first. */
+export async function listIdle(
+  statements: Statements,
+  providerId: string,
+  refreshedBeforeMs: number,
+  limit: number,
+): Promise<StoredConnection[]> {
+  const rows = await statements.all<ConnectionRow>(
+    `SELECT * FROM connections WHERE status = 'active' AND provider_id = ? AND refreshed_at_ms < ?
+       AND refresh_token IS NOT NULL
+     ORDER BY refreshed_at_ms LIMIT ?`,
+    providerId,
+    refreshedBeforeMs,
+    limit,
+  );
+  return rows.map(connectionOf);
 }
 
 /** Forgets a connection with its tokens; false where the member has no such connection. */

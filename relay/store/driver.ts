@@ -2,7 +2,7 @@
 export type SqlValue = string | number | null;
 
 /**
- * Runs prepared statements with `?` placeholders.
+ * Runs prepared statements with `?` placeholders, in the SQL that SQLite and PostgreSQL share.
  *
  * @throws Failure `storage-unavailable` when the database cannot be read or written (read-only, full, locked, gone)
  */
@@ -15,7 +15,14 @@ export interface Statements {
 
 /** A database. Each statement outside a transaction is durable when its promise resolves. */
 export interface Driver extends Statements {
-  /** Runs `work` whole or not at all. Other callers' statements wait until it has ended. */
+  readonly kind: 'sqlite' | 'postgres';
+  /**
+   * Runs `work` whole or not at all; durable when its promise resolves.
+   *
+   * SQLite runs one transaction at a time. PostgreSQL runs many, each of whose statements sees what was committed
+   * before it (`READ COMMITTED`), and runs `work` again where another transaction was in its way: it must have no
+   * effect outside the database.
+   */
   transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }

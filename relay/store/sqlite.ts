@@ -42,9 +42,14 @@ function migrate(database: DatabaseSync): void {
   database.exec('BEGIN IMMEDIATE');
   try {
     database.exec('CREATE TABLE IF NOT EXISTS migrations (id INTEGER PRIMARY KEY) STRICT');
-    const known = database.prepare('SELECT count(*) AS applied FROM migrations WHERE id = ?');
+    const applied = new Set(
+      database
+        .prepare('SELECT id FROM migrations')
+        .all()
+        .map(({ id }) => id),
+    );
     for (const { id, sql } of migrations) {
-      if (known.get(id)?.['applied'] === 1) continue;
+      if (applied.has(id)) continue;
       database.exec(sql);
       database.prepare('INSERT INTO migrations (id) VALUES (?)').run(id);
     }
@@ -96,6 +101,7 @@ function driverOf(database: DatabaseSync): Driver {
   };
 
   return {
+    kind: 'sqlite',
     async get(sql, ...values) {
       while (queued > 0) await tail;
       return direct.get(sql, ...values);

@@ -17,6 +17,8 @@ export const createSession = defineEndpoint({
     expiresAtMs: z.int(),
     installationId: InstallationId,
     memberName: z.string(),
+    /** When somebody without this installation's key last tried to use a session of it, epoch milliseconds; told once. */
+    misusedAtMs: z.int().nullable().default(null),
   }),
   failures: ['not-enrolled'],
 });

@@ -20,7 +20,7 @@ import { approve } from '../sandbox/consent.ts';
 /** A relay whose provider is a scripted token endpoint. */
 async function openPair(options: Parameters<typeof openRelay>[0] = {}) {
   const endpoint = await openTokenEndpoint();
-  const relay = openRelay({ providerOrigin: endpoint.origin, ...options });
+  const relay = await openRelay({ providerOrigin: endpoint.origin, ...options });
   return { endpoint, relay };
 }
 

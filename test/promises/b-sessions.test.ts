@@ -188,7 +188,7 @@ const violations: Row[] = [
 
 describe('B1', () => {
   test('B1: a proof made by jose passes, with every part as the standard allows it', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const spellings: Forgery[] = [
       {},
@@ -205,7 +205,7 @@ describe('B1', () => {
   });
 
   test.for(violations)('B1: $name is refused as invalid_dpop_proof', async ({ forge }) => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const response = await installation.send(list, await forge(installation));
     expect(response.status).toBe(401);
@@ -216,13 +216,13 @@ describe('B1', () => {
   });
 
   test('B1: 10 a proof without nonce is refused as use_dpop_nonce', async () => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const response = await installation.send(list, { claims: without('nonce') });
     expect(await refusalIn(response)).toMatchObject({ status: 401, error: 'use_dpop_nonce' });
   });
 
   test('B1: 12 a proof by another enrolled key, with the right ath, is refused', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const [mario, anna] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
     anna.sessionToken = mario.sessionToken;
     expect(await refusalIn(await anna.send(list))).toMatchObject({
@@ -232,7 +232,7 @@ describe('B1', () => {
   });
 
   test('B1: ath with no token is refused', async () => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const response = await installation.send(
       { method: 'POST', path: createSession.path, body: '{}' },
       { authorization: null },
@@ -241,7 +241,7 @@ describe('B1', () => {
   });
 
   test('B1: every endpoint that takes a proof alone checks it as well', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await Installation.create(relay);
     await installation.meet();
     const invite = await relay.invite();
@@ -265,7 +265,7 @@ describe('B1', () => {
 
 describe('replay and target', () => {
   test('B2: a proof used once is refused the second time, and still at the end of its window', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const early = await installation.prove(list, {
       claims: ({ iat, ...rest }) => ({ ...rest, iat: Number(iat) + proofWindowSeconds }),
@@ -283,7 +283,7 @@ describe('replay and target', () => {
   });
 
   test('B2: of the same proof sent many times at once one passes', async () => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const proof = await installation.prove(list);
     const responses = await Promise.all(
       Array.from({ length: 10 }, () => installation.send(list, { proof: () => proof })),
@@ -295,7 +295,7 @@ describe('replay and target', () => {
   });
 
   test('B2: a proof that was refused for another reason is not used up', async () => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const proof = await installation.prove(list);
     expect(
       (
@@ -310,7 +310,7 @@ describe('replay and target', () => {
   });
 
   test('B3: a proof for one endpoint is refused at another', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const proof = await installation.prove({
       method: 'POST',
@@ -328,7 +328,7 @@ describe('replay and target', () => {
   });
 
   test('B4: Host and forwarded headers decide nothing: htu is compared with the configured address', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const spoofed = {
       url: 'https://evil.example/v1/connections',
@@ -350,7 +350,7 @@ describe('replay and target', () => {
   });
 
   test('B4: what a flow answers is made with the configured address too', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const body = JSON.stringify({
       providerId: 'fatture-in-cloud',
@@ -380,7 +380,7 @@ describe('time and nonces', () => {
     { offset: proofWindowSeconds, status: 200 },
     { offset: proofWindowSeconds + 1, status: 401 },
   ])('B5: iat $offset s from the relay is answered $status', async ({ offset, status }) => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const response = await installation.send(list, {
       claims: ({ iat, ...rest }) => ({ ...rest, iat: Number(iat) + offset }),
     });
@@ -390,7 +390,7 @@ describe('time and nonces', () => {
   });
 
   test('B6: a missing nonce is demanded with a fresh one that works at once', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await Installation.create(relay);
     const request = {
       method: 'POST',
@@ -406,7 +406,7 @@ describe('time and nonces', () => {
   });
 
   test('B6: a nonce is good until its last second and replaced after it', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const { nonce } = installation;
     relay.clock.advance(nonceLifetimeSeconds * 1000);
@@ -419,7 +419,7 @@ describe('time and nonces', () => {
   });
 
   test("B6: another installation's nonce, an altered one and an invented one are refused", async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const [mario, anna] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
     const own = mario.nonce ?? '';
     const [issuedAt = '', mac = ''] = own.split('.');
@@ -440,7 +440,7 @@ describe('time and nonces', () => {
   });
 
   test('B6: nonces of a relay that has restarted are refused with a new one', async () => {
-    const [first, second] = [openRelay(), openRelay()];
+    const [first, second] = [await openRelay(), await openRelay()];
     const before = await first.join();
     const after = await second.join();
     const stale = await after.send(list, { claims: setting({ nonce: before.nonce }) });
@@ -449,7 +449,7 @@ describe('time and nonces', () => {
   });
 
   test('B6: every success brings the next nonce', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     for (let call = 0; call < 5; call += 1) {
       relay.clock.advance((nonceLifetimeSeconds - 1) * 1000);
@@ -527,19 +527,19 @@ describe('other algorithms and missing halves', () => {
   ];
 
   test.for(algorithms)('B9: $name is refused', async ({ forge }) => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const response = await installation.send(list, await forge(installation));
     expect(await refusalIn(response)).toMatchObject({ status: 401, error: 'invalid_dpop_proof' });
   });
 
   test('B10: a session token without a proof is refused', async () => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const response = await installation.send(list, { proof: () => null });
     expect(await refusalIn(response)).toMatchObject({ status: 401, error: 'invalid_dpop_proof' });
   });
 
   test('B10: a proof without a session token is refused', async () => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const response = await installation.send(list, { authorization: null, claims: without('ath') });
     expect(await refusalIn(response)).toMatchObject({ status: 401, error: 'invalid_token' });
   });
@@ -547,7 +547,7 @@ describe('other algorithms and missing halves', () => {
   test.for(['Bearer', 'dpop', 'Basic', 'DPoP  ', ''])(
     'B10: a session token under the scheme %j is refused',
     async (scheme) => {
-      const installation = await openRelay().join();
+      const installation = await (await openRelay()).join();
       const response = await installation.send(list, {
         authorization: `${scheme} ${installation.sessionToken}`,
       });
@@ -556,7 +556,7 @@ describe('other algorithms and missing halves', () => {
   );
 
   test('B10: the token of one member with the key of another is refused, in both directions', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const [mario, anna] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
     [mario.sessionToken, anna.sessionToken] = [anna.sessionToken, mario.sessionToken];
     for (const thief of [mario, anna]) {
@@ -568,7 +568,7 @@ describe('other algorithms and missing halves', () => {
   });
 
   test('B10: a token of no session is refused', async () => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     installation.sessionToken = `ses_${randomBytes(32).toString('base64url')}`;
     expect(await refusalIn(await installation.send(list))).toMatchObject({
       status: 401,
@@ -577,7 +577,7 @@ describe('other algorithms and missing halves', () => {
   });
 
   test('B10: a key that was never enrolled opens no session', async () => {
-    const stranger = await Installation.create(openRelay());
+    const stranger = await Installation.create(await openRelay());
     expect(await stranger.refusal(createSession)).toMatchObject({ status: 401, code: 'not-enrolled' });
   });
 });

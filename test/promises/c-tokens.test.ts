@@ -14,7 +14,7 @@ const dayMs = 86_400_000;
 /** A connected member whose access token ends in `leftMs`, and the provider behind. */
 async function openConnected(leftMs: number, options: RelayOptions = {}) {
   const endpoint = await openTokenEndpoint();
-  const relay = openRelay({ providerOrigin: endpoint.origin, ...options });
+  const relay = await openRelay({ providerOrigin: endpoint.origin, ...options });
   const installation = await relay.join();
   const { connection, grant } = await relay.connect(installation);
   relay.clock.advance(grant.expiresAtMs - relay.now() - leftMs);
@@ -145,8 +145,11 @@ test('C5: 50 callers at once are all told, after one provider call', async () =>
 
 test('C5: invalid_grant after the idle limit is expired, not revoked', async () => {
   const { endpoint, relay, installation, refused } = await openConnected(0);
-  relay.clock.advance(366 * dayMs);
-  await installation.openSession();
+  // Used day by day, so that the installation itself is not forgotten.
+  for (let days = 0; days < 366; days += 61) {
+    relay.clock.advance(61 * dayMs);
+    await installation.openSession();
+  }
   endpoint.next({ status: 400, body: { error: 'invalid_grant' } });
   expect(await refused()).toMatchObject({ status: 409, code: 'expired' });
 });
@@ -208,7 +211,7 @@ test('C6: a client secret that the provider no longer takes never looks like a r
 
 test('C6: a wrong client secret at the first exchange is the operator’s matter too', async () => {
   const endpoint = await openTokenEndpoint();
-  const relay = openRelay({ providerOrigin: endpoint.origin });
+  const relay = await openRelay({ providerOrigin: endpoint.origin });
   const installation = await relay.join();
   endpoint.next({ status: 401, body: { error: 'invalid_client' } });
   const refusal = await relay.connect(installation).catch((error: unknown) => String(error));
@@ -233,8 +236,9 @@ const transient: Array<{ name: string; answer: TokenAnswer }> = [
 test.for(transient)('C7: $name keeps the tokens, and the next call succeeds', async ({ answer }) => {
   const { endpoint, relay, installation, grant, refused } = await openConnected(0);
   const before = await rowOf(relay);
-  endpoint.next(answer);
-  expect(await refused()).toMatchObject({
+  endpoint.always(answer);
+  const refusal = await refused();
+  expect(refusal).toMatchObject({
     status: 503,
     code: 'provider-down',
     error: 'temporarily_unavailable',
@@ -242,22 +246,25 @@ test.for(transient)('C7: $name keeps the tokens, and the next call succeeds', as
   expect(await rowOf(relay)).toEqual(before);
   expect(await statusOf(installation)).toEqual(['active']);
   expect(alarms(relay)).toEqual([]);
+  // An answer that may have been lost is asked for once more; then there is a pause.
+  expect(endpoint.calls.length).toBeLessThanOrEqual(2);
+  endpoint.always(null);
+  relay.clock.advance((refusal.retryAfterSeconds ?? 0) * 1000);
   await grant();
-  expect(endpoint.calls.map(({ form }) => form.get('refresh_token'))).toEqual(
-    Array.from({ length: 2 }, () => endpoint.calls[0]?.form.get('refresh_token')),
-  );
+  expect(new Set(endpoint.calls.map(({ form }) => form.get('refresh_token'))).size).toBe(1);
 });
 
 test.for(transient)('C7: with $name a token that is still valid is served meanwhile', async ({ answer }) => {
   const { endpoint, first, grant } = await openConnected(45_000);
-  endpoint.next(answer);
+  endpoint.always(answer);
   expect(await grant()).toEqual(first);
-  expect(endpoint.calls).toHaveLength(1);
+  expect(await grant()).toEqual(first);
+  expect(endpoint.calls.length).toBeLessThanOrEqual(2);
 });
 
 test('C7: a token in its last 30 seconds is not served, whatever the provider does', async () => {
   const { endpoint, refused } = await openConnected(30_000);
-  endpoint.next({ status: 503 });
+  endpoint.always({ status: 503 });
   expect(await refused()).toMatchObject({ code: 'provider-down' });
 });
 
@@ -267,23 +274,24 @@ test.for([
   { header: '999999', seconds: 3600 },
 ])('C7: Retry-After $header of the provider is passed on as $seconds', async ({ header, seconds }) => {
   const { endpoint, installation, params } = await openConnected(0);
-  endpoint.next({ status: 503, headers: { 'Retry-After': header } });
+  endpoint.always({ status: 503, headers: { 'Retry-After': header } });
   const response = await installation.request(createGrant, { params, input: {} });
   expect(response.status).toBe(503);
   expect(response.headers.get('retry-after')).toBe(String(seconds));
 });
 
 test('C7: a refusal because the provider is down always says when to come back', async () => {
-  const { endpoint, installation, params } = await openConnected(0);
+  const { endpoint, relay, installation, params } = await openConnected(0);
   for (const answer of [
     'reset',
     { status: 503 },
     { status: 503, headers: { 'Retry-After': 'soon' } },
   ] as const) {
-    endpoint.next(answer);
+    endpoint.always(answer);
     const response = await installation.request(createGrant, { params, input: {} });
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/);
+    relay.clock.advance(60_000);
   }
 });
 
@@ -322,6 +330,7 @@ test(
     expect(await refused()).toMatchObject({ status: 503, code: 'provider-down' });
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(await rowOf(relay)).toEqual(before);
+    relay.clock.advance(10_000);
     await grant();
   },
 );
@@ -341,7 +350,7 @@ const unbelievable: Array<{ name: string; answer: (tokens: Record<string, unknow
 test.for(unbelievable)('C9: a success with $name changes nothing that is kept', async ({ answer }) => {
   const { endpoint, relay, installation, refused } = await openConnected(0);
   const before = await rowOf(relay);
-  endpoint.next(answer(endpoint.tokens()));
+  endpoint.always(answer(endpoint.tokens()));
   expect([502, 503]).toContain((await refused()).status);
   expect(await rowOf(relay)).toEqual(before);
   expect(await statusOf(installation)).toEqual(['active']);
@@ -353,7 +362,7 @@ test.for([301, 302, 303, 307, 308])(
     const { endpoint, relay, refused } = await openConnected(0);
     const elsewhere = await openTokenEndpoint();
     const before = await rowOf(relay);
-    endpoint.next({ status, headers: { Location: `${elsewhere.origin}/oauth/token` } });
+    endpoint.always({ status, headers: { Location: `${elsewhere.origin}/oauth/token` } });
     expect([502, 503]).toContain((await refused()).status);
     expect(elsewhere.calls).toEqual([]);
     expect(await rowOf(relay)).toEqual(before);

@@ -33,7 +33,7 @@ const dayMs = 86_400_000;
 async function openWorked(options: RelayOptions = {}) {
   const endpoint = await openTokenEndpoint();
   const file = join(temporaryFolder(), 'relay.sqlite');
-  const relay = openRelay({ providerOrigin: endpoint.origin, database: file, ...options });
+  const relay = await openRelay({ providerOrigin: endpoint.origin, database: file, ...options });
   const secrets = new Set<string>([credentials.clientSecret]);
   const invite = await relay.invite();
   const installation = await Installation.create(relay);
@@ -202,7 +202,7 @@ describe('a ciphertext in another place', () => {
     'D2: a token moved in the database $name is not served, and the refusal is written down',
     async ({ sql, asker }) => {
       const endpoint = await openTokenEndpoint();
-      const relay = openRelay({ providerOrigin: endpoint.origin });
+      const relay = await openRelay({ providerOrigin: endpoint.origin });
       const members = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
       for (const member of members) await relay.connect(member);
       for (const statement of sql) await relay.store.run(statement);
@@ -398,7 +398,7 @@ const hostileTexts = [
 
 describe('what is logged and answered', () => {
   test('D8: whatever a stranger writes, each log line is one object of ours without control characters', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join('Mario Rossi');
     for (const text of hostileTexts) {
       const encoded = encodeURIComponent(text);
@@ -495,7 +495,12 @@ describe('what is logged and answered', () => {
 
 describe('a database that cannot be written', () => {
   /** The same database, opened by a second relay without the right to write. */
-  const reopen = (relay: TestRelay, file: string, endpoint: TokenEndpoint, vaultKey: string): TestRelay =>
+  const reopen = (
+    relay: TestRelay,
+    file: string,
+    endpoint: TokenEndpoint,
+    vaultKey: string,
+  ): Promise<TestRelay> =>
     openRelay({
       database: file,
       readOnly: true,
@@ -514,7 +519,7 @@ describe('a database that cannot be written', () => {
   test('D7: every call that must write is refused as storage-unavailable, and says so to the operator', async () => {
     const vaultKey = newKey();
     const { endpoint, file, relay, installation, connection } = await openWorked({ vaultKey });
-    const stuck = reopen(relay, file, endpoint, vaultKey);
+    const stuck = await reopen(relay, file, endpoint, vaultKey);
     const moved = await moveTo(installation, stuck);
     const calls = [
       moved.refusal(createSession),
@@ -522,6 +527,8 @@ describe('a database that cannot be written', () => {
         input: { invite: await relay.invite(), installationName: 'Firefox' },
       }),
       moved.refusal(deleteConnection, { params: { connectionId: connection.id } }),
+      // A token that this process has not handed out yet: what cannot be written down is refused.
+      moved.refusal(createGrant, { params: { connectionId: connection.id }, input: {} }),
       moved.refusal(createFlow, {
         input: {
           providerId: 'fatture-in-cloud',
@@ -537,9 +544,6 @@ describe('a database that cannot be written', () => {
     expect(stuck.log.join('')).not.toContain(relay.config.databaseFile);
     // What needs no writing goes on.
     expect((await moved.call(listConnections)).connections).toHaveLength(1);
-    expect(
-      (await moved.call(createGrant, { params: { connectionId: connection.id }, input: {} })).accessToken,
-    ).toMatch(/^a\//);
   });
 
   test('D7: an exchange is refused before the code is spent, and succeeds once the database can be written', async () => {
@@ -548,7 +552,7 @@ describe('a database that cannot be written', () => {
     const flow = await installation.begin();
     const handle = await bringCode(relay, flow);
     endpoint.calls.length = 0;
-    const moved = await moveTo(installation, reopen(relay, file, endpoint, vaultKey));
+    const moved = await moveTo(installation, await reopen(relay, file, endpoint, vaultKey));
     expect(await moved.finishRefused(flow, handle)).toMatchObject({
       status: 503,
       code: 'storage-unavailable',
@@ -563,7 +567,7 @@ describe('a database that cannot be written', () => {
     relay.clock.advance(dayMs);
     await installation.openSession();
     endpoint.calls.length = 0;
-    const moved = await moveTo(installation, reopen(relay, file, endpoint, vaultKey));
+    const moved = await moveTo(installation, await reopen(relay, file, endpoint, vaultKey));
     const params = { connectionId: connection.id };
     expect(await moved.refusal(createGrant, { params, input: {} })).toMatchObject({
       status: 503,
@@ -576,7 +580,7 @@ describe('a database that cannot be written', () => {
   test('D7: a callback that cannot be written down is refused', async () => {
     const vaultKey = newKey();
     const { endpoint, file, relay } = await openWorked({ vaultKey });
-    const stuck = reopen(relay, file, endpoint, vaultKey);
+    const stuck = await reopen(relay, file, endpoint, vaultKey);
     const answer = await stuck.callback({ state: 'unknown', code: 'c/x' });
     expect(answer.status).toBe(503);
     expect(locationOf(answer).href).toBe('about:blank');

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { rewrapVault } from '../../relay/cli/rewrap.ts';
+import { rewrapVault } from '../../relay/cli/keys.ts';
 import { vaultFits } from '../../relay/vault.ts';
 import { createGrant } from '../../shared/api/grants.ts';
+import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
 import { openRelay, vaultOf } from '../relay/harness.ts';
 import { Installation } from '../relay/installation.ts';
 import { temporaryFolder } from '../relay/process.ts';
@@ -13,15 +14,15 @@ const newKey = (): string => randomBytes(32).toString('base64');
 
 it('D4: a key is changed under load: every read succeeds, everything is sealed anew, the old key opens nothing any more', async () => {
   const [oldKey, key] = [newKey(), newKey()];
-  const database = join(temporaryFolder(), 'relay.sqlite');
+  const database = runsOnPostgres ? await createDatabase() : join(temporaryFolder(), 'relay.sqlite');
   const endpoint = await openTokenEndpoint();
-  const before = openRelay({ database, vaultKey: oldKey, providerOrigin: endpoint.origin });
+  const before = await openRelay({ database, vaultKey: oldKey, providerOrigin: endpoint.origin });
   expect(await vaultFits(before.vault, before.store)).toBe(true);
   const members = await Promise.all([before.join('Mario Rossi'), before.join('Anna Bianchi')]);
   const connected = await Promise.all(members.map((member) => before.connect(member)));
   await before.close();
 
-  const during = openRelay({ database, vaultKey: `${key},${oldKey}`, providerOrigin: endpoint.origin });
+  const during = await openRelay({ database, vaultKey: `${key},${oldKey}`, providerOrigin: endpoint.origin });
   expect(await vaultFits(during.vault, during.store)).toBe(true);
   const read = async (index: number): Promise<string> => {
     const member = members[index];
@@ -33,12 +34,7 @@ it('D4: a key is changed under load: every read succeeds, everything is sealed a
   };
   const reads = Array.from({ length: 20 }, (_, count) => read(count % 2));
   const progress: number[] = [];
-  const resealed = await rewrapVault(
-    during.store,
-    during.vault,
-    during.now,
-    (count) => void progress.push(count),
-  );
+  const resealed = await rewrapVault({ ...during.deps, onProgress: (count) => void progress.push(count) });
   const tokens = await Promise.all(reads);
   expect(resealed).toBe(2);
   expect(progress).toEqual([2]);

@@ -83,7 +83,7 @@ describe('requests of web pages', () => {
   ];
 
   test.for(requests)('E2: $name from a web page has no effect and is allowed nothing', async ({ init }) => {
-    const relay = openRelay();
+    const relay = await openRelay();
     await relay.join();
     const before = await everything(relay);
     for (const origin of origins) {
@@ -101,7 +101,7 @@ describe('requests of web pages', () => {
   });
 
   test('E2: even a request that an installation signed is refused when a web page sends it', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const before = await everything(relay);
     for (const origin of origins) {
@@ -115,7 +115,7 @@ describe('requests of web pages', () => {
     `chrome-extension://${chromeExtensionIdDefault}`,
     'moz-extension://0a1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d',
   ])('E2: %s is an extension’s own origin and may call', async (origin) => {
-    const installation = await openRelay().join();
+    const installation = await (await openRelay()).join();
     const response = await installation.send(flowRequest(JSON.stringify(flowInput())), {
       headers: { Origin: origin },
     });
@@ -123,7 +123,7 @@ describe('requests of web pages', () => {
   });
 
   test('E3: a cookie opens nothing: the session token counts only with its proof', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const Cookie = `session=${installation.sessionToken}; DPoP=x; Authorization=DPoP ${installation.sessionToken}`;
     for (const { method, path } of endpoints) {
@@ -138,7 +138,7 @@ describe('requests of web pages', () => {
   });
 
   test('E3: cookies beside a valid request change nothing', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const [mario, anna] = [await relay.join('Mario Rossi'), await relay.join('Anna Bianchi')];
     const request = { method: 'POST', path: createSession.path, body: '{}', access: 'proof' as const };
     const response = await mario.send(request, { headers: { Cookie: `session=${anna.sessionToken}` } });
@@ -182,7 +182,7 @@ describe('bodies', () => {
   ];
 
   test.for(bodies)('E4: a body with $name is refused with $status', async ({ body, status, type }) => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const before = await everything(relay);
     const headers = type === undefined ? {} : { headers: { 'Content-Type': type } };
@@ -195,7 +195,7 @@ describe('bodies', () => {
   });
 
   test('E4: a body that understates its length, or states none, is counted as it comes', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const stream = new ReadableStream({
       pull(controller) {
@@ -217,7 +217,7 @@ describe('bodies', () => {
   });
 
   test('E4: a refusal names the fields of the contract and repeats nothing that was sent', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const input = flowInput({
       scopes: ['canary'],
@@ -234,7 +234,7 @@ describe('bodies', () => {
   });
 
   test('E4: bodies are not read before the caller is known', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const response = await relay.fetch(relay.publicUrl + createFlow.path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -247,7 +247,7 @@ describe('bodies', () => {
     const environment = { STAFFETTA_DATA_DIR: temporaryFolder() };
     const { stdout } = await runRelay(['invite', 'Mario Rossi'], environment);
     const listening = await startRelay(await freePort(), environment);
-    const inProcess = openRelay({ startMs: noonMs });
+    const inProcess = await openRelay({ startMs: noonMs });
     const invites = [stdout.trim().split('#')[1] ?? '', await inProcess.invite()];
     for (const [index, relay] of [listening, inProcess].entries()) {
       const installation = await Installation.create(relay);
@@ -263,7 +263,7 @@ describe('bodies', () => {
 
 describe('pages, health and refusals', () => {
   test('E6: no page of the relay can be framed, run script or load anything', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const flow = await (await relay.join()).begin();
     const paths = ['/connect/x', `/connect/${flow.flowId}`, '/callback/fatture-in-cloud', '/callback/x'];
     for (const path of paths) {
@@ -284,7 +284,7 @@ describe('pages, health and refusals', () => {
   });
 
   test("E6: the page's own style is the one its policy names", async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const response = await relay.fetch(`${relay.publicUrl}/connect/x`);
     const style = /<style>([^]*?)<\/style>/.exec(await response.text())?.[1] ?? '';
     const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style)));
@@ -294,7 +294,7 @@ describe('pages, health and refusals', () => {
   });
 
   test('E6: every answer may be neither cached nor sniffed, nor tell where it came from', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const paths = [
       '/health',
       '/ready',
@@ -319,14 +319,14 @@ describe('pages, health and refusals', () => {
   });
 
   test('E6: a relay on plain loopback does not ask for https', async () => {
-    const relay = openRelay({ publicUrl: 'http://127.0.0.1:8787' });
+    const relay = await openRelay({ publicUrl: 'http://127.0.0.1:8787' });
     const response = await relay.fetch(`${relay.publicUrl}/health`);
     expect(response.headers.has('strict-transport-security')).toBe(false);
   });
 
   test('E7: health says that it is well, and nothing about version, users or secrets', async () => {
     const endpoint = await openTokenEndpoint();
-    const relay = openRelay({ providerOrigin: endpoint.origin });
+    const relay = await openRelay({ providerOrigin: endpoint.origin });
     await relay.connect(await relay.join());
     const health = await relay.fetch(`${relay.publicUrl}/health`);
     expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }]);
@@ -342,7 +342,7 @@ describe('pages, health and refusals', () => {
   });
 
   test('E7: ready says so when the database has gone, and no more', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     await relay.close();
     const ready = await relay.fetch(`${relay.publicUrl}/ready`);
     expect([ready.status, await ready.json()]).toEqual([503, { status: 'unavailable' }]);
@@ -350,7 +350,7 @@ describe('pages, health and refusals', () => {
   });
 
   test('E7: an unexpected failure is answered in fixed words with the id of its log line', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     await relay.store.run('DROP TABLE connections');
     const response = await installation.send({ method: 'GET', path: listConnections.path });
@@ -367,7 +367,7 @@ describe('pages, health and refusals', () => {
   });
 
   test('E7: every endpoint refuses other methods and says which one it takes', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const allowedAt = (path: string): string[] =>
       endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method);
     for (const { path } of endpoints) {
@@ -381,7 +381,7 @@ describe('pages, health and refusals', () => {
   });
 
   test('E7: refusals of an endpoint keep the shape of its contract', async () => {
-    const relay = openRelay();
+    const relay = await openRelay();
     const installation = await relay.join();
     const params = {
       connectionId: createGrant.params.parse({ connectionId: 'con_AAAAAAAAAAAAAAAAAAAAAA' }).connectionId,

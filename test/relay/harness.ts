@@ -1,15 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../relay/app.ts';
+import { openAuditLog } from '../../relay/audit.ts';
 import { inviteMember } from '../../relay/cli/invite.ts';
 import { readConfig, type Config, type ConfiguredProvider } from '../../relay/config.ts';
+import type { Deps } from '../../relay/deps.ts';
 import { createLog } from '../../relay/log.ts';
 import { createProofVerifier } from '../../relay/proof.ts';
+import { createMetrics } from '../../relay/metrics.ts';
+import { createProofMemory, openSharedProofMemory } from '../../relay/proof-memory.ts';
 import { createRefresher } from '../../relay/refresh.ts';
 import type { Driver } from '../../relay/store/driver.ts';
+import { openPostgres } from '../../relay/store/postgres.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
 import { createVault, readKey, type Vault } from '../../relay/vault.ts';
 import type { Provider } from '../../shared/provider.ts';
+import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
 import { Installation, type BegunFlow } from './installation.ts';
 
 /** Noon of an ordinary day, on the second: the edge of a window can be named exactly. */
@@ -23,7 +29,10 @@ export interface RelayOptions {
   /** Where the provider's endpoints are; the default answers nobody. */
   providerOrigin?: string;
   publicUrl?: string;
-  /** Database file; in memory by default. */
+  /**
+   * Database file, or the URL of a PostgreSQL database. By default one of its own: in memory, or a new one on the real
+   * server where the tests run on PostgreSQL.
+   */
   database?: string;
   readOnly?: boolean;
   /** Instead of a key drawn for this relay; several, comma-separated, as in the setting. */
@@ -50,6 +59,8 @@ export interface TestRelay {
   config: Config;
   store: Driver;
   vault: Vault;
+  /** What its routes work with. */
+  deps: Deps;
   clock: { now: number; advance(ms: number): void };
   now(): number;
   /** Lines of the log, as they would reach standard output. */
@@ -71,7 +82,7 @@ export interface TestRelay {
 }
 
 /** Opens a relay for the length of the test: real app, real store, real vault; clock and log in the test's hands. */
-export function openRelay(options: RelayOptions = {}): TestRelay {
+export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> {
   const { publicUrl = 'https://relay.example.com', startMs = noonMs } = options;
   const clock = {
     now: startMs,
@@ -82,11 +93,26 @@ export function openRelay(options: RelayOptions = {}): TestRelay {
   const now = (): number => clock.now;
   const config = configOf(publicUrl, options);
   const vault = vaultOf(options.vaultKey ?? randomBytes(32).toString('base64'));
-  const store = openSqlite(options.database ?? ':memory:', { readOnly: options.readOnly ?? false });
+  const store = await openTestStore(options);
   const lines: string[] = [];
   const log = createLog('trace', { write: (line) => void lines.push(line) });
-  const base = { config, log, store, vault, now, proofs: createProofVerifier({ now }) };
-  const app = createApp({ ...base, refresher: createRefresher(base) });
+  const audit = await openAuditLog({ store, vault, now });
+  const memory =
+    store.kind === 'postgres' ? await openSharedProofMemory(store, vault, now) : createProofMemory(now);
+  const metrics = await createMetrics(store, now);
+  const base = {
+    config,
+    log,
+    store,
+    vault,
+    audit,
+    metrics,
+    now,
+    proofs: createProofVerifier({ now, memory }),
+  };
+  const refresher = createRefresher(base);
+  const deps: Deps = { ...base, refresher };
+  const app = createApp(deps);
 
   let isOpen = true;
   const relay: TestRelay = {
@@ -94,6 +120,7 @@ export function openRelay(options: RelayOptions = {}): TestRelay {
     config,
     store,
     vault,
+    deps,
     clock,
     now,
     log: lines,
@@ -105,7 +132,7 @@ export function openRelay(options: RelayOptions = {}): TestRelay {
       return response;
     },
     async invite(name = 'Mario Rossi') {
-      return (await inviteMember(store, config, name, now())).split('#')[1] ?? '';
+      return (await inviteMember(deps, name, now())).split('#')[1] ?? '';
     },
     async join(name) {
       const installation = await Installation.create(relay);
@@ -127,11 +154,18 @@ export function openRelay(options: RelayOptions = {}): TestRelay {
     async close() {
       if (!isOpen) return;
       isOpen = false;
+      await refresher.drain(1_000);
       await store.close();
     },
   };
   onTestFinished(() => relay.close());
   return relay;
+}
+
+async function openTestStore({ database, readOnly = false }: RelayOptions): Promise<Driver> {
+  if (database?.startsWith('postgres:') === true) return openPostgres(database);
+  if (database === undefined && runsOnPostgres) return openPostgres(await createDatabase());
+  return openSqlite(database ?? ':memory:', { readOnly });
 }
 
 /** A vault with these comma-separated keys; the first seals. */

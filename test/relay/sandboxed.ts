@@ -26,7 +26,7 @@ export async function openSandboxed(options: RelayOptions = {}): Promise<Sandbox
   const sandbox = await startSandbox({ apps: [{ name: 'Staffetta', ...credentials, redirectUri }] });
   onTestFinished(() => sandbox.close());
   const startMs = Math.floor(sandbox.clock.now() / 1000) * 1000;
-  const relay = openRelay({ startMs, providerOrigin: sandbox.origin, ...options });
+  const relay = await openRelay({ startMs, providerOrigin: sandbox.origin, ...options });
   return {
     sandbox,
     relay,

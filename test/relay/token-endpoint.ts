@@ -26,6 +26,8 @@ export interface TokenEndpoint {
   secrets: Set<string>;
   /** Queues the answer to the next request; a function may take its time. */
   next(answer: TokenAnswer | ((call: TokenCall) => TokenAnswer | Promise<TokenAnswer>)): void;
+  /** Answers every request that nothing is queued for like this, until it is told null. */
+  always(answer: TokenAnswer | null): void;
   /** A fresh successful answer, to be altered by the test. */
   tokens(): { access_token: string; refresh_token: string; token_type: string; expires_in: number };
 }
@@ -33,11 +35,15 @@ export interface TokenEndpoint {
 /** Opens a scripted token endpoint for the length of the test. */
 export async function openTokenEndpoint(): Promise<TokenEndpoint> {
   const queue: Array<(call: TokenCall) => TokenAnswer | Promise<TokenAnswer>> = [];
+  let standing: TokenAnswer | null = null;
   const endpoint: TokenEndpoint = {
     origin: '',
     calls: [],
     secrets: new Set(),
     next: (answer) => queue.push(typeof answer === 'function' ? answer : () => answer),
+    always(answer) {
+      standing = answer;
+    },
     tokens() {
       const [access_token, refresh_token] = ['a', 'r'].map(
         (prefix) => `${prefix}/${randomBytes(24).toString('base64url')}`,
@@ -55,7 +61,7 @@ export async function openTokenEndpoint(): Promise<TokenEndpoint> {
       const value = form.get(name);
       if (value !== null) endpoint.secrets.add(value);
     }
-    const answer: TokenAnswer = (await queue.shift()?.(call)) ?? { body: endpoint.tokens() };
+    const answer: TokenAnswer = (await queue.shift()?.(call)) ?? standing ?? { body: endpoint.tokens() };
     if (answer === 'hang') return;
     if (answer === 'reset') {
       request.socket.resetAndDestroy();

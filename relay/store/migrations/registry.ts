@@ -1,10 +1,14 @@
 import { firstLight } from './0001-first-light.ts';
+import { manyInstances } from './0002-many-instances.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
   id: number;
+  /** Written in SQLite's dialect; `postgres.ts` gives the types their PostgreSQL names. */
   sql: string;
+  /** What only PostgreSQL needs, in its own dialect. */
+  postgres?: string;
 }
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [firstLight];
+export const migrations: readonly Migration[] = [firstLight, manyInstances];

@@ -4,8 +4,8 @@ import { inviteMember } from '../../../relay/cli/invite.ts';
 import { openRelay } from '../harness.ts';
 
 test('an invite is a link whose secret stands in the fragment; the database keeps only its digest', async () => {
-  const relay = openRelay();
-  const link = await inviteMember(relay.store, relay.config, 'Mario Rossi', relay.now());
+  const relay = await openRelay();
+  const link = await inviteMember(relay.deps, 'Mario Rossi', relay.now());
   const { relayOrigin, invite } = InviteLink.parse(link);
   expect(relayOrigin).toBe(relay.publicUrl);
   expect(new URL(link).pathname + new URL(link).search).toBe('/');
@@ -13,7 +13,7 @@ test('an invite is a link whose secret stands in the fragment; the database keep
 });
 
 test('no two invites are alike, and each makes a member of its own', async () => {
-  const relay = openRelay();
+  const relay = await openRelay();
   const invites = await Promise.all(Array.from({ length: 20 }, () => relay.invite('Anna Bianchi')));
   expect(new Set(invites).size).toBe(20);
   expect(await relay.store.all('SELECT id FROM members')).toHaveLength(20);

@@ -7,7 +7,7 @@ import { openRelay } from '../harness.ts';
 type Members = Record<string, unknown>;
 
 async function readDocument(): Promise<Members> {
-  const relay = openRelay();
+  const relay = await openRelay();
   const response = await relay.fetch(`${relay.publicUrl}/openapi.json`);
   expect(response.headers.get('content-type')).toBe('application/json');
   return (await response.json()) as Members;
@@ -101,7 +101,7 @@ test('a real answer and a real refusal fit the schemas that describe them', asyn
   const document = await readDocument();
   const ajv = addFormats.default(new Ajv2020({ strict: false }));
   ajv.addSchema(document, 'api');
-  const relay = openRelay();
+  const relay = await openRelay();
   const installation = await relay.join();
   const pointer = (parts: string[]): string =>
     `api#/${parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;

@@ -1,0 +1,85 @@
+import type { Statements } from './driver.ts';
+
+/** One entry of the audit log as kept. */
+export interface AuditEntry {
+  /** 1, 2, 3, …, without gaps. */
+  sequence: number;
+  atMs: number;
+  event: string;
+  outcome: string;
+  requestId: string | null;
+  memberId: string | null;
+  installationId: string | null;
+  connectionId: string | null;
+  flowId: string | null;
+  providerId: string | null;
+  /** Keyed hash of the token it is about. */
+  tokenHash: string | null;
+  /** Keyed hash of this entry and the one before. */
+  hash: string;
+}
+
+/** The newest entry's place and hash. */
+interface AuditHead {
+  sequence: number;
+  hash: string;
+}
+
+/** Takes the next `count` places and, in a transaction, keeps all other writers out; answers the head as it was. */
+export async function advanceHead(statements: Statements, count: number): Promise<AuditHead> {
+  const head = await statements.get<AuditHead>(
+    'UPDATE audit_head SET sequence = sequence + ? WHERE id = 1 RETURNING sequence, hash',
+    count,
+  );
+  if (head === undefined) throw new Error('the audit log has no head');
+  return { ...head, sequence: head.sequence - count };
+}
+
+/** The newest entry's place and hash. */
+export async function readHead(statements: Statements): Promise<AuditHead> {
+  const head = await statements.get<AuditHead>('SELECT sequence, hash FROM audit_head WHERE id = 1');
+  if (head === undefined) throw new Error('the audit log has no head');
+  return head;
+}
+
+/** Sets the hash of the newest entry. */
+export async function moveHead(statements: Statements, hash: string): Promise<void> {
+  await statements.run('UPDATE audit_head SET hash = ? WHERE id = 1', hash);
+}
+
+/** Adds one entry. */
+export async function appendEntry(statements: Statements, entry: AuditEntry): Promise<void> {
+  await statements.run(
+    `INSERT INTO audit (sequence, at_ms, event, outcome, request_id, member_id, installation_id, connection_id,
+       flow_id, provider_id, token_hash, hash)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    entry.sequence,
+    entry.atMs,
+    entry.event,
+    entry.outcome,
+    entry.requestId,
+    entry.memberId,
+    entry.installationId,
+    entry.connectionId,
+    entry.flowId,
+    entry.providerId,
+    entry.tokenHash,
+    entry.hash,
+  );
+}
+
+/** Entries after place `after`, oldest first. */
+export async function listEntries(
+  statements: Statements,
+  after: number,
+  limit: number,
+): Promise<AuditEntry[]> {
+  return statements.all<AuditEntry>(
+    `SELECT sequence, at_ms AS "atMs", event, outcome, request_id AS "requestId", member_id AS "memberId",
+       installation_id AS "installationId", connection_id AS "connectionId", flow_id AS "flowId",
+       provider_id AS "providerId", token_hash AS "tokenHash", hash
+     FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+    after,
+    limit,
+  );
+}
