@@ -7,6 +7,7 @@ import { newToken } from './random.ts';
 import { Refusal } from './refusal.ts';
 import { serveConnect } from './routes/connect.ts';
 import { serveConnections } from './routes/connections.ts';
+import { serveDeviceFlows } from './routes/device-flows.ts';
 import { serveEnrolments } from './routes/enrolments.ts';
 import { serveFlows } from './routes/flows.ts';
 import { serveGrants } from './routes/grants.ts';
@@ -55,6 +56,7 @@ export function createApp(deps: Deps): RelayApp {
   serveSessions(app);
   serveProviders(app);
   serveFlows(app);
+  serveDeviceFlows(app);
   serveConnect(app);
   serveConnections(app);
   serveGrants(app);

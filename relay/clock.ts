@@ -1,11 +1,20 @@
+/** The machine's clock, epoch milliseconds: for what is compared with other people's clocks. */
+export const wallClock = (): number => Date.now();
+
 /**
- * Time in epoch milliseconds that never goes back behind the time that has passed since the start.
+ * Time in epoch milliseconds that never goes back, and never stands still: for lives, leases and limits.
  *
- * When a wall clock is set back, an access token must not seem to live on, nor a lease or a limit last longer; when it
- * is set forward, or the machine has slept, the wall clock is believed.
+ * When the machine's clock is set back, an access token must not seem to live on; when it is set forward, or the
+ * machine has slept, it is believed. After a jump that was a mistake, a restart brings the two together again.
  */
 export function createClock(): () => number {
-  const startedAtMs = Date.now();
-  const startedAt = performance.now();
-  return () => Math.max(Date.now(), Math.floor(startedAtMs + performance.now() - startedAt));
+  let lastMs = wallClock();
+  let lastAt = performance.now();
+  return () => {
+    const at = performance.now();
+    // Fractions are kept: a busy relay asks more often than once in a millisecond.
+    lastMs = Math.max(wallClock(), lastMs + at - lastAt);
+    lastAt = at;
+    return Math.floor(lastMs);
+  };
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import type { Provider } from '../shared/provider.ts';
+import { isSafeUrl, type Provider } from '../shared/provider.ts';
 import { providers } from '../shared/providers/registry.ts';
+import { destinationsOf } from './oauth.ts';
+import { readProviderFile } from './provider-file.ts';
 import { Secret } from './secret.ts';
 import { keyFaultReasons, readKey } from './vault.ts';
 
@@ -19,6 +21,8 @@ export interface ConfiguredProvider {
   credentials: { clientId: string; clientSecret: Secret } | null;
   /** The one redirect URL to register with the provider. */
   redirectUri: string;
+  /** Where the relay may send this provider's secrets and tokens: URLs, fixed at start. */
+  destinations: ReadonlySet<string>;
 }
 
 /** Every setting of the relay, checked. */
@@ -63,9 +67,6 @@ export class ConfigError extends Error {
   }
 }
 
-const isLoopback = (url: string): boolean =>
-  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
-
 const origin = z
   .string()
   .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), {
@@ -73,9 +74,7 @@ const origin = z
   })
   .transform((text) => new URL(text).origin)
   .refine((text) => !new URL(text).hostname.endsWith('.'), { error: 'must not end with a dot' })
-  .refine((text) => text.startsWith('https:') || (text.startsWith('http:') && isLoopback(text)), {
-    error: 'must use https (http is for loopback only)',
-  });
+  .refine(isSafeUrl, { error: 'must use https (http is for loopback only)' });
 
 const limit = (what: string, max: number) =>
   z.coerce
@@ -119,6 +118,8 @@ const Settings = z.object({
   STAFFETTA_METRICS_PORT: port.optional(),
   /** Address of an OpenTelemetry collector for traces, such as `http://127.0.0.1:4318/v1/traces`; none without. */
   STAFFETTA_TRACES_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  /** JSON file with further providers. */
+  STAFFETTA_PROVIDERS_FILE: z.string().min(1).optional(),
   /** Vault keys, comma-separated, 32 random bytes each in base64: the first seals, the others only open. */
   STAFFETTA_VAULT_KEY: z.string().optional(),
   /** File with the vault key instead; made with mode 0600 beside a new database. */
@@ -187,7 +188,13 @@ export function readConfig(environment: Environment): Config {
   const configured = new Map<string, ConfiguredProvider>();
   const publicUrl =
     settings.data?.STAFFETTA_PUBLIC_URL ?? `http://127.0.0.1:${settings.data?.STAFFETTA_PORT ?? 8787}`;
-  for (const provider of providers.values()) {
+  const providersFile = given['STAFFETTA_PROVIDERS_FILE'];
+  const further =
+    providersFile === undefined
+      ? { providers: [], faults: [] }
+      : readProviderFile(providersFile, new Set(providers.keys()));
+  faults.push(...further.faults.map((fault) => `STAFFETTA_PROVIDERS_FILE ${fault}`));
+  for (const provider of [...providers.values(), ...further.providers]) {
     const read = (name: string): string | undefined => given[settingName(provider, name)];
     const result = ProviderSettings.safeParse({
       CLIENT_ID: read('CLIENT_ID'),
@@ -199,8 +206,10 @@ export function readConfig(environment: Environment): Config {
       continue;
     }
     const { CLIENT_ID, CLIENT_SECRET, ORIGIN } = result.data;
+    const placed = ORIGIN === undefined ? provider : { ...provider, origin: ORIGIN };
     configured.set(provider.id, {
-      provider: ORIGIN === undefined ? provider : { ...provider, origin: ORIGIN },
+      provider: placed,
+      destinations: destinationsOf(placed),
       credentials:
         CLIENT_ID === undefined || CLIENT_SECRET === undefined
           ? null

@@ -1,5 +1,7 @@
 import * as oauth from 'oauth4webapi';
+import { z } from 'zod';
 import { Failure } from '../shared/failure.ts';
+import { endpointUrl, type Provider } from '../shared/provider.ts';
 import type { ConfiguredProvider } from './config.ts';
 import { ProviderFailure } from './provider-failure.ts';
 
@@ -14,6 +16,9 @@ export interface TokenSet {
   scopes: string[] | null;
 }
 
+/** Longest time the relay waits for a revocation, in milliseconds: the member waits for the disconnect. */
+const revocationTimeoutMs = 3_000;
+
 /** Longest time the relay waits for a provider, in milliseconds: the extension's own budget is ten seconds. */
 export const providerTimeoutMs = 8_000;
 
@@ -24,21 +29,27 @@ const answerBytesMax = 64 * 1024;
 const lifetimeSeconds = { min: 30, max: 366 * 86_400 };
 
 /**
- * Reads at most `answerBytesMax` of an answer within the time of `signal`, so that neither an endless body nor a slow
- * one can hold a caller; hands oauth4webapi an answer that is already whole.
+ * Sends to `destinations` only, whatever a description has become since start; reads at most `answerBytesMax` of an
+ * answer within the time of `signal`, so that neither an endless body nor a slow one can hold a caller; and hands
+ * oauth4webapi an answer that is already whole.
  */
-const boundedFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > answerBytesMax) throw new ProviderFailure('provider-unexpected', { mayHaveActed: true });
-    chunks.push(chunk);
-  }
-  // A 3xx may not be built with a body; it is refused anyway.
-  return new Response(chunks.length === 0 ? null : Buffer.concat(chunks), response);
-};
+const boundedFetch =
+  (destinations: ReadonlySet<string>): typeof fetch =>
+  async (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    if (!destinations.has(url))
+      throw new Failure('provider-misconfigured', { cause: new Error('destination') });
+    const response = await fetch(input, init);
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body ?? []) {
+      size += chunk.byteLength;
+      if (size > answerBytesMax) throw new ProviderFailure('provider-unexpected', { mayHaveActed: true });
+      chunks.push(chunk);
+    }
+    // A 3xx may not be built with a body; it is refused anyway.
+    return new Response(chunks.length === 0 ? null : Buffer.concat(chunks), response);
+  };
 
 /**
  * Aborts a little after `ms`: in two steps, so that a process which was stopped for longer than that reads the answer
@@ -52,14 +63,18 @@ function timeout(ms: number): AbortSignal {
 }
 
 /** What oauth4webapi needs to know of `configured`. */
-function clientOf(configured: ConfiguredProvider) {
+export function clientOf(configured: ConfiguredProvider, timeoutMs = providerTimeoutMs) {
   const { provider, credentials } = configured;
   if (credentials === null) throw new Failure('provider-misconfigured');
   const secret = credentials.clientSecret.reveal();
+  const revocation = endpointUrl(provider, 'revocation');
+  const device = endpointUrl(provider, 'deviceAuthorization');
   return {
     server: {
       issuer: provider.issuer ?? provider.origin,
-      token_endpoint: `${provider.origin}${provider.tokenPath}`,
+      token_endpoint: endpointUrl(provider, 'token') ?? '',
+      ...(revocation === null ? {} : { revocation_endpoint: revocation }),
+      ...(device === null ? {} : { device_authorization_endpoint: device }),
       authorization_response_iss_parameter_supported: provider.issuer !== null,
     } satisfies oauth.AuthorizationServer,
     client: { client_id: credentials.clientId } satisfies oauth.Client,
@@ -68,10 +83,10 @@ function clientOf(configured: ConfiguredProvider) {
         ? oauth.ClientSecretPost(secret)
         : oauth.ClientSecretBasic(secret),
     options: {
-      [oauth.customFetch]: boundedFetch,
+      [oauth.customFetch]: boundedFetch(configured.destinations),
       // Configuration accepts http for loopback only: the sandbox.
-      [oauth.allowInsecureRequests]: provider.origin.startsWith('http:'),
-      signal: timeout(providerTimeoutMs),
+      [oauth.allowInsecureRequests]: [...configured.destinations].some((url) => url.startsWith('http:')),
+      signal: timeout(timeoutMs),
     },
   };
 }
@@ -82,7 +97,7 @@ export function authorizationUrl(
   request: { scopes: readonly string[]; state: string; codeChallenge: string | null },
 ): string {
   if (credentials === null) throw new Failure('provider-misconfigured');
-  const url = new URL(provider.authorizationPath, provider.origin);
+  const url = new URL(endpointUrl(provider, 'authorization') ?? '');
   url.searchParams.set('response_type', 'code');
   url.searchParams.set('client_id', credentials.clientId);
   url.searchParams.set('redirect_uri', redirectUri);
@@ -104,6 +119,7 @@ export function authorizationUrl(
 export async function exchangeCode(
   configured: ConfiguredProvider,
   answer: { code: string; state: string; issuer: string | null; verifier: string | null },
+  asked: readonly string[],
   nowMs: number,
 ): Promise<TokenSet> {
   const { server, client, authentication, options } = clientOf(configured);
@@ -119,8 +135,8 @@ export async function exchangeCode(
       answer.verifier ?? oauth.nopkce,
       options,
     );
-    refuseUnavailable(response);
-    return tokenSetOf(await oauth.processAuthorizationCodeResponse(server, client, response), nowMs);
+    await refuseUnbelievable(response);
+    return tokenSetOf(await oauth.processAuthorizationCodeResponse(server, client, response), asked, nowMs);
   } catch (error) {
     throw failureOfProvider(error, 'flow-expired');
   }
@@ -135,6 +151,7 @@ export async function exchangeCode(
 export async function refreshTokens(
   configured: ConfiguredProvider,
   refreshToken: string,
+  asked: readonly string[],
   nowMs: number,
 ): Promise<TokenSet> {
   const { server, client, authentication, options } = clientOf(configured);
@@ -146,14 +163,29 @@ export async function refreshTokens(
       refreshToken,
       options,
     );
-    refuseUnavailable(response);
-    return tokenSetOf(await oauth.processRefreshTokenResponse(server, client, response), nowMs);
+    await refuseUnbelievable(response);
+    return tokenSetOf(await oauth.processRefreshTokenResponse(server, client, response), asked, nowMs);
   } catch (error) {
     throw failureOfProvider(error, 'revoked');
   }
 }
 
-function refuseUnavailable(response: Response): void {
+/** A success whose numbers are not numbers: the library would read `"3600"` as 3600. */
+const Lifetime = z.object({ expires_in: z.number() });
+
+/** Refuses an answer that says "not now", and a success that says nothing certain about its own end. */
+export async function refuseUnbelievable(response: Response): Promise<void> {
+  if (response.status === 200) {
+    const body: unknown = await response
+      .clone()
+      .json()
+      .catch(() => null);
+    const isToken = typeof body === 'object' && body !== null && 'access_token' in body;
+    if (isToken && !Lifetime.safeParse(body).success) {
+      throw new ProviderFailure('provider-unexpected', { mayHaveActed: true });
+    }
+    return;
+  }
   if (response.status < 500 && response.status !== 429) return;
   const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
   const isThrottled = response.status === 429;
@@ -164,13 +196,24 @@ function refuseUnavailable(response: Response): void {
   });
 }
 
-function tokenSetOf(answer: oauth.TokenEndpointResponse, nowMs: number): TokenSet {
+/**
+ * Judges a token answer and keeps what the relay needs of it.
+ *
+ * @param asked the scopes that were asked for, or that the connection has: an answer never widens them
+ */
+export function tokenSetOf(
+  answer: oauth.TokenEndpointResponse,
+  asked: readonly string[],
+  nowMs: number,
+): TokenSet {
   const seconds = answer.expires_in;
+  const scopes = answer.scope?.split(' ').filter((scope) => scope !== '') ?? null;
   if (
     answer.token_type !== 'bearer' ||
     seconds === undefined ||
     seconds < lifetimeSeconds.min ||
-    seconds > lifetimeSeconds.max
+    seconds > lifetimeSeconds.max ||
+    scopes?.some((scope) => !asked.includes(scope)) === true
   ) {
     throw new ProviderFailure('provider-unexpected', { mayHaveActed: true });
   }
@@ -178,8 +221,39 @@ function tokenSetOf(answer: oauth.TokenEndpointResponse, nowMs: number): TokenSe
     accessToken: answer.access_token,
     refreshToken: answer.refresh_token ?? null,
     expiresAtMs: nowMs + Math.floor(seconds) * 1000,
-    scopes: answer.scope === undefined ? null : answer.scope.split(' ').filter((scope) => scope !== ''),
+    scopes,
   };
+}
+
+/**
+ * Takes a token back at the provider (RFC 7009).
+ *
+ * @returns `unsupported` where the provider has no such endpoint; `failed` where it did not say that it is done
+ */
+export async function revokeToken(
+  configured: ConfiguredProvider,
+  token: string,
+  kind: 'refresh_token' | 'access_token',
+): Promise<'revoked' | 'failed' | 'unsupported'> {
+  if (configured.provider.revocationEndpoint === null) return 'unsupported';
+  try {
+    const { server, client, authentication, options } = clientOf(configured, revocationTimeoutMs);
+    const additionalParameters = { token_type_hint: kind };
+    const response = await oauth.revocationRequest(server, client, authentication, token, {
+      ...options,
+      additionalParameters,
+    });
+    await oauth.processRevocationResponse(response);
+    return 'revoked';
+  } catch {
+    return 'failed';
+  }
+}
+
+/** The URLs that the relay may send a provider's secrets and tokens to, as its description has them at start. */
+export function destinationsOf(provider: Provider): ReadonlySet<string> {
+  const endpoints = ['token', 'revocation', 'deviceAuthorization'] as const;
+  return new Set(endpoints.flatMap((endpoint) => endpointUrl(provider, endpoint) ?? []));
 }
 
 /**
@@ -187,7 +261,7 @@ function tokenSetOf(answer: oauth.TokenEndpointResponse, nowMs: number): TokenSe
  *
  * @param grantRefused what `invalid_grant` means for this request
  */
-function failureOfProvider(error: unknown, grantRefused: 'flow-expired' | 'revoked'): Failure {
+export function failureOfProvider(error: unknown, grantRefused: 'flow-expired' | 'revoked'): Failure {
   if (error instanceof Failure) return error;
   const refused = { cause: error, mayHaveActed: false };
   if (error instanceof oauth.ResponseBodyError) {

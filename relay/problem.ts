@@ -11,6 +11,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
   'provider-misconfigured': 503,
   'provider-refused': 502,
   'provider-unexpected': 502,
+  declined: 403,
   'flow-expired': 400,
   'flow-unknown': 404,
   'flow-used': 409,

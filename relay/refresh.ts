@@ -3,7 +3,7 @@ import type { ConnectionId, MemberId } from '../shared/ids.ts';
 import type { AuditEvent, AuditSubject } from './audit.ts';
 import type { ConfiguredProvider } from './config.ts';
 import type { Deps } from './deps.ts';
-import { providerTimeoutMs, refreshTokens, type TokenSet } from './oauth.ts';
+import { providerTimeoutMs, refreshTokens, revokeToken, type TokenSet } from './oauth.ts';
 import { ProviderFailure } from './provider-failure.ts';
 import {
   endConnection,
@@ -207,7 +207,7 @@ async function ask(attempt: Attempt, request: Request): Promise<StoredConnection
     if (performance.now() > lease.sendBefore) throw new Failure('provider-down', { retryAfterSeconds: 1 });
     try {
       const tokens = await deps.metrics.upstream(connection.providerId, 'refresh', () =>
-        refreshTokens(configured, refreshToken, deps.now()),
+        refreshTokens(configured, refreshToken, connection.scopes, deps.now()),
       );
       return await store(attempt, request, tokens);
     } catch (error) {
@@ -255,6 +255,7 @@ async function store(attempt: Attempt, request: Request, tokens: TokenSet): Prom
   try {
     // Not stored: a disconnect, another login, or an answer that came after ours. It stands.
     const isStored = await commit();
+    if (!isStored) await takeBack(request, tokens, deps);
     deps.metrics.refreshed(connection.providerId, isStored ? 'done' : 'overtaken');
   } catch (error) {
     attempt.keep(connection.id, commit);
@@ -262,6 +263,14 @@ async function store(attempt: Attempt, request: Request, tokens: TokenSet): Prom
     throw error;
   }
   return readActive(deps, connection.id, connection.memberId);
+}
+
+/** Tokens that arrived after a disconnect are taken back, where the provider can: nobody else knows of them. */
+async function takeBack(request: Request, tokens: TokenSet, { store }: RefreshDeps): Promise<void> {
+  const { connection, configured } = request;
+  const left = await findConnection(store, connection.id, connection.memberId);
+  if (left === null)
+    await revokeToken(configured, tokens.refreshToken ?? tokens.accessToken, 'refresh_token');
 }
 
 /** Gives the lease back after a failure and says when the next attempt may be made. */

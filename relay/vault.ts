@@ -159,7 +159,8 @@ export async function vaultFits(vault: Vault, statements: Statements): Promise<b
   if (!opens) return false;
   if (!checks.some(({ key_id }) => key_id === vault.keyId)) {
     await statements.run(
-      'INSERT INTO vault_checks (key_id, sealed) VALUES (?, ?)',
+      // Several instances may start at once.
+      'INSERT INTO vault_checks (key_id, sealed) VALUES (?, ?) ON CONFLICT (key_id) DO NOTHING',
       vault.keyId,
       vault.seal(checkPlace(vault.keyId), vault.keyId),
     );

@@ -12,6 +12,11 @@ export const FlowId = identifier('flw').brand<'FlowId'>();
 /** One attempt to connect: `flw_…`. */
 export type FlowId = z.infer<typeof FlowId>;
 
+/** One attempt to connect with a code typed at the provider: `dev_…`. */
+export const DeviceFlowId = identifier('dev').brand<'DeviceFlowId'>();
+/** One attempt to connect with a code typed at the provider: `dev_…`. */
+export type DeviceFlowId = z.infer<typeof DeviceFlowId>;
+
 /** A member's granted access to one provider account: `con_…`. */
 export const ConnectionId = identifier('con').brand<'ConnectionId'>();
 /** A member's granted access to one provider account: `con_…`. */

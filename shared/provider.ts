@@ -21,6 +21,20 @@ export const Quota = z.object({
   refusal: z.int(),
 });
 
+/** `https`, or `http` within this machine; never with a user name or a fragment. */
+const safeUrl =
+  /^(?:https:\/\/[a-z0-9.-]+|http:\/\/(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]))(?::\d{1,5})?(?:\/[\x21-\x7e]*)?$/i;
+
+/** Whether `url` may carry secrets: `https`, or `http` within this machine; never with a user name or a fragment. */
+export function isSafeUrl(url: string): boolean {
+  return safeUrl.test(url) && !url.includes('#') && !url.includes('\\');
+}
+
+/** Where an endpoint is: a path on the provider's origin, or a whole URL. */
+const EndpointAddress = z.string().refine((text) => /^\/(?!\/)/.test(text) || isSafeUrl(text), {
+  error: 'must be a path such as /oauth/token, or a URL with https',
+});
+
 /**
  * All that is true of a provider, as data: the relay's OAuth code and the extension's calls are generic over it.
  *
@@ -29,12 +43,14 @@ export const Quota = z.object({
 export const Provider = z.object({
   id: z.string().regex(/^[a-z][a-z0-9-]{1,40}$/),
   name: z.string(),
-  /** Origin of every endpoint below; a sandbox replaces it as a whole. */
+  /** Origin of the API, and of every endpoint below that is a path; a sandbox replaces it as a whole. */
   origin: z.url(),
-  authorizationPath: z.string().startsWith('/'),
-  tokenPath: z.string().startsWith('/'),
+  authorizationEndpoint: EndpointAddress,
+  tokenEndpoint: EndpointAddress,
   /** RFC 7009; null where the provider has no such endpoint. */
-  revocationPath: z.string().startsWith('/').nullable(),
+  revocationEndpoint: EndpointAddress.nullable(),
+  /** RFC 8628; null where the provider has no such endpoint. */
+  deviceAuthorizationEndpoint: EndpointAddress.nullable(),
   clientAuthentication: z.enum(['client_secret_post', 'client_secret_basic']),
   /** Whether the authorization server is documented to honour RFC 7636. */
   pkce: z.boolean(),
@@ -59,3 +75,12 @@ export const Provider = z.object({
 });
 /** All that is true of a provider, as data. */
 export type Provider = z.infer<typeof Provider>;
+
+/** An endpoint of a provider. */
+export type ProviderEndpoint = 'authorization' | 'token' | 'revocation' | 'deviceAuthorization';
+
+/** The URL of one of a provider's endpoints; null where it has none. */
+export function endpointUrl(provider: Provider, endpoint: ProviderEndpoint): string | null {
+  const address = provider[`${endpoint}Endpoint`];
+  return address?.startsWith('/') === true ? provider.origin + address : address;
+}

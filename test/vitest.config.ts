@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     retry: 0,
+    // The certified server tells every start that its in-memory set-up is for development; here it is.
+    onConsoleLog: (line) => !line.startsWith('oidc-provider '),
     globalSetup: ['test/postgres/global-setup.ts'],
     projects: [
       { extends: true, test: { name: 'sqlite', include: ['test/**/*.test.ts'] } },

@@ -7,6 +7,7 @@ const tables = [
   ['installations', 'id'],
   ['sessions', 'token_hash'],
   ['flows', 'id'],
+  ['device_flows', 'id'],
   ['connections', 'id'],
   ['audit_unchained', 'sequence'],
   ['audit', 'sequence'],

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApp } from '../app.ts';
+import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { startKeepalive } from '../keepalive.ts';
@@ -30,8 +31,10 @@ export async function serveRelay(
   const { store, vault, now, log } = deps;
   const metrics = config.metricsPort === null ? noMetrics : await createMetrics(store, now);
   const memory =
-    store.kind === 'postgres' ? await openSharedProofMemory(store, vault, now) : createProofMemory(now);
-  const base = { ...deps, config, metrics, proofs: createProofVerifier({ now, memory }) };
+    store.kind === 'postgres'
+      ? await openSharedProofMemory(store, vault, wallClock)
+      : createProofMemory(wallClock);
+  const base = { ...deps, config, metrics, proofs: createProofVerifier({ now: wallClock, memory }) };
   const refresher = createRefresher(base);
   const app = createApp({ ...base, refresher });
   const server = createAdaptorServer({

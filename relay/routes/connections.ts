@@ -1,7 +1,15 @@
 import { deleteConnection, listConnections } from '../../shared/api/connections.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { Deps } from '../deps.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
-import { eraseConnection, listConnectionsOf } from '../store/connections.ts';
+import { revokeToken } from '../oauth.ts';
+import {
+  eraseConnection,
+  findConnection,
+  listConnectionsOf,
+  type StoredConnection,
+} from '../store/connections.ts';
+import { openToken } from '../tokens.ts';
 
 /** Lists and erases the calling member's connections. */
 export function serveConnections(app: RelayApp): void {
@@ -13,13 +21,33 @@ export function serveConnections(app: RelayApp): void {
 
   serve(app, deleteConnection, async ({ params, caller, deps, requestId }) => {
     const { memberId, installationId } = caller;
-    await deps.store.transaction(async (statements) => {
-      const erased = await eraseConnection(statements, params.connectionId, memberId);
-      if (!erased) throw new Failure('not-found');
-      const subject = { requestId, memberId, installationId, connectionId: params.connectionId };
+    const erased = await deps.store.transaction(async (statements) => {
+      const connection = await findConnection(statements, params.connectionId, memberId);
+      const isErased = await eraseConnection(statements, params.connectionId, memberId);
+      if (connection === null || !isErased) throw new Failure('not-found');
+      const { id: connectionId, providerId } = connection;
+      const subject = { requestId, memberId, installationId, connectionId, providerId };
       await deps.audit.recordIn(statements, { event: 'connection_erased', ...subject });
+      return connection;
     });
-    // No provider known so far has a revocation endpoint (RFC 7009); the extension says where to take access back.
-    return { revocation: 'unsupported' as const };
+    return { revocation: await revoke(deps, erased) };
   });
+}
+
+/** Takes the erased connection's tokens back at the provider; whatever it says, ours are gone already. */
+async function revoke(
+  deps: Deps,
+  connection: StoredConnection,
+): Promise<'revoked' | 'failed' | 'unsupported'> {
+  const configured = deps.config.providers.get(connection.providerId);
+  if (configured === undefined || configured.provider.revocationEndpoint === null) return 'unsupported';
+  try {
+    const refreshToken = openToken(deps.vault, connection, 'refreshToken');
+    const accessToken = openToken(deps.vault, connection, 'accessToken');
+    // Taking the refresh token back should end its access tokens (RFC 7009 §2.1).
+    if (refreshToken !== null) return await revokeToken(configured, refreshToken, 'refresh_token');
+    return accessToken === null ? 'unsupported' : await revokeToken(configured, accessToken, 'access_token');
+  } catch {
+    return 'failed';
+  }
 }

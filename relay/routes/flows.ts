@@ -1,14 +1,13 @@
 import { createFlow, exchangeFlow, flowLifetimeMs } from '../../shared/api/flows.ts';
 import { Failure } from '../../shared/failure.ts';
-import { ConnectionId, FlowId } from '../../shared/ids.ts';
+import { FlowId } from '../../shared/ids.ts';
 import { unknownScopes } from '../../shared/scopes.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
 import { openHandle, sealVerifier, verifierOf } from '../handle.ts';
+import { makeConnection } from '../new-connection.ts';
 import { exchangeCode } from '../oauth.ts';
 import { digest, newId, newToken } from '../random.ts';
-import { findConnectionTo, saveConnection, type NewConnection } from '../store/connections.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
-import { sealTokens } from '../tokens.ts';
 
 /** Begins and ends attempts to connect. The browser's own hops between the two are in `connect.ts`. */
 export function serveFlows(app: RelayApp): void {
@@ -69,45 +68,16 @@ export function serveFlows(app: RelayApp): void {
     const tokens = await exchangeCode(
       configured,
       { ...answer, state: flow.state, verifier },
+      flow.scopes,
       deps.now(),
     ).catch(async (error: unknown) => {
       await deps.audit.record({ event: 'exchange_refused', outcome: 'refused', ...subject });
       throw error;
     });
 
-    const connection = await deps.store.transaction(async (statements) => {
-      // Connecting again keeps the connection's id, so that what the extension remembers of it stays true.
-      const previous = await findConnectionTo(statements, caller.memberId, flow.providerId);
-      const id = previous?.id ?? ConnectionId.parse(newId('con'));
-      const owner = { id, memberId: caller.memberId, providerId: flow.providerId, refreshToken: null };
-      const saved: NewConnection = {
-        ...owner,
-        ...sealTokens(deps.vault, owner, tokens),
-        status: 'active',
-        scopes: tokens.scopes ?? flow.scopes,
-        createdAtMs: deps.now(),
-        refreshedAtMs: deps.now(),
-      };
-      await saveConnection(statements, saved);
-      const token = tokens.accessToken;
-      await deps.audit.recordIn(statements, {
-        event: 'connection_made',
-        ...subject,
-        connectionId: id,
-        token,
-      });
-      return saved;
-    });
-    const { id, providerId, status, scopes, createdAtMs } = connection;
-    return {
-      connection: { id, providerId, status, scopes, createdAtMs },
-      grant: {
-        connectionId: id,
-        accessToken: tokens.accessToken,
-        expiresAtMs: tokens.expiresAtMs,
-        scopes,
-      },
-    };
+    return deps.store.transaction((statements) =>
+      makeConnection(deps, statements, { caller, flow, tokens, subject }),
+    );
   });
 }
 

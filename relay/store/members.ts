@@ -196,12 +196,13 @@ export async function listInstallations(statements: Statements): Promise<ListedI
     `SELECT ${columns}, i.name, i.created_at_ms, i.last_seen_at_ms
      FROM installations i JOIN members m ON m.id = i.member_id ORDER BY m.name, m.id, i.created_at_ms`,
   );
-  return rows.map((row) => ({
-    ...installationOf(row),
-    name: row.name,
-    createdAtMs: row.created_at_ms,
-    lastSeenAtMs: row.last_seen_at_ms,
-  }));
+  return rows.map((row) =>
+    Object.assign(installationOf(row), {
+      name: row.name,
+      createdAtMs: row.created_at_ms,
+      lastSeenAtMs: row.last_seen_at_ms,
+    }),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../endpoint.ts';
 import { deleteConnection, listConnections } from './connections.ts';
+import { createDeviceFlow, pollDeviceFlow } from './device-flows.ts';
 import { createEnrolment } from './enrolments.ts';
 import { createFlow, exchangeFlow } from './flows.ts';
 import { createGrant } from './grants.ts';
@@ -13,6 +14,8 @@ export const endpoints: readonly Endpoint[] = [
   listProviders,
   createFlow,
   exchangeFlow,
+  createDeviceFlow,
+  pollDeviceFlow,
   listConnections,
   createGrant,
   deleteConnection,

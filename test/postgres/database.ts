@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import postgres from 'postgres';
 import { inject, onTestFinished } from 'vitest';
+import { temporaryFolder } from '../relay/process.ts';
 
 /** Whether this run keeps the relay's rows in PostgreSQL; the other run keeps them in SQLite. */
 export const runsOnPostgres: boolean = process.env['STAFFETTA_TEST_STORE'] === 'postgres';
@@ -11,11 +13,20 @@ export async function createDatabase(): Promise<string> {
   const name = `t${randomBytes(8).toString('hex')}`;
   const admin = async (sql: string): Promise<void> => {
     const client = postgres(server, { max: 1, onnotice: () => undefined });
-    await client.unsafe(sql).finally(() => client.end());
+    try {
+      await client.unsafe(sql);
+    } finally {
+      await client.end();
+    }
   };
   await admin(`CREATE DATABASE ${name}`);
   onTestFinished(() => admin(`DROP DATABASE ${name} WITH (FORCE)`));
   const url = new URL(server);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+/** A new database that several relays of a test can open: a file, or one on the real server. */
+export async function sharedDatabase(): Promise<string> {
+  return runsOnPostgres ? createDatabase() : join(temporaryFolder(), 'relay.sqlite');
 }

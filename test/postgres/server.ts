@@ -63,8 +63,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       createPostgresUser: process.getuid?.() === 0,
       initdbFlags: ['--no-sync', '--locale=C', '--encoding=UTF8'],
       postgresFlags: [
-        ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-        ...['-c', 'max_connections=200'],
+        '-c',
+        'listen_addresses=127.0.0.1',
+        '-c',
+        'unix_socket_directories=',
+        '-c',
+        'max_connections=200',
         ...(options.durable === true
           ? []
           : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']),

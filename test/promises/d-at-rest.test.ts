@@ -189,7 +189,7 @@ describe('a ciphertext in another place', () => {
       name: 'with one character changed',
       sql: [
         `UPDATE connections SET access_token = substr(access_token, 1, 20) ||
-           iif(substr(access_token, 21, 1) = 'A', 'B', 'A') || substr(access_token, 22)`,
+           CASE WHEN substr(access_token, 21, 1) = 'A' THEN 'B' ELSE 'A' END || substr(access_token, 22)`,
       ],
       asker: 0,
     },

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { rewrapVault } from '../../relay/cli/keys.ts';
 import { vaultFits } from '../../relay/vault.ts';
 import { createGrant } from '../../shared/api/grants.ts';
-import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
+import { sharedDatabase } from '../postgres/database.ts';
 import { openRelay, vaultOf } from '../relay/harness.ts';
 import { Installation } from '../relay/installation.ts';
-import { temporaryFolder } from '../relay/process.ts';
 import { openTokenEndpoint } from '../relay/token-endpoint.ts';
 
 const newKey = (): string => randomBytes(32).toString('base64');
 
 it('D4: a key is changed under load: every read succeeds, everything is sealed anew, the old key opens nothing any more', async () => {
   const [oldKey, key] = [newKey(), newKey()];
-  const database = runsOnPostgres ? await createDatabase() : join(temporaryFolder(), 'relay.sqlite');
+  const database = await sharedDatabase();
   const endpoint = await openTokenEndpoint();
   const before = await openRelay({ database, vaultKey: oldKey, providerOrigin: endpoint.origin });
   expect(await vaultFits(before.vault, before.store)).toBe(true);

@@ -9,6 +9,7 @@ import { createLog } from '../../relay/log.ts';
 import { createProofVerifier } from '../../relay/proof.ts';
 import { createMetrics } from '../../relay/metrics.ts';
 import { createProofMemory, openSharedProofMemory } from '../../relay/proof-memory.ts';
+import { destinationsOf } from '../../relay/oauth.ts';
 import { createRefresher } from '../../relay/refresh.ts';
 import type { Driver } from '../../relay/store/driver.ts';
 import { openPostgres } from '../../relay/store/postgres.ts';
@@ -191,10 +192,14 @@ function configOf(publicUrl: string, options: RelayOptions): Config {
   if (standard === undefined) throw new Error('Fatture in Cloud is not configured');
   const like = (changes: Partial<Provider>): ConfiguredProvider => {
     const provider = { ...standard.provider, ...changes };
-    return { ...standard, provider, redirectUri: `${publicUrl}/callback/${provider.id}` };
+    const redirectUri = `${publicUrl}/callback/${provider.id}`;
+    return { ...standard, provider, redirectUri, destinations: destinationsOf(provider) };
   };
   const all = [options.provider ?? {}, ...(options.others ?? [])].map(like);
-  return { ...config, providers: new Map(all.map((one) => [one.provider.id, one])) };
+  return {
+    ...config,
+    providers: new Map([...config.providers, ...all.map((one) => [one.provider.id, one] as const)]),
+  };
 }
 
 /** Where an answer sends the browser. */

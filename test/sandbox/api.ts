@@ -35,6 +35,7 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
     const token = /^Bearer (.+)$/.exec(c.req.header('authorization') ?? '')?.[1];
     const issued = state.issued.find(({ kind, value }) => kind === 'access' && value === token);
     const isGood = issued !== undefined && !issued.authorization.revoked && issued.expiresAtMs > now();
+    if (isGood && issued.replaces !== undefined) issued.replaces.used = true;
     return isGood ? issued.authorization : null;
   };
   const unauthorized = (c: Context): Response =>

@@ -12,6 +12,12 @@ export interface Fault {
   loseAnswer?: boolean;
   /** Does the work, then drops the connection in the middle of the answer: the caller cannot know. */
   truncate?: boolean;
+  /** Does the work a second time, as when a network delivers a request twice; the second answer is the one sent. */
+  duplicate?: boolean;
+  /** Awaited before anything is done. */
+  onArrival?(): Promise<void> | void;
+  /** Awaited when the work is done and nothing is sent yet. */
+  onAnswer?(): Promise<void> | void;
   /** How many requests it applies to; 1 unless said. */
   times?: number;
 }

@@ -4,7 +4,7 @@ import { getCookie, setCookie } from 'hono/cookie';
 import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
 import { describeScopes, unknownScopes } from '../../shared/scopes.ts';
 import { consentPage, errorPage, loginPage } from './pages.ts';
-import type { SandboxApp } from './sandbox.ts';
+import type { Rotation, SandboxApp } from './sandbox.ts';
 import type { Issued, SandboxState, User } from './state.ts';
 
 interface OAuthOptions {
@@ -12,7 +12,7 @@ interface OAuthOptions {
   state: SandboxState;
   now(): number;
   prefillLogin: boolean;
-  rotation(): 'old-dies' | 'old-stays';
+  rotation(): Rotation;
 }
 
 const { tokens } = fattureInCloud;
@@ -149,12 +149,15 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
       (kind === 'refresh' || issued.redirectUri === fields['redirect_uri']);
     if (!fits) return refuse('invalid_grant', 'The token has expired or is not valid.');
     if (kind === 'code' || options.rotation() === 'old-dies') issued.used = true;
-    return c.json(tokenAnswer(state, issued, options.now()));
+    const isKept = options.rotation() === 'until-used' && kind === 'refresh';
+    return c.json(tokenAnswer(state, issued, isKept, options.now()));
   });
 }
 
-function tokenAnswer(state: SandboxState, { authorization, redirectUri }: Issued, nowMs: number) {
+function tokenAnswer(state: SandboxState, from: Issued, isKept: boolean, nowMs: number) {
+  const { authorization, redirectUri } = from;
   const access = state.issue('access', authorization, redirectUri, nowMs + tokens.accessSeconds * 1000);
+  if (isKept) access.replaces = from;
   const idleMs = (tokens.refreshIdleSeconds ?? 0) * 1000;
   const refresh = state.issue('refresh', authorization, redirectUri, nowMs + idleMs);
   return {

@@ -15,13 +15,19 @@ export interface SandboxApp {
   redirectUri: string;
 }
 
+/**
+ * When a used refresh token dies: at once, never, or as soon as the access token that replaced its own is used (as
+ * Doorkeeper does with `previous_refresh_token`).
+ */
+export type Rotation = 'old-dies' | 'old-stays' | 'until-used';
+
 /** What a sandbox is started with. */
 export interface SandboxOptions {
   /** 0 takes a free one. */
   port?: number;
   apps: SandboxApp[];
-  /** Whether a refresh token dies when it is used. The provider does not say; `old-dies` unless told. */
-  rotation?: 'old-dies' | 'old-stays';
+  /** When a used refresh token dies. The provider does not say; `old-dies` unless told. */
+  rotation?: Rotation;
   /** Fills in the login form, for a demo. */
   prefillLogin?: boolean;
 }
@@ -44,7 +50,7 @@ export interface Sandbox {
   readonly faults: Faults;
   readonly state: SandboxState;
   readonly exchanges: RecordedExchange[];
-  rotation: 'old-dies' | 'old-stays';
+  rotation: Rotation;
   close(): Promise<void>;
 }
 
@@ -79,6 +85,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     };
     if (faults.down || fault?.reset === true) return drop();
     if (fault?.hang === true) return new Promise<never>(() => undefined);
+    await fault?.onArrival?.();
     const requestBody = c.req.method === 'GET' ? undefined : parse(await c.req.raw.clone().text());
     if (fault?.status !== undefined || fault?.body !== undefined) {
       const text = typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {});
@@ -87,6 +94,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         headers: { 'Content-Type': fault.contentType ?? 'application/json', ...fault.headers },
       });
     } else {
+      if (fault?.duplicate === true) await app.fetch(c.req.raw.clone(), c.env);
       await next();
       for (const [name, value] of Object.entries(fault?.headers ?? {})) c.res.headers.set(name, value);
       if (fault?.contentType !== undefined) c.res.headers.set('Content-Type', fault.contentType);
@@ -101,6 +109,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       headers: Object.fromEntries(c.res.headers),
       responseBody: parse(body),
     });
+    await fault?.onAnswer?.();
     if (fault?.loseAnswer === true) return drop();
     if (fault?.truncate === true) {
       c.env.outgoing.writeHead(c.res.status, { 'Content-Type': 'application/json', 'Content-Length': 4096 });

@@ -43,6 +43,8 @@ export interface Issued {
   redirectUri: string;
   expiresAtMs: number;
   used: boolean;
+  /** The refresh token that dies when this access token is first used. */
+  replaces?: Issued;
 }
 
 /** One counted call to a company's data. */
@@ -116,7 +118,7 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
       return record;
     },
     issue(kind, authorization, redirectUri, expiresAtMs) {
-      const issued = {
+      const issued: Issued = {
         kind,
         value: newTokenText(kind),
         authorization,

@@ -1,5 +1,6 @@
 import { firstLight } from './0001-first-light.ts';
 import { manyInstances } from './0002-many-instances.ts';
+import { deviceFlows } from './0003-device-flows.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -11,4 +12,4 @@ export interface Migration {
 }
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [firstLight, manyInstances];
+export const migrations: readonly Migration[] = [firstLight, manyInstances, deviceFlows];

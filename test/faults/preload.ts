@@ -1,0 +1,66 @@
+/**
+ * Loaded into a relay before its own code: lets the fault harness set its clock, end it at a chosen step of a refresh,
+ * and take its embedded database away. The relay itself knows nothing of this.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { ServerResponse } from 'node:http';
+import { z } from 'zod';
+
+/** Steps of a refresh at which a process can be ended. */
+export const killSteps = ['leased', 'answered', 'committing', 'committed', 'answering'] as const;
+
+const Command = z.object({
+  /** Added to the wall clock, in milliseconds. */
+  offsetMs: z.number().optional(),
+  /** Ends this process when it next reaches the step. */
+  killAt: z.enum(killSteps).nullable().optional(),
+  /** Primary result code with which every write of the embedded database fails; null lets it write. */
+  writeError: z.int().nullable().optional(),
+});
+/** What the harness tells a relay. */
+export type Command = z.input<typeof Command>;
+
+let offsetMs = 0;
+let killAt: (typeof killSteps)[number] | null = null;
+let writeError: number | null = null;
+
+const wallClock = Date.now.bind(Date);
+Date.now = () => wallClock() + offsetMs;
+
+process.on('message', (message) => {
+  const command = Command.parse(message);
+  offsetMs = command.offsetMs ?? offsetMs;
+  if (command.killAt !== undefined) ({ killAt } = command);
+  if (command.writeError !== undefined) ({ writeError } = command);
+  process.send?.('done');
+});
+process.channel?.unref();
+
+const die = (): void => process.kill(process.pid, 'SIGKILL') as unknown as void;
+
+const plainFetch = globalThis.fetch;
+globalThis.fetch = async (...args) => {
+  if (killAt === 'leased') die();
+  const response = await plainFetch(...args);
+  if (killAt === 'answered') die();
+  // Somewhere in the statements that follow, which take a few milliseconds in all.
+  if (killAt === 'committing') setTimeout(die, Math.random() * 4);
+  return response;
+};
+
+const { exec } = DatabaseSync.prototype;
+DatabaseSync.prototype.exec = function (sql) {
+  if (writeError !== null && sql === 'COMMIT') {
+    throw Object.assign(new Error('the disk says no'), { errcode: writeError });
+  }
+  exec.call(this, sql);
+};
+
+const { writeHead } = ServerResponse.prototype;
+ServerResponse.prototype.writeHead = function (this: ServerResponse, ...args: unknown[]) {
+  if (args[0] === 200 && this.req.url?.endsWith('/grant') === true) {
+    if (killAt === 'committed') die();
+    if (killAt === 'answering') setImmediate(die);
+  }
+  return Reflect.apply(writeHead, this, args) as ServerResponse;
+} as typeof writeHead;

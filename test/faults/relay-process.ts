@@ -1,0 +1,97 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Command } from './preload.ts';
+
+const preload = new URL('preload.ts', import.meta.url).href;
+
+/** The relay as TypeScript sources. */
+export const relaySources: string = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
+
+/** A relay in a process of its own that can be stopped, killed and started again. */
+export class RelayProcess {
+  readonly origin: string;
+  readonly lines: string[] = [];
+  isPaused = false;
+  private readonly entry: string;
+  private readonly environment: Record<string, string>;
+  private child: ChildProcess | null = null;
+  private offsetMs = 0;
+
+  constructor(entry: string, port: number, environment: Record<string, string>) {
+    this.entry = entry;
+    this.origin = `http://127.0.0.1:${port}`;
+    this.environment = { ...environment, STAFFETTA_PORT: String(port) };
+  }
+
+  get isAlive(): boolean {
+    return this.child !== null && this.child.connected && this.child.exitCode === null;
+  }
+
+  /** Starts it if it is not there, and waits until it is ready. */
+  async start(): Promise<void> {
+    if (this.isAlive) return;
+    const child = spawn(process.execPath, ['--import', preload, this.entry], {
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.child = child;
+    this.isPaused = false;
+    const { stdout, stderr } = child;
+    if (stdout === null || stderr === null) throw new Error('no pipes');
+    createInterface(stderr).on('line', (line) => this.lines.push(line));
+    const ready = new Promise<void>((resolve) => {
+      createInterface(stdout).on('line', (line) => {
+        this.lines.push(line);
+        if (line.includes('relay ready')) resolve();
+      });
+    });
+    // Its clock first: it must not see time go back.
+    await this.tell({ offsetMs: this.offsetMs });
+    await Promise.race([
+      ready,
+      once(child, 'exit').then(() => {
+        throw new Error(`the relay ended before it was ready:\n${this.lines.slice(-20).join('\n')}`);
+      }),
+    ]);
+  }
+
+  /** Tells it something and waits until it has heard; one that is not there hears it when it starts. */
+  async tell(command: Command): Promise<void> {
+    this.offsetMs = command.offsetMs ?? this.offsetMs;
+    const { child } = this;
+    if (child === null || !this.isAlive || this.isPaused) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        child.off('message', done);
+        child.off('exit', done);
+        resolve();
+      };
+      child.once('message', done);
+      child.once('exit', done);
+      child.send(command, (error) => {
+        if (error !== null) done();
+      });
+    });
+  }
+
+  pause(): void {
+    if (this.isAlive) this.child?.kill('SIGSTOP');
+    this.isPaused = true;
+  }
+
+  async resume(): Promise<void> {
+    if (this.isAlive) this.child?.kill('SIGCONT');
+    this.isPaused = false;
+    await this.tell({ offsetMs: this.offsetMs });
+  }
+
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    if (!this.isAlive || this.child === null) return;
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGCONT');
+    this.child.kill(signal);
+    await exited;
+  }
+}
