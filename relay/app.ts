@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
-import type { RelayApp } from './endpoint.ts';
+import type { RelayApp, RelayEnv } from './endpoint.ts';
 import { refusalOf } from './problem.ts';
 import { newToken } from './random.ts';
 import { Refusal } from './refusal.ts';
@@ -26,12 +26,19 @@ export function createApp(deps: Deps): RelayApp {
     const startedAt = performance.now();
     c.set('deps', deps);
     c.set('requestId', requestId);
+    // Tests call the app without a socket.
+    const peer = (c.env as RelayEnv['Bindings'] | undefined)?.incoming?.socket.remoteAddress;
+    c.set(
+      'address',
+      deps.addressOf(peer, (name) => c.req.header(name)),
+    );
     // Constant headers, set before the handler: afterwards Hono would have to copy the answer.
     c.header('Cache-Control', 'no-store');
     c.header('Referrer-Policy', 'no-referrer');
     c.header('X-Content-Type-Options', 'nosniff');
     c.header('X-Frame-Options', 'DENY');
     if (isHttps) c.header('Strict-Transport-Security', 'max-age=31536000');
+    deps.limits.take('all', '');
     // Hono gives HEAD to the GET handler; none here is made for it (the API's own refuse it themselves).
     if (c.req.method === 'HEAD' && !c.req.path.startsWith('/v1/'))
       throw new Refusal('method-refused', { Allow: 'GET' });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isSafeUrl, type Provider } from '../shared/provider.ts';
 import { providers } from '../shared/providers/registry.ts';
+import { isAddressRange } from './address.ts';
 import { destinationsOf } from './oauth.ts';
 import { readProviderFile } from './provider-file.ts';
 import { Secret } from './secret.ts';
@@ -42,6 +43,10 @@ export interface Config {
   metricsPort: number | null;
   /** Where traces go (OTLP over HTTP); null where none are made. */
   tracesUrl: string | null;
+  /** Proxies whose word on the client's address is taken: addresses and CIDR ranges. */
+  trustedProxies: readonly string[];
+  /** Multiplies every limit on requests. */
+  limitFactor: number;
   /** Ends of sessions, in milliseconds. */
   sessions: {
     /** At the latest after this. */
@@ -114,6 +119,14 @@ const Settings = z.object({
   STAFFETTA_SESSION_IDLE_MINUTES: limit('a number of minutes', 1440).default(60),
   /** Days without a session after which an installation has to be invited again. */
   STAFFETTA_INSTALLATION_IDLE_DAYS: limit('a number of days', 3650).default(90),
+  /** Proxies in front, comma-separated addresses or CIDR ranges, whose X-Forwarded-For is believed. */
+  STAFFETTA_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim()])))
+    .refine((entries) => entries.every(isAddressRange), { error: 'must be addresses or CIDR ranges' }),
+  /** Multiplies every limit on requests: more than 1 for a very large team. */
+  STAFFETTA_LIMIT_FACTOR: limit('a whole number', 1000).default(1),
   /** Port of Prometheus metrics, on the address the relay listens on; none without. */
   STAFFETTA_METRICS_PORT: port.optional(),
   /** Address of an OpenTelemetry collector for traces, such as `http://127.0.0.1:4318/v1/traces`; none without. */
@@ -240,6 +253,8 @@ export function readConfig(environment: Environment): Config {
     logLevel: data.STAFFETTA_LOG_LEVEL,
     metricsPort: data.STAFFETTA_METRICS_PORT ?? null,
     tracesUrl: data.STAFFETTA_TRACES_URL ?? null,
+    trustedProxies: data.STAFFETTA_TRUSTED_PROXIES,
+    limitFactor: data.STAFFETTA_LIMIT_FACTOR,
     sessions: {
       lifetimeMs: data.STAFFETTA_SESSION_HOURS * 3_600_000,
       idleMs: data.STAFFETTA_SESSION_IDLE_MINUTES * 60_000,

@@ -1,5 +1,7 @@
 import type { AuditLog } from './audit.ts';
 import type { Config } from './config.ts';
+import type { AddressReader } from './address.ts';
+import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { ProofVerifier } from './proof.ts';
@@ -15,6 +17,8 @@ export interface Deps {
   vault: Vault;
   audit: AuditLog;
   metrics: Metrics;
+  limits: Limits;
+  addressOf: AddressReader;
   proofs: ProofVerifier;
   refresher: Refresher;
   /** Epoch milliseconds. */

@@ -1,15 +1,18 @@
+import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import type { Access, Endpoint } from '../shared/endpoint.ts';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
+import type { LimitKind } from './limits.ts';
 import { digest } from './random.ts';
 import { Refusal } from './refusal.ts';
 import { findSession, markMisused, touchSession, type Installation } from './store/members.ts';
 
 /** What the relay's Hono context carries. */
 export interface RelayEnv {
-  Variables: { deps: Deps; requestId: string; caller: Partial<Installation> };
+  Variables: { deps: Deps; requestId: string; address: string; caller: Partial<Installation> };
+  Bindings: Partial<HttpBindings>;
 }
 
 /** The relay's Hono application. */
@@ -25,6 +28,18 @@ interface Exchange<Params, Input, Required extends Access> {
   deps: Deps;
   requestId: string;
 }
+
+/** Endpoints whose every call is worth a limit of its own. */
+const specialLimits: Readonly<Record<string, LimitKind>> = {
+  createEnrolment: 'enrolment',
+  createFlow: 'flow',
+  exchangeFlow: 'flow',
+  createDeviceFlow: 'flow',
+};
+
+/** Refusals that a faithful extension meets: a nonce that has ended, a session that has, a clock that is off. */
+const isOrdinary = (error: unknown): boolean =>
+  error instanceof Failure && ['nonce-required', 'session-expired', 'clock'].includes(error.code);
 
 /** Largest request body, in bytes: no request of the API comes near it. */
 const bodyBytesMax = 32 * 1024;
@@ -45,11 +60,24 @@ export function serve<
   handler: (exchange: Exchange<z.infer<Params>, z.infer<Input>, Required>) => Promise<z.input<Output>>,
 ): void {
   app.on(endpoint.method, endpoint.path, async (c) => {
-    const { deps, requestId } = c.var;
+    const { deps, requestId, address } = c.var;
     // Hono gives HEAD to the GET handler; none here is made for it.
     if (c.req.method !== endpoint.method) throw new Refusal('method-refused', { Allow: endpoint.method });
-    const caller = await authenticate(c, endpoint.access);
+    // Before the proof is looked at: that is what costs.
+    if (endpoint.access === 'proof') deps.limits.take('anonymous', address);
+    else deps.limits.check('refused', address);
+    const caller = await authenticate(c, endpoint.access).catch((error: unknown) => {
+      if (endpoint.access === 'session' && !isOrdinary(error)) deps.limits.take('refused', address);
+      throw error;
+    });
     c.set('caller', caller);
+    if ('memberId' in caller) {
+      deps.limits.take('installation', caller.installationId);
+      deps.limits.take('member', caller.memberId);
+    }
+    const special = specialLimits[endpoint.id];
+    if (special !== undefined)
+      deps.limits.take(special, 'memberId' in caller ? caller.installationId : address);
     const params = parseInput(endpoint.params, c.req.param());
     const input = parseInput(endpoint.input, endpoint.method === 'POST' ? await readJson(c.req.raw) : {});
     const output = await handler({ params, input, caller: caller as Caller<Required>, deps, requestId });

@@ -1,6 +1,7 @@
 import { openAuditLog, verifyAudit, type AuditLog } from './audit.ts';
 import { describeInstallations, revokeInstallations } from './cli/installations.ts';
-import { inviteMember } from './cli/invite.ts';
+import { MemberId } from '../shared/ids.ts';
+import { inviteInstallation, inviteMember } from './cli/invite.ts';
 import { retireKeys, rewrapVault, rotateKeys } from './cli/keys.ts';
 import { migrateStore, MigrationError } from './cli/migrate-store.ts';
 import { serveRelay } from './cli/serve.ts';
@@ -45,8 +46,13 @@ const commands: readonly Command[] = [
   {
     words: ['invite'],
     argument: 'NAME',
-    meaning: 'add a member and print a one-time invite link',
-    run: async (tools, name) => print(await inviteMember(tools, name, Date.now())),
+    meaning: 'add a member, or name one by id (mem_…), and print a one-time invite link',
+    run: async (tools, name) => {
+      const isKnown = MemberId.safeParse(name).success;
+      const link = await (isKnown ? inviteInstallation : inviteMember)(tools, name, Date.now());
+      if (link === null) process.exitCode = 1;
+      print(link ?? 'No member has this id.');
+    },
   },
   {
     words: ['installations'],

@@ -18,6 +18,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
   'response-mismatch': 400,
   'key-mismatch': 401,
   'relay-down': 503,
+  'rate-limited': 429,
   'invite-invalid': 400,
   'not-enrolled': 401,
   'session-expired': 401,

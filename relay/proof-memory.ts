@@ -50,7 +50,7 @@ export function createProofMemory(now: () => number, max = 200_000): ProofMemory
     async remember(id) {
       turn();
       if (current.has(id) || previous.has(id)) return false;
-      if (current.size >= max) throw new Failure('relay-down', { retryAfterSeconds: 2 * proofWindowSeconds });
+      if (current.size >= max) throw new Failure('rate-limited', { retryAfterSeconds: 60 });
       current.add(id);
       return true;
     },

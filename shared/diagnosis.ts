@@ -65,6 +65,7 @@ export const diagnoses = {
 
   // Between extension and relay.
   'relay-down': { owner: 'network', retry: 'later', remedy: 'retry' },
+  'rate-limited': { owner: 'member', retry: 'later', remedy: 'retry' },
   'relay-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-relay' },
   'relay-incompatible': { owner: 'admin', retry: 'never', remedy: 'none' },
   offline: { owner: 'network', retry: 'later', remedy: 'retry' },

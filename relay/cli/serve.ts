@@ -1,14 +1,19 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, STATUS_CODES, type Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import { createAddressReader } from '../address.ts';
 import { createApp } from '../app.ts';
+import { Failure } from '../../shared/failure.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { startKeepalive } from '../keepalive.ts';
 import { followKeyFile } from '../keyring.ts';
+import { createLimits } from '../limits.ts';
 import { createMetrics, noMetrics, type Metrics } from '../metrics.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof-memory.ts';
 import { createProofVerifier } from '../proof.ts';
+import { refusalOf } from '../problem.ts';
+import { newId } from '../random.ts';
 import { createRefresher } from '../refresh.ts';
 
 /** A relay that answers. */
@@ -20,8 +25,14 @@ export interface RunningRelay {
 /** How long a stop waits for requests in progress, in milliseconds: a little more than the longest provider call. */
 const drainMs = 10_000;
 
+/** How many headers are read; the rest is left out, and with it any proof. */
+const headersMax = 64;
+
 /** How often proofs are forgotten that could not be used again, in milliseconds. */
 const sweepEveryMs = 30_000;
+
+/** How often limits are shared between instances, in milliseconds. */
+const shareEveryMs = 1_000;
 
 /** Listens on the configured address. */
 export async function serveRelay(
@@ -34,7 +45,16 @@ export async function serveRelay(
     store.kind === 'postgres'
       ? await openSharedProofMemory(store, vault, wallClock)
       : createProofMemory(wallClock);
-  const base = { ...deps, config, metrics, proofs: createProofVerifier({ now: wallClock, memory }) };
+  const limits = createLimits({ store, log, now, factor: config.limitFactor });
+  const addressOf = createAddressReader(config.trustedProxies);
+  const base = {
+    ...deps,
+    config,
+    metrics,
+    limits,
+    addressOf,
+    proofs: createProofVerifier({ now: wallClock, memory }),
+  };
   const refresher = createRefresher(base);
   const app = createApp({ ...base, refresher });
   const server = createAdaptorServer({
@@ -47,9 +67,10 @@ export async function serveRelay(
       connectionsCheckingInterval: 5_000,
     },
   }) as Server; // node-server types it as any of three kinds; without TLS options it is this one
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable)
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  server.maxHeadersCount = headersMax;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(answerTo(error.code ?? ''));
+    else socket.destroy();
   });
   await listen(server, config.port, config.host);
   const metricsServer = config.metricsPort === null ? null : serveMetrics(metrics);
@@ -61,10 +82,12 @@ export async function serveRelay(
   const sweeping = setInterval(() => {
     memory.sweep().catch((error: unknown) => log.warn({ err: error }, 'used proofs could not be forgotten'));
   }, sweepEveryMs);
+  const sharing = setInterval(() => void limits.exchange(), shareEveryMs);
   log.info({ host: config.host, port: config.port, publicUrl: config.publicUrl }, 'relay ready');
   return {
     async stop() {
       clearInterval(sweeping);
+      clearInterval(sharing);
       stopFollowing();
       metricsServer?.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -77,6 +100,24 @@ export async function serveRelay(
       log.info('relay stopped');
     },
   };
+}
+
+/** The answer to a request that could not be read as HTTP: a problem document that repeats nothing. */
+function answerTo(code: string): string {
+  const isLarge = code === 'HPE_HEADER_OVERFLOW';
+  const isSlow = code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const status = isLarge ? 431 : isSlow ? 408 : 400;
+  const { body } = refusalOf(new Failure(isLarge ? 'request-too-large' : 'request-invalid'), newId('req'));
+  const problem = JSON.stringify({ ...(JSON.parse(body) as object), status });
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/problem+json',
+    'Cache-Control: no-store',
+    'Connection: close',
+    `Content-Length: ${Buffer.byteLength(problem)}`,
+    '',
+    problem,
+  ].join('\r\n');
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {

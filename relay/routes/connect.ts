@@ -39,7 +39,8 @@ const queryLengthMax = 8192;
  */
 export function serveConnect(app: RelayApp): void {
   app.get('/connect/:flowId', async (c) => {
-    const { deps } = c.var;
+    const { deps, address } = c.var;
+    deps.limits.take('anonymous', address);
     const id = FlowId.safeParse(c.req.param('flowId'));
     const flow = id.success ? await findFlow(deps.store, id.data) : null;
     if (flow === null || !isOpen(flow, deps)) return deadEnd(c);
@@ -51,7 +52,8 @@ export function serveConnect(app: RelayApp): void {
   });
 
   app.get('/callback/:provider', async (c) => {
-    const { deps, requestId } = c.var;
+    const { deps, requestId, address } = c.var;
+    deps.limits.take('anonymous', address);
     const provider = deps.config.providers.get(c.req.param('provider'))?.provider;
     const query = readQuery(c.req.url);
     if (provider === undefined || query === null) return deadEnd(c);

@@ -48,6 +48,9 @@ const flowOf = (row: FlowRow): Flow => ({
   expiresAtMs: row.expires_at_ms,
 });
 
+/** How many flows one installation can have at a time: the newest ones, whatever became of them. */
+const flowsPerInstallation = 5;
+
 /**
  * Adds an open flow and forgets the ones that have ended.
  *
@@ -70,6 +73,14 @@ export async function insertFlow(statements: Statements, flow: Flow, nowMs: numb
     flow.redirectKind,
     flow.status,
     flow.expiresAtMs,
+  );
+  await statements.run(
+    `DELETE FROM flows WHERE installation_id = ? AND id NOT IN (
+       SELECT id FROM flows WHERE installation_id = ? ORDER BY expires_at_ms DESC, id = ? DESC LIMIT ?)`,
+    flow.installationId,
+    flow.installationId,
+    flow.id,
+    flowsPerInstallation,
   );
   return added === 1;
 }

@@ -39,14 +39,26 @@ export async function insertInvitedMember(
       member.name,
       member.createdAtMs,
     );
-    await statements.run(
-      'INSERT INTO invites (code_hash, member_id, created_at_ms, expires_at_ms) VALUES (?, ?, ?, ?)',
-      invite.codeHash,
-      member.id,
-      member.createdAtMs,
-      invite.expiresAtMs,
-    );
+    await insertInvite(statements, member.id, invite, member.createdAtMs);
   });
+}
+
+/** Adds an unused invite for a member; false where there is no such member. */
+export async function insertInvite(
+  statements: Statements,
+  memberId: string,
+  invite: { codeHash: string; expiresAtMs: number },
+  nowMs: number,
+): Promise<boolean> {
+  const added = await statements.run(
+    `INSERT INTO invites (code_hash, member_id, created_at_ms, expires_at_ms)
+     SELECT ?, id, ?, ? FROM members WHERE id = ?`,
+    invite.codeHash,
+    nowMs,
+    invite.expiresAtMs,
+    memberId,
+  );
+  return added === 1;
 }
 
 /**

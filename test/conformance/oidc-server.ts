@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import Provider, { type Configuration } from 'oidc-provider';
+import { Provider, type Configuration } from 'oidc-provider';
 import { freePort } from '../../scripts/port.ts';
 
 /** A certified authorization server with rotation and reuse detection, on loopback. */
@@ -58,7 +58,8 @@ export async function startOidcServer(options: OidcOptions): Promise<OidcServer>
   provider.on('refresh_token.destroyed', () => {
     counts.revocations += 1;
   });
-  const server = createServer(provider.callback());
+  const answer = provider.callback();
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {

@@ -62,6 +62,7 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
     STAFFETTA_DATA_DIR: folder,
     STAFFETTA_VAULT_KEY: vaultKey,
     STAFFETTA_LOG_LEVEL: 'info',
+    STAFFETTA_LIMIT_FACTOR: '1000',
     STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: credentials.clientId,
     STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: credentials.clientSecret,
     STAFFETTA_FATTURE_IN_CLOUD_ORIGIN: sandbox.origin,

@@ -391,7 +391,7 @@ describe('hostile callbacks', () => {
         port,
         `GET /callback/fatture-in-cloud?${query} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`,
       );
-      expect(answer, query).toMatch(/^HTTP\/1\.1 (?:400 |303 .*error=server_error)/s);
+      expect(answer, query).toMatch(/^HTTP\/1\.1 (?:400 |431 |303 .*error=server_error)/s);
       expect(answer).not.toContain('canary');
       expect(answer).not.toMatch(/^set-cookie:/im);
       expect(answer).not.toContain('handle=');

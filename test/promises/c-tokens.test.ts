@@ -2,9 +2,10 @@ import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { deleteConnection, listConnections } from '../../shared/api/connections.ts';
 import { createGrant } from '../../shared/api/grants.ts';
+import { destinationsOf } from '../../relay/oauth.ts';
 import { Secret } from '../../relay/secret.ts';
-import { credentials, openRelay, type RelayOptions, type TestRelay } from '../relay/harness.ts';
-import type { Installation } from '../relay/installation.ts';
+import { bringCode, credentials, openRelay, type RelayOptions, type TestRelay } from '../relay/harness.ts';
+import { Installation } from '../relay/installation.ts';
 import { freePort } from '../../scripts/port.ts';
 import { openSandboxed } from '../relay/sandboxed.ts';
 import { openTokenEndpoint, type TokenAnswer } from '../relay/token-endpoint.ts';
@@ -312,6 +313,7 @@ test('C7: a provider that is not there keeps the tokens: nobody listening, no su
     const configured = relay.config.providers.get('fatture-in-cloud');
     if (configured === undefined) throw new Error('not configured');
     Object.assign(configured.provider, { origin });
+    Object.assign(configured, { destinations: destinationsOf(configured.provider) });
     const refusal = await installation.refusal(createGrant, { params, input: {} });
     expect(refusal, origin).toMatchObject({ status: 503, code: 'provider-down' });
     expect(await rowOf(relay)).toEqual(before);
@@ -420,4 +422,142 @@ test("C13: another member's connection can be neither read nor erased", async ()
   expect(await anna.call(listConnections)).toEqual({ connections: [] });
   await grant();
   expect(endpoint.calls).toEqual([]);
+});
+
+test.for([
+  { name: 'another host', change: (origin: string) => ({ origin }) },
+  { name: 'another path', change: () => ({ tokenEndpoint: '/oauth/token/' }) },
+  {
+    name: 'a user name before the host',
+    change: (origin: string) => ({ tokenEndpoint: origin.replace('//', '//relay@') }),
+  },
+  { name: 'a file', change: () => ({ tokenEndpoint: 'file:///etc/passwd' }) },
+])('C12: a token endpoint altered to $name after start gets nothing', async ({ change }) => {
+  const { endpoint, relay, refused } = await openConnected(0);
+  const elsewhere = await openTokenEndpoint();
+  const before = await rowOf(relay);
+  const configured = relay.config.providers.get('fatture-in-cloud');
+  if (configured === undefined) throw new Error('not configured');
+  Object.assign(configured.provider, change(elsewhere.origin));
+  expect(['provider-misconfigured', 'provider-unexpected']).toContain((await refused()).code);
+  expect([...elsewhere.calls, ...endpoint.calls]).toEqual([]);
+  expect(await rowOf(relay)).toEqual(before);
+});
+
+test.for([
+  { name: 'answers 200', answer: { status: 200 }, revocation: 'revoked' },
+  { name: 'answers 503', answer: { status: 503 }, revocation: 'failed' },
+  { name: 'cuts the connection', answer: 'reset', revocation: 'failed' },
+  { name: 'hangs', answer: 'hang', revocation: 'failed' },
+] as const)(
+  'C14: a disconnect erases in any case, and says what became of it: $name',
+  async ({ answer, revocation }) => {
+    const { endpoint, relay, installation, params } = await openConnected(dayMs, {
+      provider: { revocationEndpoint: '/oauth/revoke' },
+    });
+    endpoint.always(answer);
+    expect(await installation.call(deleteConnection, { params })).toEqual({ revocation });
+    expect(await rowOf(relay)).toBeUndefined();
+    const [call] = endpoint.calls;
+    expect(call).toMatchObject({ method: 'POST', path: '/oauth/revoke' });
+    expect(call?.form.get('token')).toMatch(/^r\//);
+    expect(call?.form.get('token_type_hint')).toBe('refresh_token');
+    expect((await relay.audit()).at(-1)).toBe('connection_erased');
+  },
+);
+
+test('C14: tokens that arrive after a disconnect are taken back as well', async () => {
+  const { endpoint, installation, params, refused } = await openConnected(0, {
+    provider: { revocationEndpoint: '/oauth/revoke' },
+  });
+  const rotated = endpoint.tokens();
+  const reached = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  endpoint.next(async () => {
+    reached.resolve();
+    await release.promise;
+    return { body: rotated };
+  });
+  const late = refused();
+  await reached.promise;
+  endpoint.always({ status: 200 });
+  await installation.call(deleteConnection, { params });
+  release.resolve();
+  expect(await late).toMatchObject({ code: 'not-found' });
+  const revoked = endpoint.calls.filter(({ path }) => path === '/oauth/revoke');
+  expect(revoked.map(({ form }) => form.get('token'))).toContain(rotated.refresh_token);
+});
+
+test('C16: a disconnect in one browser is a disconnect of the member: the other one is told to connect', async () => {
+  const { relay, installation, params } = await openConnected(dayMs);
+  const other = await Installation.create(relay);
+  await other.enrol(await relay.inviteAgain(installation));
+  await other.openSession();
+  await other.call(createGrant, { params, input: {} });
+  await installation.call(deleteConnection, { params });
+  expect(await other.refusal(createGrant, { params, input: {} })).toMatchObject({
+    status: 404,
+    code: 'not-found',
+  });
+  expect(await other.call(listConnections)).toEqual({ connections: [] });
+});
+
+test.for([
+  { name: 'expires_in in quotes', alter: { expires_in: '86400' } },
+  { name: 'expires_in of null', alter: { expires_in: null } },
+])('C9: $name is no number, and changes nothing that is kept', async ({ alter }) => {
+  const { endpoint, relay, refused } = await openConnected(0);
+  const before = await rowOf(relay);
+  endpoint.always({ body: { ...endpoint.tokens(), ...alter } as never });
+  expect([502, 503]).toContain((await refused()).status);
+  expect(await rowOf(relay)).toEqual(before);
+});
+
+test(
+  'C9: an answer that drips, and one that never ends, are given up in time',
+  { timeout: 25_000 },
+  async () => {
+    const dripping = createServer((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      const timer = setInterval(() => response.write(' '), 50);
+      response.once('close', () => clearInterval(timer));
+    });
+    await new Promise<void>((resolve) => dripping.listen(0, '127.0.0.1', resolve));
+    const address = dripping.address();
+    const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+    const { relay, refused } = await openConnected(0);
+    const configured = relay.config.providers.get('fatture-in-cloud');
+    if (configured === undefined) throw new Error('not configured');
+    Object.assign(configured.provider, { origin });
+    Object.assign(configured, { destinations: destinationsOf(configured.provider) });
+    const startedAt = performance.now();
+    expect(await refused()).toMatchObject({ code: 'provider-down' });
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    dripping.closeAllConnections();
+    await new Promise((resolve) => dripping.close(resolve));
+  },
+);
+
+test('C11: fewer scopes than asked for are what the connection has; more are refused, on a refresh too', async () => {
+  const endpoint = await openTokenEndpoint();
+  const relay = await openRelay({ providerOrigin: endpoint.origin });
+  const installation = await relay.join();
+  const begin = () => installation.begin({ scopes: ['entity.clients:r', 'settings:r'] });
+  endpoint.next({ body: { ...endpoint.tokens(), scope: 'entity.clients:r' } });
+  const narrow = await begin();
+  const made = await installation.finish(narrow, await bringCode(relay, narrow));
+  expect(made.connection.scopes).toEqual(['entity.clients:r']);
+  expect(made.grant.scopes).toEqual(['entity.clients:r']);
+  endpoint.next({ body: { ...endpoint.tokens(), scope: 'entity.clients:r settings:a' } });
+  const wide = await begin();
+  expect(await installation.finishRefused(wide, await bringCode(relay, wide))).toMatchObject({
+    code: 'provider-unexpected',
+  });
+  relay.clock.advance(dayMs);
+  await installation.openSession();
+  endpoint.always({ body: { ...endpoint.tokens(), scope: 'entity.clients:r settings:r' } });
+  const params = { connectionId: made.connection.id };
+  expect(await installation.refusal(createGrant, { params, input: {} })).toMatchObject({
+    code: 'provider-unexpected',
+  });
 });

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import { createAddressReader } from '../../relay/address.ts';
 import { createApp } from '../../relay/app.ts';
 import { openAuditLog } from '../../relay/audit.ts';
-import { inviteMember } from '../../relay/cli/invite.ts';
+import { inviteInstallation, inviteMember } from '../../relay/cli/invite.ts';
 import { readConfig, type Config, type ConfiguredProvider } from '../../relay/config.ts';
 import type { Deps } from '../../relay/deps.ts';
 import { createLog } from '../../relay/log.ts';
 import { createProofVerifier } from '../../relay/proof.ts';
+import { createLimits } from '../../relay/limits.ts';
 import { createMetrics } from '../../relay/metrics.ts';
 import { createProofMemory, openSharedProofMemory } from '../../relay/proof-memory.ts';
 import { destinationsOf } from '../../relay/oauth.ts';
@@ -43,6 +45,8 @@ export interface RelayOptions {
   /** Further providers, each Fatture in Cloud except for what is given. */
   others?: ReadonlyArray<Partial<Provider> & { id: string }>;
   environment?: Record<string, string>;
+  /** Multiplies every limit on requests; out of the way by default. */
+  limitFactor?: number;
   startMs?: number;
 }
 
@@ -71,6 +75,8 @@ export interface TestRelay {
   fetch(url: string, init?: RequestInit): Promise<Response>;
   /** A one-time invite for a new member. */
   invite(name?: string): Promise<string>;
+  /** A one-time invite for a further installation of the same member. */
+  inviteAgain(installation: Installation): Promise<string>;
   /** An enrolled installation with a session and a nonce. */
   join(name?: string): Promise<Installation>;
   /** Where the browser is sent when the provider's callback is opened with `query`. */
@@ -101,7 +107,11 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
   const memory =
     store.kind === 'postgres' ? await openSharedProofMemory(store, vault, now) : createProofMemory(now);
   const metrics = await createMetrics(store, now);
+  const limits = createLimits({ store, log, now, factor: options.limitFactor ?? 1000 });
+  const addressOf = createAddressReader(config.trustedProxies);
   const base = {
+    limits,
+    addressOf,
     config,
     log,
     store,
@@ -134,6 +144,13 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     },
     async invite(name = 'Mario Rossi') {
       return (await inviteMember(deps, name, now())).split('#')[1] ?? '';
+    },
+    async inviteAgain({ thumbprint }) {
+      const row = await store.get<{ member_id: string }>(
+        'SELECT member_id FROM installations WHERE thumbprint = ?',
+        thumbprint,
+      );
+      return (await inviteInstallation(deps, row?.member_id ?? '', now()))?.split('#')[1] ?? '';
     },
     async join(name) {
       const installation = await Installation.create(relay);

@@ -1,6 +1,7 @@
 import { firstLight } from './0001-first-light.ts';
 import { manyInstances } from './0002-many-instances.ts';
 import { deviceFlows } from './0003-device-flows.ts';
+import { rates } from './0004-rates.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -12,4 +13,4 @@ export interface Migration {
 }
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [firstLight, manyInstances, deviceFlows];
+export const migrations: readonly Migration[] = [firstLight, manyInstances, deviceFlows, rates];
