@@ -175,22 +175,25 @@ async function main(args: readonly string[]): Promise<void> {
   const own = isMigrating ? { ...config, databaseUrl: null } : config;
   const vault = createVault(loadKeys(own));
   const store = await openStore(placeOf(own));
-  if (!(await vaultFits(vault, store))) {
-    throw new ConfigError(['the vault key does not open this database: start with the key it was made with']);
-  }
-  const now = createClock();
-  const audit = await openAuditLog({ store, vault, now });
-  if (called !== undefined) {
-    try {
-      await called.command.run({ config, store, vault, audit }, called.argument);
-    } finally {
-      await store.close();
+  let isKept = false;
+  try {
+    if (!(await vaultFits(vault, store))) {
+      throw new ConfigError([
+        'the vault key does not open this database: start with the key it was made with',
+      ]);
     }
-    return;
+    const now = createClock();
+    const audit = await openAuditLog({ store, vault, now });
+    if (called !== undefined) await called.command.run({ config, store, vault, audit }, called.argument);
+    else {
+      const relay = await serveRelay(config, { log: createLog(config.logLevel), store, vault, audit, now });
+      isKept = true;
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void relay.stop());
+    }
+  } finally {
+    // An open connection would keep a process that has nothing left to do.
+    if (!isKept) await store.close();
   }
-  const log = createLog(config.logLevel);
-  const relay = await serveRelay(config, { log, store, vault, audit, now });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void relay.stop());
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
