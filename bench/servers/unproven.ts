@@ -1,0 +1,40 @@
+import { createAdaptorServer } from '@hono/node-server';
+import { createAddressReader } from '../../relay/address.ts';
+import { createApp } from '../../relay/app.ts';
+import { openAuditLog } from '../../relay/audit.ts';
+import { createClock } from '../../relay/clock.ts';
+import { readConfig } from '../../relay/config.ts';
+import { createLimits } from '../../relay/limits.ts';
+import { createLog } from '../../relay/log.ts';
+import { noMetrics } from '../../relay/metrics.ts';
+import { createRefresher } from '../../relay/refresh.ts';
+import { openStore } from '../../relay/store/open.ts';
+import { createVault, readKey } from '../../relay/vault.ts';
+
+// The relay with proofs unchecked, for the comparison with servers that check none. No part of the product.
+const config = readConfig(process.env);
+const [secret] = config.vaultKeys;
+const key = readKey(secret?.reveal() ?? '');
+if (typeof key === 'string') throw new Error(key);
+const vault = createVault([key]);
+const store = await openStore({ url: null, file: config.databaseFile });
+const now = createClock();
+const log = createLog('info');
+const base = {
+  config,
+  log,
+  store,
+  vault,
+  audit: await openAuditLog({ store, vault, now }),
+  metrics: noMetrics,
+  limits: createLimits({ store, log, now, factor: config.limitFactor }),
+  addressOf: createAddressReader(config.trustedProxies),
+  // The header carries the bare thumbprint.
+  proofs: {
+    verify: async ({ header }: { header: string | undefined }) => ({ thumbprint: header ?? '' }),
+    issueNonce: () => 'none',
+  },
+  now,
+};
+const app = createApp({ ...base, refresher: createRefresher(base) });
+createAdaptorServer({ fetch: app.fetch }).listen(config.port, config.host, () => console.log('ready'));
