@@ -34,7 +34,10 @@ interface RoundOptions {
   requestsMax: number;
 }
 
-/** Measures contenders in interleaved rounds (A B C, A B C, …) after one round of warming up each. */
+/** Rounds that do not count: the compiler is still at work. */
+const warmUpRounds = 3;
+
+/** Measures contenders in interleaved rounds (A B C, A B C, …) after some of warming up. */
 export async function measure(contenders: readonly Contender[], options: RoundOptions): Promise<Figures[]> {
   const rounds = contenders.map(() => ({
     perSecond: [] as number[],
@@ -42,7 +45,7 @@ export async function measure(contenders: readonly Contender[], options: RoundOp
     latencies: [] as number[],
     requests: 0,
   }));
-  for (let round = 0; round <= options.rounds; round += 1) {
+  for (let round = 0; round < warmUpRounds + options.rounds; round += 1) {
     for (const [index, contender] of contenders.entries()) {
       const requests = await contender.prepare(options.requestsMax);
       let next = 0;
@@ -57,7 +60,7 @@ export async function measure(contenders: readonly Contender[], options: RoundOp
       if (result.failures > 0)
         throw new Error(`${contender.name}: ${result.failures} failures: ${lastFailure}`);
       const kept = rounds[index];
-      if (round === 0 || kept === undefined) continue;
+      if (round < warmUpRounds || kept === undefined) continue;
       kept.perSecond.push(result.requests / result.seconds);
       kept.cpuMicros.push(used / result.requests);
       kept.latencies.push(...result.latencies);

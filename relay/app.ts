@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
-import type { RelayApp, RelayEnv } from './endpoint.ts';
+import type { RelayApp } from './endpoint.ts';
+import { headerOf, pathOf, peerOf } from './incoming.ts';
 import { refusalOf } from './problem.ts';
-import { newToken } from './random.ts';
+import { newRequestId } from './random.ts';
 import { Refusal } from './refusal.ts';
 import { serveConnect } from './routes/connect.ts';
 import { serveConnections } from './routes/connections.ts';
@@ -22,15 +23,13 @@ export function createApp(deps: Deps): RelayApp {
   const isHttps = deps.config.publicUrl.startsWith('https:');
 
   app.use(async (c, next) => {
-    const requestId = newToken().slice(0, 16);
+    const requestId = newRequestId();
     const startedAt = performance.now();
     c.set('deps', deps);
     c.set('requestId', requestId);
-    // Tests call the app without a socket.
-    const peer = (c.env as RelayEnv['Bindings'] | undefined)?.incoming?.socket.remoteAddress;
     c.set(
       'address',
-      deps.addressOf(peer, (name) => c.req.header(name)),
+      deps.addressOf(peerOf(c), (name) => headerOf(c, name)),
     );
     // Constant headers, set before the handler: afterwards Hono would have to copy the answer.
     c.header('Cache-Control', 'no-store');
@@ -42,15 +41,17 @@ export function createApp(deps: Deps): RelayApp {
     // Hono gives HEAD to the GET handler; none here is made for it (the API's own refuse it themselves).
     if (c.req.method === 'HEAD' && !c.req.path.startsWith('/v1/'))
       throw new Refusal('method-refused', { Allow: 'GET' });
-    if (c.req.path.startsWith('/v1/')) refuseForeignOrigin(c.req.header('origin'), deps);
+    if (c.req.path.startsWith('/v1/')) refuseForeignOrigin(headerOf(c, 'origin'), deps);
     await next();
+    const ms = performance.now() - startedAt;
+    deps.metrics.answered(c.req.routePath, c.res.status, ms);
     deps.log.info(
       {
         requestId,
         method: c.req.method,
-        path: new URL(c.req.url).pathname.slice(0, 200),
+        path: pathOf(c).slice(0, 200),
         status: c.res.status,
-        ms: Math.round((performance.now() - startedAt) * 10) / 10,
+        ms: Math.round(ms * 10) / 10,
         installationId: c.get('caller')?.installationId,
       },
       'request',

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Access, Endpoint } from '../shared/endpoint.ts';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
+import { bodyOf, headerOf, pathOf } from './incoming.ts';
 import type { LimitKind } from './limits.ts';
 import { digest } from './random.ts';
 import { Refusal } from './refusal.ts';
@@ -79,7 +80,7 @@ export function serve<
     if (special !== undefined)
       deps.limits.take(special, 'memberId' in caller ? caller.installationId : address);
     const params = parseInput(endpoint.params, c.req.param());
-    const input = parseInput(endpoint.input, endpoint.method === 'POST' ? await readJson(c.req.raw) : {});
+    const input = parseInput(endpoint.input, endpoint.method === 'POST' ? await readJson(c) : {});
     const output = await handler({ params, input, caller: caller as Caller<Required>, deps, requestId });
     // One answer, one new nonce: a working extension never has to ask for one.
     c.header('DPoP-Nonce', deps.proofs.issueNonce(caller.thumbprint));
@@ -92,15 +93,15 @@ export function serve<
 
 async function authenticate(c: Context<RelayEnv>, access: Access): Promise<Caller<Access>> {
   const { deps } = c.var;
-  const authorization = c.req.header('authorization');
+  const authorization = headerOf(c, 'authorization');
   const sessionToken = authorization === undefined ? null : /^DPoP (\S{1,200})$/.exec(authorization)?.[1];
   if (sessionToken === undefined || (sessionToken === null) !== (access === 'proof')) {
     throw new Failure(access === 'proof' ? 'request-invalid' : 'session-expired');
   }
   const { thumbprint } = await deps.proofs.verify({
-    header: c.req.header('dpop'),
+    header: headerOf(c, 'dpop'),
     method: c.req.method,
-    url: deps.config.publicUrl + new URL(c.req.url).pathname,
+    url: deps.config.publicUrl + pathOf(c),
     sessionToken,
   });
   if (sessionToken === null) return { thumbprint };
@@ -150,23 +151,14 @@ function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z
   });
 }
 
-/** Reads a JSON body of at most `bodyBytesMax`, counting as it comes: a chunked body has no length to believe. */
-async function readJson(request: Request): Promise<unknown> {
-  const length = Number(request.headers.get('content-length') ?? 0);
-  if (length > bodyBytesMax) throw new Failure('request-too-large');
-  if (request.body === null) return {};
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.byteLength;
-    if (size > bodyBytesMax) throw new Failure('request-too-large');
-    chunks.push(chunk);
-  }
-  if (size === 0) return {};
-  if (!/^application\/json(?:;|$)/i.test(request.headers.get('content-type') ?? '')) {
+/** Reads a JSON body of at most `bodyBytesMax`. */
+async function readJson(c: Context<RelayEnv>): Promise<unknown> {
+  const body = await bodyOf(c, bodyBytesMax);
+  if (body.length === 0) return {};
+  if (!/^application\/json(?:;|$)/i.test(headerOf(c, 'content-type') ?? '')) {
     throw new Failure('media-type-refused');
   }
-  const text = Buffer.concat(chunks).toString('utf8');
+  const text = body.toString('utf8');
   let value: unknown;
   let members: number;
   try {

@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { Failure } from '../shared/failure.ts';
 import { proofWindowSeconds } from '../shared/proof.ts';
+import { digest } from './random.ts';
 import type { Driver } from './store/driver.ts';
 import type { Place, Vault } from './vault.ts';
 
@@ -87,7 +88,7 @@ export async function openSharedProofMemory(
       const added = await store.run(
         `INSERT INTO used_proofs (id, expires_at_ms) SELECT ?, CAST(? AS BIGINT)
          WHERE EXISTS (SELECT 1 FROM nonce_keys WHERE id = 1 AND sealed = ?) ON CONFLICT (id) DO NOTHING`,
-        id,
+        digest(id),
         now() + windowMs,
         known.sealed,
       );
