@@ -44,6 +44,9 @@ export function spread(values: readonly number[]): number {
   return (Math.max(...values) - Math.min(...values)) / median(values);
 }
 
+/** Length of the slices in which a share of a core is given out; the system takes no quota below a millisecond. */
+const quotaPeriodMicros = 10_000;
+
 const quotaFolder = '/sys/fs/cgroup/cpu';
 
 /** Gives a process a fixed share of a core; null where this system does not let us. */
@@ -52,9 +55,9 @@ export function limitCpu(name: string, pid: number, share: number): (() => void)
   try {
     if (!existsSync(`${quotaFolder}/cpu.cfs_quota_us`)) return null;
     mkdirSync(folder);
-    // A short period: a share in slices of 5 ms, so that no request waits long for the next slice.
-    writeFileSync(`${folder}/cpu.cfs_period_us`, '5000');
-    writeFileSync(`${folder}/cpu.cfs_quota_us`, String(Math.round(5000 * share)));
+    // A short period, so that no request waits long for the next slice.
+    writeFileSync(`${folder}/cpu.cfs_period_us`, String(quotaPeriodMicros));
+    writeFileSync(`${folder}/cpu.cfs_quota_us`, String(Math.round(quotaPeriodMicros * share)));
     writeFileSync(`${folder}/cgroup.procs`, String(pid));
     return () => {
       writeFileSync(`${quotaFolder}/cgroup.procs`, String(pid));

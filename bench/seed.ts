@@ -168,11 +168,15 @@ async function prove(caller: Caller, url: string, ath: string | null): Promise<s
   return `${signed}.${Buffer.from(signature).toString('base64url')}`;
 }
 
-/** Gets each caller a nonce, which stays good for the minutes a round takes. */
-export async function meet(callers: readonly Caller[], publicUrl: string): Promise<void> {
+/** Gets each caller a nonce, which stays good for the minutes a round takes; at `port` where that is another instance. */
+export async function meet(
+  callers: readonly Caller[],
+  publicUrl: string,
+  port = Number(new URL(publicUrl).port),
+): Promise<void> {
   for (const caller of callers) {
     caller.nonce = '';
-    const response = await fetch(publicUrl + createSession.path, {
+    const response = await fetch(`http://127.0.0.1:${port}${createSession.path}`, {
       method: 'POST',
       headers: { DPoP: await prove(caller, publicUrl + createSession.path, null) },
     });

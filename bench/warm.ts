@@ -47,26 +47,29 @@ export async function measureWarm({ rounds, durationMs }: Effort): Promise<Figur
     await meet(setting.callers, setting.publicUrl);
     return signGrants(setting.callers, setting.publicUrl, count);
   };
+  const repeat = (list: readonly Buffer[], count: number): Buffer[] =>
+    Array.from({ length: count }, (_, index) => list[index % list.length] ?? Buffer.alloc(0));
+  // The same bytes, for servers that do not look at who asks.
+  const unread = async (count: number): Promise<Buffer[]> =>
+    repeat(await signGrants(setting.callers, setting.publicUrl, callers), count);
   const contender = (name: string, server: typeof relay, prepare: Contender['prepare']): Contender => ({
     name,
     ports: [server.port],
     pids: [server.pid],
     prepare,
   });
-  const repeat = (list: readonly Buffer[], count: number): Buffer[] =>
-    Array.from({ length: count }, (_, index) => list[index % list.length] ?? Buffer.alloc(0));
   try {
     return await measure(
       [
-        contender('floor: node:http', floor, relayed),
-        contender('parts: floor + ES256 + row + AES-GCM', parts, relayed),
+        contender('floor: node:http', floor, unread),
+        contender('parts: floor + ES256 + row + AES-GCM', parts, unread),
         contender('relay', relay, relayed),
         contender('relay without proof check', unproven, (count) =>
           signGrants(plain.callers, plain.publicUrl, count, false),
         ),
         contender('better-auth getAccessToken', other, async (count) => repeat(foreign, count)),
       ],
-      { rounds, durationMs, sockets: 16, requestsMax: Math.ceil((durationMs / 1000) * 20_000) },
+      { rounds, durationMs, sockets: 16, requestsMax: durationMs * 15 },
     );
   } finally {
     for (const server of [relay, unproven, floor, parts, other]) await server.stop();

@@ -58,7 +58,7 @@ function readMessage(message: IncomingMessage, take: (chunk: Uint8Array) => void
         take(chunk);
       } catch (error) {
         message.pause();
-        reject(error as Error);
+        reject(error);
       }
     });
     message.once('end', resolve);

@@ -57,7 +57,7 @@ for (let index = 0; index < Number(process.env['ACCOUNTS']); index += 1) {
     scope: 'entity.clients:r',
   });
   const cookie = (answer.headers.getSetCookie()[0] ?? '').split(';')[0] ?? '';
-  callers.push({ cookie, accountId: String((account as { id: string }).id) });
+  callers.push({ cookie, accountId: account.id });
 }
 const handle = toNodeHandler(auth);
 createServer((request, response) => {

@@ -84,6 +84,7 @@ export async function serveRelay(
   }, sweepEveryMs);
   const sharing = setInterval(() => void limits.exchange(), shareEveryMs);
   log.info({ host: config.host, port: config.port, publicUrl: config.publicUrl }, 'relay ready');
+  log.flush();
   return {
     async stop() {
       clearInterval(sweeping);
