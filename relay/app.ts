@@ -1,7 +1,8 @@
-import { Hono } from 'hono';
+import { Hono, type Context } from 'hono';
+import { routePath } from 'hono/route';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
-import type { RelayApp } from './endpoint.ts';
+import type { RelayApp, RelayEnv } from './endpoint.ts';
 import { headerOf, pathOf, peerOf } from './incoming.ts';
 import { refusalOf } from './problem.ts';
 import { newRequestId } from './random.ts';
@@ -42,9 +43,12 @@ export function createApp(deps: Deps): RelayApp {
     if (c.req.method === 'HEAD' && !c.req.path.startsWith('/v1/'))
       throw new Refusal('method-refused', { Allow: 'GET' });
     if (c.req.path.startsWith('/v1/')) refuseForeignOrigin(headerOf(c, 'origin'), deps);
-    await next();
+    await deps.traces.span(c.req.method, { 'staffetta.request': requestId }, async (tell) => {
+      await next();
+      tell({ 'http.route': routeOf(c), 'http.response.status_code': c.res.status });
+    });
     const ms = performance.now() - startedAt;
-    deps.metrics.answered(c.req.routePath, c.res.status, ms);
+    deps.metrics.answered(routeOf(c), c.res.status, ms);
     deps.log.info(
       {
         requestId,
@@ -85,6 +89,12 @@ export function createApp(deps: Deps): RelayApp {
   });
   return app;
 }
+
+/** The pattern of the route that answers, so that what is counted by it stays bounded; `-` where none does. */
+const routeOf = (c: Context<RelayEnv>): string => {
+  const path = routePath(c, -1);
+  return path === '/*' || path === '*' ? '-' : path;
+};
 
 /** The proof is the gate; this only keeps web pages from trying (Firefox's origin is random for each installation). */
 function refuseForeignOrigin(origin: string | undefined, { config }: Deps): void {

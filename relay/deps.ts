@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.ts';
 import type { ProofVerifier } from './proof.ts';
 import type { Refresher } from './refresh.ts';
 import type { Driver } from './store/driver.ts';
+import type { Traces } from './traces.ts';
 import type { Vault } from './vault.ts';
 
 /** Everything a route may use, made once by the composition root and set on the Hono context. */
@@ -17,6 +18,7 @@ export interface Deps {
   vault: Vault;
   audit: AuditLog;
   metrics: Metrics;
+  traces: Traces;
   limits: Limits;
   addressOf: AddressReader;
   proofs: ProofVerifier;

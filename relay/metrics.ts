@@ -13,8 +13,8 @@ export interface Metrics {
   refreshed(providerId: string, outcome: RefreshOutcome): void;
   /** A refresh waited this long for its lease. */
   leaseWait(ms: number): void;
-  /** Times a call to a provider. */
-  upstream<Result>(providerId: string, operation: string, call: () => Promise<Result>): Promise<Result>;
+  /** A call to a provider ended. */
+  called(providerId: string, operation: string, outcome: string, ms: number): void;
   /** Everything so far, in Prometheus' text format; null where nobody counts. */
   render(): Promise<{ type: string; text: string } | null>;
 }
@@ -25,7 +25,7 @@ export const noMetrics: Metrics = {
   granted: () => undefined,
   refreshed: () => undefined,
   leaseWait: () => undefined,
-  upstream: (_providerId, _operation, call) => call(),
+  called: () => undefined,
   render: () => Promise.resolve(null),
 };
 
@@ -92,17 +92,8 @@ export async function createMetrics(store: Driver, now: () => number): Promise<M
     granted: (provider, outcome) => grants.inc({ provider, outcome }),
     refreshed: (provider, outcome) => refreshes.inc({ provider, outcome }),
     leaseWait: (ms) => leaseWaits.observe(ms / 1000),
-    async upstream(provider, operation, call) {
-      const startedAt = performance.now();
-      let outcome = 'failed';
-      try {
-        const result = await call();
-        outcome = 'done';
-        return result;
-      } finally {
-        upstream.observe({ provider, operation, outcome }, (performance.now() - startedAt) / 1000);
-      }
-    },
+    called: (provider, operation, outcome, ms) =>
+      upstream.observe({ provider, operation, outcome }, ms / 1000),
     render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 }

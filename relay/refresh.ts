@@ -4,6 +4,7 @@ import type { AuditEvent, AuditSubject } from './audit.ts';
 import type { ConfiguredProvider } from './config.ts';
 import type { Deps } from './deps.ts';
 import { providerTimeoutMs, refreshTokens, revokeToken, type TokenSet } from './oauth.ts';
+import { observeProvider } from './observe.ts';
 import { ProviderFailure } from './provider-failure.ts';
 import {
   endConnection,
@@ -116,7 +117,11 @@ export function createRefresher(deps: RefreshDeps): Refresher {
         await Promise.allSettled(flights.values());
         await Promise.allSettled(unstored.values());
       };
-      await Promise.race([all(), pause(withinMs)]);
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, withinMs);
+      await Promise.race([all(), late.promise]);
+      // A timer that nobody waits for would keep the process.
+      clearTimeout(timer);
     },
   };
 }
@@ -206,7 +211,7 @@ async function ask(attempt: Attempt, request: Request): Promise<StoredConnection
     // This process may have been stopped in between; by now somebody else may hold the lease.
     if (performance.now() > lease.sendBefore) throw new Failure('provider-down', { retryAfterSeconds: 1 });
     try {
-      const tokens = await deps.metrics.upstream(connection.providerId, 'refresh', () =>
+      const tokens = await observeProvider(deps, connection.providerId, 'refresh', () =>
         refreshTokens(configured, refreshToken, connection.scopes, deps.now()),
       );
       return await store(attempt, request, tokens);

@@ -9,6 +9,7 @@ import { createLog } from '../../relay/log.ts';
 import { noMetrics } from '../../relay/metrics.ts';
 import { createRefresher } from '../../relay/refresh.ts';
 import { openStore } from '../../relay/store/open.ts';
+import { noTraces } from '../../relay/traces.ts';
 import { createVault, readKey } from '../../relay/vault.ts';
 
 // The relay with proofs unchecked, for the comparison with servers that check none. No part of the product.
@@ -27,6 +28,7 @@ const base = {
   vault,
   audit: await openAuditLog({ store, vault, now }),
   metrics: noMetrics,
+  traces: noTraces,
   limits: createLimits({ store, log, now, factor: config.limitFactor }),
   addressOf: createAddressReader(config.trustedProxies),
   // The header carries the bare thumbprint.

@@ -8,13 +8,14 @@ import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { startKeepalive } from '../keepalive.ts';
 import { followKeyFile } from '../keyring.ts';
-import { createLimits } from '../limits.ts';
+import { createLimits, limitsPerMinute } from '../limits.ts';
 import { createMetrics, noMetrics, type Metrics } from '../metrics.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof-memory.ts';
 import { createProofVerifier } from '../proof.ts';
 import { refusalOf } from '../problem.ts';
 import { newId } from '../random.ts';
 import { createRefresher } from '../refresh.ts';
+import { createTraces, noTraces } from '../traces.ts';
 
 /** A relay that answers. */
 export interface RunningRelay {
@@ -27,6 +28,13 @@ const drainMs = 10_000;
 
 /** How many headers are read; the rest is left out, and with it any proof. */
 const headersMax = 64;
+
+/** Most proofs that are remembered, whatever the limits: some two hundred megabytes. */
+const proofsCeiling = 2_000_000;
+
+/** As many proofs as the limits let pass in the time for which they are remembered. */
+const proofsMax = (limitFactor: number): number =>
+  Math.min(limitsPerMinute.all * 4 * limitFactor, proofsCeiling);
 
 /** How often proofs are forgotten that could not be used again, in milliseconds. */
 const sweepEveryMs = 30_000;
@@ -41,16 +49,18 @@ export async function serveRelay(
 ): Promise<RunningRelay> {
   const { store, vault, now, log } = deps;
   const metrics = config.metricsPort === null ? noMetrics : await createMetrics(store, now);
+  const traces = config.tracesUrl === null ? noTraces : await createTraces(config.tracesUrl);
   const memory =
     store.kind === 'postgres'
       ? await openSharedProofMemory(store, vault, wallClock)
-      : createProofMemory(wallClock);
+      : createProofMemory(wallClock, proofsMax(config.limitFactor));
   const limits = createLimits({ store, log, now, factor: config.limitFactor });
   const addressOf = createAddressReader(config.trustedProxies);
   const base = {
     ...deps,
     config,
     metrics,
+    traces,
     limits,
     addressOf,
     proofs: createProofVerifier({ now: wallClock, memory }),
@@ -97,6 +107,7 @@ export async function serveRelay(
       await Promise.all([closed, stopKeepalive()]);
       clearTimeout(timer);
       await refresher.drain(drainMs);
+      await traces.stop();
       await store.close();
       log.info('relay stopped');
     },

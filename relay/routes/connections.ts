@@ -2,6 +2,7 @@ import { deleteConnection, listConnections } from '../../shared/api/connections.
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
+import { observeProvider } from '../observe.ts';
 import { revokeToken } from '../oauth.ts';
 import {
   eraseConnection,
@@ -30,7 +31,8 @@ export function serveConnections(app: RelayApp): void {
       await deps.audit.recordIn(statements, { event: 'connection_erased', ...subject });
       return connection;
     });
-    return { revocation: await revoke(deps, erased) };
+    const revocation = await observeProvider(deps, erased.providerId, 'revoke', () => revoke(deps, erased));
+    return { revocation };
   });
 }
 

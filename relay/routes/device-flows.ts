@@ -5,6 +5,7 @@ import { unknownScopes } from '../../shared/scopes.ts';
 import { pollDevice, startDevice } from '../device.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
 import { makeConnection } from '../new-connection.ts';
+import { observeProvider } from '../observe.ts';
 import { newId } from '../random.ts';
 import {
   deleteDeviceFlow,
@@ -35,7 +36,9 @@ export function serveDeviceFlows(app: RelayApp): void {
     if (unknownScopes(configured.provider, input.scopes).length > 0) {
       throw new Failure('request-invalid', { fields: ['scopes'] });
     }
-    const device = await startDevice(configured, input.scopes);
+    const device = await observeProvider(deps, input.providerId, 'device', () =>
+      startDevice(configured, input.scopes),
+    );
     const id = DeviceFlowId.parse(newId('dev'));
     const { installationId, memberId, thumbprint } = caller;
     const { intervalSeconds } = device;
@@ -81,16 +84,16 @@ export function serveDeviceFlows(app: RelayApp): void {
       };
     }
     const deviceCode = deps.vault.open(codePlace(flow.id), flow.deviceCode);
-    const answer = await pollDevice(configured, deviceCode, flow.scopes, deps.now()).catch(
-      async (error: unknown) => {
-        const hasEnded = error instanceof Failure && ['declined', 'flow-expired'].includes(error.code);
-        if (hasEnded) {
-          await deleteDeviceFlow(deps.store, flow.id);
-          await deps.audit.record({ event: 'flow_declined', outcome: 'refused', ...subject });
-        }
-        throw error;
-      },
-    );
+    const answer = await observeProvider(deps, flow.providerId, 'device-poll', () =>
+      pollDevice(configured, deviceCode, flow.scopes, deps.now()),
+    ).catch(async (error: unknown) => {
+      const hasEnded = error instanceof Failure && ['declined', 'flow-expired'].includes(error.code);
+      if (hasEnded) {
+        await deleteDeviceFlow(deps.store, flow.id);
+        await deps.audit.record({ event: 'flow_declined', outcome: 'refused', ...subject });
+      }
+      throw error;
+    });
     if (answer === 'pending' || answer === 'slow-down') {
       const seconds = flow.intervalSeconds + (answer === 'slow-down' ? slowDownSeconds : 0);
       if (answer === 'slow-down') await slowDown(deps.store, flow.id, seconds, deps.now());

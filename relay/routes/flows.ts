@@ -6,6 +6,7 @@ import { serve, type RelayApp } from '../endpoint.ts';
 import { openHandle, sealVerifier, verifierOf } from '../handle.ts';
 import { makeConnection } from '../new-connection.ts';
 import { exchangeCode } from '../oauth.ts';
+import { observeProvider } from '../observe.ts';
 import { digest, newId, newToken } from '../random.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
 
@@ -65,11 +66,8 @@ export function serveFlows(app: RelayApp): void {
     if (!(await closeFlow(deps.store, flow.id, 'used'))) throw new Failure('flow-used');
 
     const verifier = verifierOf(deps.vault, flow);
-    const tokens = await exchangeCode(
-      configured,
-      { ...answer, state: flow.state, verifier },
-      flow.scopes,
-      deps.now(),
+    const tokens = await observeProvider(deps, flow.providerId, 'exchange', () =>
+      exchangeCode(configured, { ...answer, state: flow.state, verifier }, flow.scopes, deps.now()),
     ).catch(async (error: unknown) => {
       await deps.audit.record({ event: 'exchange_refused', outcome: 'refused', ...subject });
       throw error;

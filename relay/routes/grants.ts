@@ -1,6 +1,6 @@
 import { createGrant } from '../../shared/api/grants.ts';
 import type { FailureCode } from '../../shared/diagnosis.ts';
-import { Failure } from '../../shared/failure.ts';
+import { Failure, reportOf } from '../../shared/failure.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
@@ -41,6 +41,7 @@ export function serveGrants(app: RelayApp): void {
         await deps.audit.record({ event: 'grant_issued', ...subject, token: accessToken });
         handouts.add(handout);
       }
+      deps.metrics.granted(providerId, 'done');
       return {
         connectionId: fresh.id,
         accessToken,
@@ -48,6 +49,7 @@ export function serveGrants(app: RelayApp): void {
         scopes: fresh.scopes,
       };
     } catch (error) {
+      deps.metrics.granted(providerId, reportOf(error).code);
       if (error instanceof VaultError) {
         await deps.audit.record({ event: 'vault_refused', outcome: 'refused', ...subject });
       }

@@ -126,7 +126,7 @@ function driverOf(database: DatabaseSync): Driver {
     },
     async close() {
       while (queued > 0) await tail;
-      database.close();
+      if (database.isOpen) database.close();
     },
   };
 }

@@ -16,6 +16,7 @@ import { createRefresher } from '../../relay/refresh.ts';
 import type { Driver } from '../../relay/store/driver.ts';
 import { openPostgres } from '../../relay/store/postgres.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
+import { noTraces } from '../../relay/traces.ts';
 import { createVault, readKey, type Vault } from '../../relay/vault.ts';
 import type { Provider } from '../../shared/provider.ts';
 import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
@@ -118,6 +119,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     vault,
     audit,
     metrics,
+    traces: noTraces,
     now,
     proofs: createProofVerifier({ now, memory }),
   };

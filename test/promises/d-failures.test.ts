@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest';
+import { pathOf } from '../../shared/endpoint.ts';
+import { endpoints } from '../../shared/api/registry.ts';
+import { openRelay } from '../relay/harness.ts';
+import { refusalIn } from '../relay/installation.ts';
+
+/** A request to each endpoint that its contract accepts. */
+const examples: Record<string, { params?: Record<string, string>; input?: unknown }> = {
+  createEnrolment: { input: { invite: `inv_${'A'.repeat(22)}`, installationName: 'Chrome' } },
+  createFlow: {
+    input: {
+      providerId: 'fatture-in-cloud',
+      scopes: [],
+      codeChallenge: 'A'.repeat(43),
+      redirectKind: 'chrome',
+    },
+  },
+  exchangeFlow: {
+    params: { flowId: `flw_${'A'.repeat(22)}` },
+    input: { handle: 'x', codeVerifier: 'A'.repeat(43) },
+  },
+  pollDeviceFlow: { params: { flowId: `dev_${'A'.repeat(22)}` } },
+  createGrant: { params: { connectionId: `con_${'A'.repeat(22)}` } },
+  deleteConnection: { params: { connectionId: `con_${'A'.repeat(22)}` } },
+};
+
+/** Endpoints that answer without the database once the caller is known. */
+const withoutStatements = new Set(['listProviders', 'createDeviceFlow']);
+
+test.for(endpoints.filter(({ id }) => !withoutStatements.has(id)))(
+  'D9: an exception nobody foresaw in $id is answered in fixed words with the id of its log line',
+  async (endpoint) => {
+    const relay = await openRelay();
+    const installation = await relay.join();
+    await installation.meet();
+    const example = examples[endpoint.id] ?? {};
+    const fail = (): Promise<never> =>
+      Promise.reject(new Error('canary-7c1f: SELECT secret FROM somewhere /home/relay/file.ts:12'));
+    const { get } = relay.store;
+    // The caller is still recognised; whatever comes after that breaks.
+    relay.store.get = (sql, ...values) => (sql.includes('FROM sessions') ? get(sql, ...values) : fail());
+    relay.store.all = fail;
+    relay.store.run = fail;
+    relay.store.transaction = fail;
+    const response = await installation.send({
+      method: endpoint.method,
+      path: pathOf(endpoint, (example.params ?? {}) as never),
+      access: endpoint.access,
+      ...(endpoint.method === 'POST' ? { body: JSON.stringify(example.input ?? {}) } : {}),
+    });
+    const text = await response.clone().text();
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    const problem = await refusalIn(response);
+    expect(problem).toMatchObject({ status: 500, code: 'internal', title: 'internal' });
+    expect(text).not.toContain('canary-7c1f');
+    expect(text).not.toMatch(/\.ts|SELECT|Error/);
+    const requestId = problem.instance?.split(':').at(-1) ?? '-';
+    expect(relay.log.some((line) => line.includes(requestId) && line.includes('canary-7c1f'))).toBe(true);
+  },
+);
+
+test.for(['/connect/flw_AAAAAAAAAAAAAAAAAAAAAA', '/callback/fatture-in-cloud?state=x&code=y', '/ready'])(
+  'D9: the same at %s, which answers browsers',
+  async (path) => {
+    const relay = await openRelay();
+    relay.store.get = () => Promise.reject(new Error('canary-7c1f'));
+    const response = await relay.fetch(relay.publicUrl + path);
+    expect(response.status).toBeGreaterThanOrEqual(500);
+    expect(await response.text()).not.toContain('canary-7c1f');
+    expect(response.headers.get('location')).toBeNull();
+  },
+);
