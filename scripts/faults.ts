@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { openWorld } from '../test/faults/world.ts';
+import { relaySources } from '../test/faults/relay-process.ts';
 import { playRun, type Findings } from '../test/faults/run.ts';
 import type { Rotation } from '../test/sandbox/sandbox.ts';
 import { bundleRelay } from './build.ts';
@@ -12,6 +13,10 @@ const { values } = parseArgs({
     instances: { type: 'string' },
     rotation: { type: 'string' },
     'no-slow': { type: 'boolean', default: false },
+    /** Runs the relay from its sources instead of the bundle. */
+    sources: { type: 'boolean', default: false },
+    /** Says nothing of runs that went as promised. */
+    brief: { type: 'boolean', default: false },
   },
 });
 const rotations: readonly Rotation[] = ['old-stays', 'until-used', 'old-dies'];
@@ -33,7 +38,9 @@ const seeds = (
   );
 });
 
-await bundleRelay();
+const entry = values.sources ? relaySources : 'dist/relay/relay.js';
+if (!values.sources) await bundleRelay();
+const isTold = values.seed !== undefined && !values.brief;
 const all: Array<Findings & { instances: number; rotation: Rotation }> = [];
 for (const { instances, rotation } of worlds) {
   const mine = seeds.filter((seed) => {
@@ -42,18 +49,17 @@ for (const { instances, rotation } of worlds) {
   });
   if (mine.length === 0) continue;
   const startedAt = performance.now();
-  const world = await openWorld('dist/relay/relay.js', instances, rotation);
+  const world = await openWorld(entry, instances, rotation);
   try {
     for (const seed of mine) {
       const findings = await playRun(world, seed, !values['no-slow']);
       all.push({ ...findings, instances, rotation });
       const isBad = findings.lost + findings.duplicates + findings.wrong + findings.stuck > 0;
-      if (isBad || values.seed !== undefined) {
+      if (isBad || isTold) {
         console.log(
           `${isBad ? '✗' : '✓'} seed ${seed}: ${findings.fault}: ${findings.notes.join('; ') || 'as promised'}`,
         );
-        if (values.seed !== undefined)
-          for (const relay of world.relays) console.log(relay.lines.slice(-40).join('\n'));
+        if (isTold) for (const relay of world.relays) console.log(relay.lines.slice(-40).join('\n'));
       }
     }
   } finally {
