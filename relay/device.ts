@@ -70,7 +70,12 @@ export async function pollDevice(
   try {
     const response = await oauth.deviceCodeGrantRequest(server, client, authentication, deviceCode, options);
     await refuseUnbelievable(response);
-    return tokenSetOf(await oauth.processDeviceCodeResponse(server, client, response), scopes, nowMs);
+    return tokenSetOf(
+      await oauth.processDeviceCodeResponse(server, client, response),
+      scopes,
+      response,
+      nowMs,
+    );
   } catch (error) {
     const said = error instanceof oauth.ResponseBodyError ? error.error : null;
     if (said === 'authorization_pending') return 'pending';

@@ -38,7 +38,10 @@ const boundedFetch =
   async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
     if (!destinations.has(url))
-      throw new Failure('provider-misconfigured', { cause: new Error('destination') });
+      throw new ProviderFailure('provider-misconfigured', {
+        cause: new Error('destination'),
+        mayHaveActed: false,
+      });
     const response = await fetch(input, init);
     const chunks: Uint8Array[] = [];
     let size = 0;
@@ -65,7 +68,7 @@ function timeout(ms: number): AbortSignal {
 /** What oauth4webapi needs to know of `configured`. */
 export function clientOf(configured: ConfiguredProvider, timeoutMs = providerTimeoutMs) {
   const { provider, credentials } = configured;
-  if (credentials === null) throw new Failure('provider-misconfigured');
+  if (credentials === null) throw new ProviderFailure('provider-misconfigured', { mayHaveActed: false });
   const secret = credentials.clientSecret.reveal();
   const revocation = endpointUrl(provider, 'revocation');
   const device = endpointUrl(provider, 'deviceAuthorization');
@@ -136,7 +139,12 @@ export async function exchangeCode(
       options,
     );
     await refuseUnbelievable(response);
-    return tokenSetOf(await oauth.processAuthorizationCodeResponse(server, client, response), asked, nowMs);
+    return tokenSetOf(
+      await oauth.processAuthorizationCodeResponse(server, client, response),
+      asked,
+      response,
+      nowMs,
+    );
   } catch (error) {
     throw failureOfProvider(error, 'flow-expired');
   }
@@ -164,7 +172,12 @@ export async function refreshTokens(
       options,
     );
     await refuseUnbelievable(response);
-    return tokenSetOf(await oauth.processRefreshTokenResponse(server, client, response), asked, nowMs);
+    return tokenSetOf(
+      await oauth.processRefreshTokenResponse(server, client, response),
+      asked,
+      response,
+      nowMs,
+    );
   } catch (error) {
     throw failureOfProvider(error, 'revoked');
   }
@@ -204,6 +217,7 @@ export async function refuseUnbelievable(response: Response): Promise<void> {
 export function tokenSetOf(
   answer: oauth.TokenEndpointResponse,
   asked: readonly string[],
+  { headers }: Response,
   nowMs: number,
 ): TokenSet {
   const seconds = answer.expires_in;
@@ -220,9 +234,24 @@ export function tokenSetOf(
   return {
     accessToken: answer.access_token,
     refreshToken: answer.refresh_token ?? null,
-    expiresAtMs: nowMs + Math.floor(seconds) * 1000,
+    expiresAtMs: issuedAt(nowMs, headers.get('date'), seconds) + Math.floor(seconds) * 1000,
     scopes,
   };
+}
+
+/** How far two clocks may lie apart without anybody's being called wrong, in milliseconds. */
+const clockToleranceMs = 30_000;
+
+/**
+ * When a token was issued: by our clock, unless the provider's `Date` says that ours is ahead. A time of expiry that is
+ * kept too late would make every relay on this database hand out a token that has ended.
+ *
+ * A difference of more than half the token's life is not ours to believe: with a provider whose clock stands far back
+ * no token would ever seem to live.
+ */
+function issuedAt(nowMs: number, date: string | null, lifeSeconds: number): number {
+  const aheadMs = nowMs - Date.parse(date ?? '');
+  return aheadMs > clockToleranceMs && aheadMs < (lifeSeconds * 1000) / 2 ? nowMs - aheadMs : nowMs;
 }
 
 /**

@@ -59,7 +59,11 @@ export async function startOidcServer(options: OidcOptions): Promise<OidcServer>
     counts.revocations += 1;
   });
   const answer = provider.callback();
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => {
+    // The relay under test has a clock of its own.
+    response.sendDate = false;
+    void answer(request, response);
+  });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {

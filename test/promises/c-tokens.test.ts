@@ -561,3 +561,21 @@ test('C11: fewer scopes than asked for are what the connection has; more are ref
     code: 'provider-unexpected',
   });
 });
+
+test.for([
+  { name: 'an hour ahead', aheadMs: 3_600_000, lateMs: 0 },
+  { name: 'ten seconds ahead', aheadMs: 10_000, lateMs: 10_000 },
+  { name: 'an hour behind', aheadMs: -3_600_000, lateMs: -3_600_000 },
+  { name: 'two days ahead, or the provider two days behind', aheadMs: 2 * dayMs, lateMs: 2 * dayMs },
+])(
+  'C15: a relay whose clock is $name keeps no time of expiry that is later than the provider can mean',
+  async ({ aheadMs, lateMs }) => {
+    const { endpoint, relay, grant } = await openConnected(0);
+    const trueMs = relay.now() - aheadMs;
+    endpoint.next({
+      headers: { 'Content-Type': 'application/json', Date: new Date(trueMs).toUTCString() },
+      body: { ...endpoint.tokens(), expires_in: 86_400 },
+    });
+    expect((await grant()).expiresAtMs).toBe(trueMs + dayMs + lateMs);
+  },
+);

@@ -72,6 +72,8 @@ export async function openTokenEndpoint(): Promise<TokenEndpoint> {
   };
 
   const server = createServer((request, response) => {
+    // The relay under test has a clock of its own.
+    response.sendDate = false;
     handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

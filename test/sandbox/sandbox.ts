@@ -109,6 +109,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       headers: Object.fromEntries(c.res.headers),
       responseBody: parse(body),
     });
+    c.res.headers.set('Date', new Date(clock.now()).toUTCString());
     await fault?.onAnswer?.();
     if (fault?.loseAnswer === true) return drop();
     if (fault?.truncate === true) {
