@@ -65,6 +65,8 @@ export const diagnoses = {
 
   // Between extension and relay.
   'relay-down': { owner: 'network', retry: 'later', remedy: 'retry' },
+  // Told once by the relay: somebody without this installation's key presented a session of it, and was refused.
+  'session-misused': { owner: 'admin', retry: 'never', remedy: 'none' },
   'rate-limited': { owner: 'member', retry: 'later', remedy: 'retry' },
   'relay-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-relay' },
   'relay-incompatible': { owner: 'admin', retry: 'never', remedy: 'none' },

@@ -46,6 +46,8 @@ export const ViewState = z.object({
   ]),
   /** The page in the tab the popup was opened over; null where it is not a web page. */
   site: z.object({ origin: z.string(), enabled: z.boolean() }).nullable(),
+  /** Something that happened behind the member's back and that they should know; null where there is nothing. */
+  alert: FailureReport.nullable(),
   /** Why the state above is incomplete. */
   failure: FailureReport.nullable(),
 });
@@ -65,6 +67,8 @@ export const viewMessages = {
   'connection.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },
   /** Puts away the note of how the last attempt to connect ended. */
   'flow.clear': { input: Nothing, output: Nothing },
+  /** Puts the alert away. */
+  'alert.clear': { input: Nothing, output: Nothing },
   'connection.delete': { input: z.object({ connectionId: ConnectionId }), output: deleteConnection.output },
   'company.choose': { input: z.object({ companyId: z.int().positive() }), output: Nothing },
   'client.find': {

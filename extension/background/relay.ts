@@ -19,6 +19,15 @@ const installation = slot(
 
 const session = slot('session', 'session', z.object({ token: z.string(), expiresAtMs: z.number() }));
 
+/** Whether the member has yet to be told that somebody else tried to use a session of this installation. */
+const misuse = slot('session', 'misuse', z.boolean());
+
+/** Whether somebody else tried to use a session of this installation, and the member has not put the notice away. */
+export const wasMisused = async (): Promise<boolean> => (await misuse.read()) ?? false;
+
+/** Puts the notice of misuse away. */
+export const clearMisuse = (): Promise<void> => misuse.clear();
+
 /** Losing these two with the background is harmless: the relay tells both again at the first refusal. */
 let nonce: string | null = null;
 let clockSkewMs = 0;
@@ -109,6 +118,7 @@ async function sessionToken(relayOrigin: string): Promise<string> {
 async function openSession(relayOrigin: string): Promise<string> {
   const opened = await send(relayOrigin, createSession, {}, {}, null);
   await session.write({ token: opened.sessionToken, expiresAtMs: opened.expiresAtMs });
+  if (opened.misusedAtMs !== null) await misuse.write(true);
   return opened.sessionToken;
 }
 

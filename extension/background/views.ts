@@ -19,7 +19,7 @@ import {
 } from './account.ts';
 import { clearFlow, readFlow, startFlow } from './flows.ts';
 import { dropGrant, heldGrant } from './grants.ts';
-import { callRelay, enrol, readInstallation } from './relay.ts';
+import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { disableSite, enableSite, isSiteEnabled } from './sites.ts';
 
@@ -37,6 +37,10 @@ const handlers: Handlers<ViewMessages, null> = {
   },
   'flow.clear': async () => {
     await clearFlow();
+    return done;
+  },
+  'alert.clear': async () => {
+    await clearMisuse();
     return done;
   },
   'connection.delete': async ({ connectionId }) => {
@@ -82,6 +86,7 @@ async function readState(origin: string | null): Promise<ViewState> {
     grantEndsAtMs: null,
     flow: await readFlow(),
     site: origin === null ? null : { origin, enabled: await isSiteEnabled(origin) },
+    alert: null,
     failure: null,
   };
   if (installation === null) return state;
@@ -97,6 +102,9 @@ async function readState(origin: string | null): Promise<ViewState> {
     state.grantEndsAtMs = (await heldGrant(connection.id))?.expiresAtMs ?? null;
   } catch (error) {
     state.failure = reportOf(error);
+  } finally {
+    // After the calls above, one of which may have opened the session that brought the news.
+    if (await wasMisused()) state.alert = { code: 'session-misused' };
   }
   return state;
 }

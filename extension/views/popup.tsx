@@ -50,6 +50,13 @@ export function Popup({ origin }: { origin: string | null }) {
   return (
     <>
       {note === null ? null : <p role="status">{note}</p>}
+      {state.alert === null ? null : (
+        <Notice
+          failure={state.alert}
+          onRemedy={remedy}
+          onDismiss={() => void askFromView('alert.clear', {}).then(reload)}
+        />
+      )}
       {state.failure === null ? null : <Notice failure={state.failure} onRemedy={remedy} />}
       {isConnected && state.flow.status === 'failed' ? (
         <Notice

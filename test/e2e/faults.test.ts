@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright';
 import { connect, enableSite } from '../../scripts/story.ts';
-import { openWorld, requestsTo } from './setup.ts';
+import { listConnections } from '../../shared/api/connections.ts';
+import { Installation } from '../relay/installation.ts';
+import { dumpStorage, openWorld, requestsTo } from './setup.ts';
 
 const notice = (popup: Page, code: string) => popup.locator(`.notice[data-code="${code}"]`).first();
 
@@ -209,4 +211,30 @@ it('a permission taken back at the provider is named; declining to reconnect doe
   await popup.locator('#query').waitFor();
   await notice(popup, 'declined').locator('button.quiet').click();
   await notice(popup, 'declined').waitFor({ state: 'detached' });
+});
+
+it('B13: a stolen session that was tried elsewhere is told to its owner in the popup, once', async () => {
+  const world = await openWorld();
+  const popup = await world.connected();
+  const { session } = await dumpStorage(world.browser);
+  const thief = await Installation.create({
+    publicUrl: world.stack.relayOrigin,
+    now: Date.now,
+    fetch: (url, init) => fetch(url, init),
+  });
+  await thief.enrol((await world.stack.invite('Anna Bianchi')).split('#')[1] ?? '');
+  thief.sessionToken = /"(ses_[\w-]{43})"/.exec(session)?.[1] ?? '';
+  expect(await thief.refusal(listConnections)).toMatchObject({ code: 'proof-invalid' });
+  // The next session brings the news.
+  await world.browser.context.serviceWorkers()[0]?.evaluate(async () => {
+    const { storage } = (
+      globalThis as unknown as { chrome: { storage: { session: { remove(name: string): Promise<void> } } } }
+    ).chrome;
+    await storage.session.remove('session');
+  });
+  await popup.reload();
+  await notice(popup, 'session-misused').waitFor();
+  await popup.locator('#query').waitFor();
+  await notice(popup, 'session-misused').locator('button.quiet').click();
+  await notice(popup, 'session-misused').waitFor({ state: 'detached' });
 });

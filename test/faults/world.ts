@@ -114,7 +114,10 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
       const start = await reachable.fetch(flow.startUrl);
       const callback = await approve(start.headers.get('location') ?? '', { email: 'demo@example.it' });
       const bounced = await reachable.fetch(callback.href);
-      const handle = new URL(bounced.headers.get('location') ?? '').searchParams.get('handle') ?? '';
+      const target = bounced.headers.get('location');
+      if (target === null)
+        throw new Error(`the callback answered ${bounced.status}: ${await bounced.text()}`);
+      const handle = new URL(target).searchParams.get('handle') ?? '';
       const { connection, grant } = await installation.finish(flow, handle);
       const issued = sandbox.state.issued.find(({ value }) => value === grant.accessToken);
       if (issued === undefined) throw new Error('a token that nobody issued');
