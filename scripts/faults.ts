@@ -62,6 +62,9 @@ for (const { instances, rotation } of worlds) {
         if (isTold) for (const relay of world.relays) console.log(relay.lines.slice(-40).join('\n'));
       }
     }
+  } catch (error) {
+    for (const relay of world.relays) console.error(relay.lines.slice(-15).join('\n'));
+    throw error;
   } finally {
     await world.close();
   }

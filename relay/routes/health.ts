@@ -1,12 +1,14 @@
 import type { RelayApp } from '../endpoint.ts';
 
-/** `/health`: the process answers. `/ready`: its database answers too. Neither says more than that. */
+/** `/health`: the process answers. `/ready`: its database can be written, the audit log with it. Neither says more than that. */
 export function serveHealth(app: RelayApp): void {
   app.get('/health', (c) => c.json({ status: 'ok' }));
   app.get('/ready', async (c) => {
-    const { deps } = c.var;
+    const { deps, address } = c.var;
+    deps.limits.take('anonymous', address);
     try {
-      await deps.store.get('SELECT 1');
+      // Changes nothing, but only where something could be changed.
+      await deps.store.run('UPDATE audit_head SET sequence = sequence WHERE id = 1');
       return c.json({ status: 'ready' });
     } catch (error) {
       deps.log.error({ err: error }, 'not ready');

@@ -38,13 +38,18 @@ process.channel?.unref();
 
 const die = (): void => process.kill(process.pid, 'SIGKILL') as unknown as void;
 
+/** Later than its step: by then the harness may have moved on to the next run. */
+const dieIfArmed = (): void => {
+  if (killAt !== null) die();
+};
+
 const plainFetch = globalThis.fetch;
 globalThis.fetch = async (...args) => {
   if (killAt === 'leased') die();
   const response = await plainFetch(...args);
   if (killAt === 'answered') die();
   // Somewhere in the statements that follow, which take a few milliseconds in all.
-  if (killAt === 'committing') setTimeout(die, Math.random() * 4);
+  if (killAt === 'committing') setTimeout(dieIfArmed, Math.random() * 4);
   return response;
 };
 
@@ -60,7 +65,7 @@ const { writeHead } = ServerResponse.prototype;
 ServerResponse.prototype.writeHead = function (this: ServerResponse, ...args: unknown[]) {
   if (args[0] === 200 && this.req.url?.endsWith('/grant') === true) {
     if (killAt === 'committed') die();
-    if (killAt === 'answering') setImmediate(die);
+    if (killAt === 'answering') setImmediate(dieIfArmed);
   }
   return Reflect.apply(writeHead, this, args) as ServerResponse;
 } as typeof writeHead;

@@ -26,7 +26,9 @@ export class RelayProcess {
   }
 
   get isAlive(): boolean {
-    return this.child !== null && this.child.connected && this.child.exitCode === null;
+    const { child } = this;
+    // A killed process has no exit code, and its channel may seem open a moment longer.
+    return child !== null && child.connected && child.exitCode === null && child.signalCode === null;
   }
 
   /** Starts it if it is not there, and waits until it is ready. */

@@ -145,8 +145,9 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
       sandbox.faults.clear();
       for (const relay of relays) {
         if (relay.isPaused) await relay.resume();
-        await relay.start();
+        // Disarmed first: what is alive after that stays alive.
         await relay.tell({ offsetMs, killAt: null, writeError: null });
+        await relay.start();
       }
     },
     async close() {

@@ -540,6 +540,8 @@ describe('a database that cannot be written', () => {
     ];
     for (const refusal of await Promise.all(calls))
       expect(refusal).toMatchObject({ status: 503, code: 'storage-unavailable' });
+    expect((await stuck.fetch(`${stuck.publicUrl}/ready`)).status).toBe(503);
+    expect((await stuck.fetch(`${stuck.publicUrl}/health`)).status).toBe(200);
     expect(stuck.log.join('')).toContain('the database cannot be used');
     expect(stuck.log.join('')).not.toContain(relay.config.databaseFile);
     // What needs no writing goes on.

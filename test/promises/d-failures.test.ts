@@ -63,7 +63,9 @@ test.for(['/connect/flw_AAAAAAAAAAAAAAAAAAAAAA', '/callback/fatture-in-cloud?sta
   'D9: the same at %s, which answers browsers',
   async (path) => {
     const relay = await openRelay();
-    relay.store.get = () => Promise.reject(new Error('canary-7c1f'));
+    const fail = (): Promise<never> => Promise.reject(new Error('canary-7c1f'));
+    relay.store.get = fail;
+    relay.store.run = fail;
     const response = await relay.fetch(relay.publicUrl + path);
     expect(response.status).toBeGreaterThanOrEqual(500);
     expect(await response.text()).not.toContain('canary-7c1f');
