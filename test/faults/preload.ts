@@ -10,8 +10,10 @@ import { z } from 'zod';
 export const killSteps = ['leased', 'answered', 'committing', 'committed', 'answering'] as const;
 
 const Command = z.object({
-  /** Added to the wall clock, in milliseconds. */
-  offsetMs: z.number().optional(),
+  /** Time that has passed, in milliseconds: added to the wall clock and to the monotonic one. */
+  elapsedMs: z.number().optional(),
+  /** A jump of the wall clock alone, in milliseconds. */
+  skewMs: z.number().optional(),
   /** Ends this process when it next reaches the step. */
   killAt: z.enum(killSteps).nullable().optional(),
   /** Primary result code with which every write of the embedded database fails; null lets it write. */
@@ -20,16 +22,20 @@ const Command = z.object({
 /** What the harness tells a relay. */
 export type Command = z.input<typeof Command>;
 
-let offsetMs = 0;
+let elapsedMs = 0;
+let skewMs = 0;
 let killAt: (typeof killSteps)[number] | null = null;
 let writeError: number | null = null;
 
 const wallClock = Date.now.bind(Date);
-Date.now = () => wallClock() + offsetMs;
+Date.now = () => wallClock() + elapsedMs + skewMs;
+const monotonicClock = performance.now.bind(performance);
+performance.now = () => monotonicClock() + elapsedMs;
 
 process.on('message', (message) => {
   const command = Command.parse(message);
-  offsetMs = command.offsetMs ?? offsetMs;
+  elapsedMs = command.elapsedMs ?? elapsedMs;
+  skewMs = command.skewMs ?? skewMs;
   if (command.killAt !== undefined) ({ killAt } = command);
   if (command.writeError !== undefined) ({ writeError } = command);
   process.send?.('done');

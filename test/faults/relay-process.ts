@@ -17,7 +17,7 @@ export class RelayProcess {
   private readonly entry: string;
   private readonly environment: Record<string, string>;
   private child: ChildProcess | null = null;
-  private offsetMs = 0;
+  private elapsedMs = 0;
 
   constructor(entry: string, port: number, environment: Record<string, string>) {
     this.entry = entry;
@@ -49,8 +49,7 @@ export class RelayProcess {
         if (line.includes('relay ready')) resolve();
       });
     });
-    // Its clock first: it must not see time go back.
-    await this.tell({ offsetMs: this.offsetMs });
+    await this.tell({ elapsedMs: this.elapsedMs });
     await Promise.race([
       ready,
       once(child, 'exit').then(() => {
@@ -61,7 +60,7 @@ export class RelayProcess {
 
   /** Tells it something and waits until it has heard; one that is not there hears it when it starts. */
   async tell(command: Command): Promise<void> {
-    this.offsetMs = command.offsetMs ?? this.offsetMs;
+    this.elapsedMs = command.elapsedMs ?? this.elapsedMs;
     const { child } = this;
     if (child === null || !this.isAlive || this.isPaused) return;
     await new Promise<void>((resolve) => {
@@ -85,7 +84,7 @@ export class RelayProcess {
   async resume(): Promise<void> {
     if (this.isAlive) this.child?.kill('SIGCONT');
     this.isPaused = false;
-    await this.tell({ offsetMs: this.offsetMs });
+    await this.tell({ elapsedMs: this.elapsedMs });
   }
 
   async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {

@@ -35,7 +35,7 @@ export interface World {
   at(connected: Connected, relay: RelayProcess): Installation;
   /** Lets time pass for everybody, in milliseconds. */
   advance(ms: number): Promise<void>;
-  /** Sets one relay's clock off by so much, until it is told 0. */
+  /** Sets one relay's wall clock off by so much, until it is told 0. */
   skew(relay: RelayProcess, ms: number): Promise<void>;
   /** Puts everything back: processes run, clocks agree, the provider and the database work. */
   heal(): Promise<void>;
@@ -72,12 +72,12 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
   // One after the other would do as well; at once shows that migrations are safe.
   await Promise.all(relays.map((relay) => relay.start()));
 
-  let offsetMs = 0;
+  let elapsedMs = 0;
   const send = (relay: RelayProcess, url: string, init?: RequestInit): Promise<Response> =>
     fetch(url.replace(publicUrl, relay.origin), { ...init, redirect: 'manual' });
   const reachable: Reachable = {
     publicUrl,
-    now: () => Date.now() + offsetMs,
+    now: () => Date.now() + elapsedMs,
     fetch(url, init) {
       const live = relays.filter(({ isAlive, isPaused }) => isAlive && !isPaused);
       const relay = live[Math.floor(Math.random() * live.length)];
@@ -86,7 +86,7 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
     },
   };
   const setClocks = async (): Promise<void> => {
-    await Promise.all(relays.map((relay) => relay.tell({ offsetMs })));
+    await Promise.all(relays.map((relay) => relay.tell({ elapsedMs })));
   };
   const key = readKey(vaultKey);
   if (typeof key === 'string') throw new Error(key);
@@ -136,17 +136,17 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
       return moved;
     },
     async advance(ms) {
-      offsetMs += ms;
+      elapsedMs += ms;
       sandbox.clock.advance(ms);
       await setClocks();
     },
-    skew: (relay, ms) => relay.tell({ offsetMs: offsetMs + ms }),
+    skew: (relay, ms) => relay.tell({ skewMs: ms }),
     async heal() {
       sandbox.faults.clear();
       for (const relay of relays) {
         if (relay.isPaused) await relay.resume();
         // Disarmed first: what is alive after that stays alive.
-        await relay.tell({ offsetMs, killAt: null, writeError: null });
+        await relay.tell({ elapsedMs, skewMs: 0, killAt: null, writeError: null });
         await relay.start();
       }
     },
