@@ -26,6 +26,8 @@ export interface Fault {
   extraRefreshes: number;
   /** Seconds it takes, about; slow ones are drawn more rarely. */
   isSlow?: boolean;
+  /** Whether the provider's own answer says `invalid_grant` at once: nobody can tell that from a revocation. */
+  looksLikeRevocation?: boolean;
   play(scene: Scene): Promise<void>;
 }
 
@@ -38,7 +40,7 @@ const leaseMs = 13_000;
 const atProvider = (
   name: string,
   fault: () => SandboxFault,
-  rest: Pick<Fault, 'losesAnswers' | 'extraRefreshes' | 'isSlow'>,
+  rest: Pick<Fault, 'losesAnswers' | 'extraRefreshes' | 'isSlow' | 'looksLikeRevocation'>,
 ): Fault => ({
   name,
   instances: everywhere,
@@ -174,6 +176,7 @@ export const faults: readonly Fault[] = [
   }),
   atProvider('request dropped', () => ({ reset: true }), { losesAnswers: false, extraRefreshes: 0 }),
   atProvider('request delivered twice', () => ({ duplicate: true }), {
+    looksLikeRevocation: true,
     losesAnswers: true,
     extraRefreshes: 1,
   }),

@@ -17,7 +17,7 @@ export interface Findings {
   wrong: number;
   /** Callers that were not answered within their time. */
   stuck: number;
-  /** Connections that ended as `interrupted` where the answer was lost and the provider gives no grace. */
+  /** Connections that ended because the answer was lost and the provider gives no grace, and were told so. */
   interrupted: number;
   /** Callers in all. */
   callers: number;
@@ -95,7 +95,8 @@ export async function playRun(world: World, seed: number, withSlow: boolean): Pr
   await world.heal();
   for (const [index, connected] of connections.entries()) {
     const end = await endOf(world, connected, call);
-    if (end === 'interrupted' && fault.losesAnswers && world.sandbox.rotation === 'old-dies') {
+    const isHonest = end === 'interrupted' || (end === 'revoked' && fault.looksLikeRevocation === true);
+    if (isHonest && fault.losesAnswers && world.sandbox.rotation === 'old-dies') {
       findings.interrupted += 1;
     } else if (end !== 'active') {
       findings.lost += 1;
