@@ -108,6 +108,7 @@ function refuseForeignOrigin(origin: string | undefined, { config }: Deps): void
 function logFailure(deps: Deps, error: unknown, requestId: string): void {
   if (!(error instanceof Failure)) {
     deps.log.error({ requestId, err: error }, 'unexpected failure');
+    deps.log.flush();
     return;
   }
   // Only a plain Error was worded here; any other may quote what a stranger sent.
@@ -120,6 +121,9 @@ function logFailure(deps: Deps, error: unknown, requestId: string): void {
       entry,
       'the provider refuses the app credentials: check client id, secret and redirect URL',
     );
-  } else if (error.code === 'storage-unavailable') deps.log.error(entry, 'the database cannot be used');
-  else deps.log.info(entry, 'refused');
+    deps.log.flush();
+  } else if (error.code === 'storage-unavailable') {
+    deps.log.error(entry, 'the database cannot be used');
+    deps.log.flush();
+  } else deps.log.info(entry, 'refused');
 }

@@ -71,7 +71,7 @@ it('a wrong client secret is the admin’s to mend: it is never “log in again�
   await connect(world.browser, popup, { email: 'uno@example.it' });
   await notice(popup, 'provider-misconfigured').waitFor();
   expect(await notice(popup, 'provider-misconfigured').locator('button').count()).toBe(0);
-  expect(world.stack.log.join('\n')).toContain('check client id, secret and redirect URL');
+  await expect.poll(() => world.stack.log.join('\n')).toContain('check client id, secret and redirect URL');
 });
 
 it('C7: a provider that is down during the exchange is named, and connecting works when it is back', async () => {
