@@ -58,6 +58,8 @@ export async function openPostgres(url: string): Promise<Driver> {
   const client = postgres(url, {
     max: 10,
     connect_timeout: 5,
+    // Seconds. A database that is back must be found at once: an answer in hand may be waiting to be stored.
+    backoff: (retries) => Math.min(0.05 * 2 ** retries, 0.5),
     // Every integer of ours is below 2^53.
     types: {
       integer: { to: 20, from: [20], parse: Number, serialize: String },

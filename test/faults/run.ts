@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createGrant } from '../../shared/api/grants.ts';
 import { Problem } from '../../shared/failure.ts';
 import type { Installation } from '../relay/installation.ts';
@@ -94,7 +95,7 @@ export async function playRun(world: World, seed: number, withSlow: boolean): Pr
   });
   await world.heal();
   for (const [index, connected] of connections.entries()) {
-    const end = await endOf(world, connected, call);
+    const end = await endOf(world, connected, call, !fault.losesAnswers);
     const isHonest = end === 'interrupted' || (end === 'revoked' && fault.looksLikeRevocation === true);
     if (isHonest && fault.losesAnswers && world.sandbox.rotation === 'old-dies') {
       findings.interrupted += 1;
@@ -149,11 +150,15 @@ const refreshesOf = ({ sandbox }: World, { authorization }: Connected): number =
   sandbox.state.issued.filter((issued) => issued.kind === 'refresh' && issued.authorization === authorization)
     .length;
 
+/** Pause before a connection is asked for again that another relay may revive, in milliseconds. */
+const reviveMs = 2_000;
+
 /** What became of a connection once everything works again and every pause is over. */
 async function endOf(
   world: World,
   connected: Connected,
   call: (connected: Connected, installation: Installation) => Promise<Answer>,
+  mayRevive: boolean,
 ): Promise<string> {
   let last = 'unanswered';
   for (let tries = 0; tries < healedTries; tries += 1) {
@@ -161,7 +166,9 @@ async function endOf(
     const answer = await call(connected, connected.installation);
     if (answer.kind === 'grant') return 'active';
     last = answer.kind === 'refused' ? answer.code : answer.kind;
-    if (['interrupted', 'revoked', 'expired', 'not-found'].includes(last)) return last;
+    // The relay that holds the answer may still be on its way back to the database.
+    if (last === 'interrupted' && mayRevive) await pause(reviveMs);
+    else if (['interrupted', 'revoked', 'expired', 'not-found'].includes(last)) return last;
     if (last === 'session-expired') await connected.installation.openSession();
   }
   return last;
