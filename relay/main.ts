@@ -186,7 +186,17 @@ async function main(args: readonly string[]): Promise<void> {
     const audit = await openAuditLog({ store, vault, now });
     if (called !== undefined) await called.command.run({ config, store, vault, audit }, called.argument);
     else {
-      const relay = await serveRelay(config, { log: createLog(config.logLevel), store, vault, audit, now });
+      const log = createLog(config.logLevel);
+      const relay = await serveRelay(config, { log, store, vault, audit, now });
+      process.on('uncaughtException', (error) => {
+        log.error({ err: error }, 'an exception that nobody caught');
+        // PostgreSQL's driver (postgres.js 3.4.9) lets these escape from a connection that the server has just broken
+        // off; its queries fail in order. Ending here would lose answers of providers that wait for the database.
+        const code = 'code' in error ? error.code : undefined;
+        if (/reading 'write'/.test(error.message) || code === 'ECONNRESET' || code === 'EPIPE') return;
+        process.exitCode = 1;
+        void relay.stop();
+      });
       isKept = true;
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void relay.stop());
     }
