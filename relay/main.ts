@@ -190,10 +190,7 @@ async function main(args: readonly string[]): Promise<void> {
       const relay = await serveRelay(config, { log, store, vault, audit, now });
       process.on('uncaughtException', (error) => {
         log.error({ err: error }, 'an exception that nobody caught');
-        // PostgreSQL's driver (postgres.js 3.4.9) lets these escape from a connection that the server has just broken
-        // off; its queries fail in order. Ending here would lose answers of providers that wait for the database.
-        const code = 'code' in error ? error.code : undefined;
-        if (/reading 'write'/.test(error.message) || code === 'ECONNRESET' || code === 'EPIPE') return;
+        // In order: an answer of a provider may be in hand.
         process.exitCode = 1;
         void relay.stop();
       });

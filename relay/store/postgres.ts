@@ -1,4 +1,12 @@
-import postgres from 'postgres';
+import {
+  DatabaseError,
+  Pool,
+  types,
+  type CustomTypesConfig,
+  type PoolClient,
+  type QueryConfig,
+  type QueryResult,
+} from 'pg';
 import { Failure } from '../../shared/failure.ts';
 import type { Driver, SqlValue, Statements } from './driver.ts';
 import { migrations } from './migrations/registry.ts';
@@ -18,23 +26,23 @@ const attemptsMax = 5;
 /** Any number, the same for every relay: of several that start at once one migrates and the others wait. */
 const migrationLock = 7_817_283;
 
-/** Codes by which the driver says that there is no connection. */
-const disconnected =
-  /^(?:CONNECT|CONNECTION_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)/;
-
 /** SQLSTATE classes and codes that mean "not now": connection, read-only, resources, shutdown or cancel, I/O, lock. */
 const unavailable = /^(?:08...|25006|25P03|53...|57...|58...|55P03)$/;
 
 /** Serialization failure, deadlock, and the unique violation that running again turns into "it is there already". */
 const inTheWay = new Set(['40001', '40P01', '23505']);
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+const codeOf = (error: unknown): string => (error instanceof DatabaseError ? (error.code ?? '') : '');
 
+/** The server's words on connections and resources quote no row; they are what the operator needs. */
+const away = (error: unknown): Failure =>
+  new Failure('storage-unavailable', {
+    cause: error instanceof DatabaseError ? new Error(`${error.message} (SQLSTATE ${codeOf(error)})`) : error,
+  });
+
+/** For errors of a statement: what the server did not say itself means that there is no connection any more. */
 const translate = (error: unknown): unknown =>
-  disconnected.test(codeOf(error)) || unavailable.test(codeOf(error))
-    ? new Failure('storage-unavailable', { cause: error })
-    : error;
+  error instanceof DatabaseError && !unavailable.test(codeOf(error)) ? error : away(error);
 
 /** `?` to `$1`, `$2`, …; no statement of ours has a question mark anywhere else. */
 const numbered = (sql: string): string => {
@@ -49,112 +57,154 @@ const schemaOf = (sql: string): string =>
     .replaceAll('INTEGER', 'BIGINT')
     .replaceAll(') STRICT', ')');
 
+/** `BIGINT` by its number in the server's catalogue. Every integer of ours is below 2^53, so it may be a number. */
+const bigint = 20;
+
+const numbers: CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === bigint ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+};
+
 /**
  * Connects to the PostgreSQL at `url` and brings its schema up to date; several relays may start at once.
  *
  * @throws Failure `storage-unavailable` when the server cannot be reached, written or migrated
  */
 export async function openPostgres(url: string): Promise<Driver> {
-  const client = postgres(url, {
+  const pool = new Pool({
+    connectionString: url,
     max: 10,
-    connect_timeout: 5,
-    // Seconds. A database that is back must be found at once: an answer in hand may be waiting to be stored.
-    backoff: (retries) => Math.min(0.05 * 2 ** retries, 0.5),
-    // Every integer of ours is below 2^53.
-    types: {
-      integer: { to: 20, from: [20], parse: Number, serialize: String },
-    },
-    connection: {
-      application_name: 'staffetta',
-      statement_timeout: statementMs,
-      lock_timeout: statementMs,
-      idle_in_transaction_session_timeout: idleInTransactionMs,
-    },
-    onnotice: () => undefined,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    types: numbers,
+    application_name: 'staffetta',
+    statement_timeout: statementMs,
+    lock_timeout: statementMs,
+    idle_in_transaction_session_timeout: idleInTransactionMs,
   });
+  // A connection that breaks fails the statement that is on it and leaves the pool; the events have nothing to add.
+  // The pool's own listener is off between an idle connection and its next user.
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   try {
-    await client.begin(migrate);
+    await using(pool, (client) => transact(client, () => migrate(client)));
   } catch (error) {
-    await client.end({ timeout: 1 });
-    throw translate(error);
+    await pool.end();
+    throw error;
   }
-  return driverOf(client);
+  return driverOf(pool);
 }
 
-async function migrate(transaction: postgres.TransactionSql): Promise<void> {
-  await transaction`SELECT pg_advisory_xact_lock(${migrationLock})`;
-  await transaction`CREATE TABLE IF NOT EXISTS migrations (id BIGINT PRIMARY KEY)`;
-  const applied = new Set((await transaction`SELECT id FROM migrations`).map(({ id }) => Number(id)));
+/** On a connection of a transaction; a step is several statements, which only the simple protocol takes at once. */
+async function migrate(client: PoolClient): Promise<void> {
+  await send(client, `SELECT pg_advisory_xact_lock(${migrationLock})`);
+  await send(client, 'CREATE TABLE IF NOT EXISTS migrations (id BIGINT PRIMARY KEY)');
+  const { rows } = await send(client, 'SELECT id FROM migrations');
+  const applied = new Set(rows.map(({ id }: { id: number }) => id));
   for (const { id, sql, postgres: own = '' } of migrations) {
     if (applied.has(id)) continue;
-    await transaction.unsafe(schemaOf(sql) + own).simple();
-    await transaction`INSERT INTO migrations (id) VALUES (${id})`;
+    await send(client, schemaOf(sql) + own);
+    await send(client, `INSERT INTO migrations (id) VALUES (${id})`);
   }
 }
 
-// An interface would not fit the library's index signature.
-type Types = { integer: number };
-
-type Client = postgres.Sql<Types> | postgres.TransactionSql<Types>;
-
-/** Statements on `client`; the casts are the one border where a row gets the type its SQL was written for. */
-function statementsOf(client: Client): Statements {
-  const query = async (sql: string, values: readonly SqlValue[]) => {
-    try {
-      return await within(client.unsafe(textOf(sql), [...values], { prepare: true }));
-    } catch (error) {
-      throw translate(error);
-    }
-  };
-  return {
-    get: async <Result>(sql: string, ...values: SqlValue[]) =>
-      (await query(sql, values))[0] as Result | undefined,
-    all: async <Result>(sql: string, ...values: SqlValue[]) => [...(await query(sql, values))] as Result[],
-    run: async (sql, ...values) => (await query(sql, values)).count,
-  };
+/** A statement as the library prepares it once for each connection. */
+interface Prepared {
+  name: string;
+  text: string;
 }
 
-const texts = new Map<string, string>();
+const prepared = new Map<string, Prepared>();
 
-function textOf(sql: string): string {
-  let text = texts.get(sql);
-  if (text === undefined) texts.set(sql, (text = numbered(sql)));
-  return text;
+function prepare(sql: string): Prepared {
+  let statement = prepared.get(sql);
+  if (statement === undefined) {
+    statement = { name: `s${prepared.size}`, text: numbered(sql) };
+    prepared.set(sql, statement);
+  }
+  return statement;
 }
 
-/** A server that has stopped answering must not hold a caller; its own time-outs end whatever it was doing. */
-async function within<Result>(work: PromiseLike<Result>): Promise<Result> {
+/** How a statement reaches the server: over any free connection, or over that of a transaction. */
+type Query = (sql: string, values: readonly SqlValue[]) => Promise<QueryResult>;
+
+/** The casts are the one border where a row gets the type its SQL was written for. */
+const statementsOf = (query: Query): Statements => ({
+  get: async <Result>(sql: string, ...values: SqlValue[]) =>
+    (await query(sql, values)).rows[0] as Result | undefined,
+  all: async <Result>(sql: string, ...values: SqlValue[]) => (await query(sql, values)).rows as Result[],
+  run: async (sql, ...values) => (await query(sql, values)).rowCount ?? 0,
+});
+
+async function send(client: PoolClient, query: string | QueryConfig): Promise<QueryResult> {
+  try {
+    return await client.query(query);
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+const statementsOn = (client: PoolClient): Statements =>
+  statementsOf((sql, values) => send(client, { ...prepare(sql), values: [...values] }));
+
+/** Works on a connection of its own, for the time that any statement or transaction may take. */
+async function using<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect().catch((error: unknown) => {
+    throw away(error);
+  });
+  let isUsable = false;
+  // A server that has stopped answering must not hold a caller; its own time-outs end whatever it was doing.
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Failure('storage-unavailable')), statementMs + 1_000);
   });
   try {
-    return await Promise.race([work, late]);
+    const result = await Promise.race([work(client), late]);
+    isUsable = true;
+    return result;
+  } catch (error) {
+    isUsable = !(error instanceof Failure && error.code === 'storage-unavailable');
+    throw error;
   } finally {
     clearTimeout(timer);
+    // One that may be broken, or still busy with what nobody waits for, is thrown away.
+    client.release(!isUsable);
   }
 }
 
-function driverOf(client: postgres.Sql<Types>): Driver {
-  const attempt = async <Result>(work: (statements: Statements) => Promise<Result>): Promise<Result> => {
-    // The library types what `begin` answers by the arrays it unwraps; ours are never arrays of queries.
-    const result = await within(client.begin((transaction) => work(statementsOf(transaction))));
-    return result as Result;
-  };
+async function transact<Result>(client: PoolClient, work: () => Promise<Result>): Promise<Result> {
+  await send(client, 'BEGIN');
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    // Where this fails the connection is gone, and the server undoes what was on it.
+    await send(client, 'ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+  const { command } = await send(client, 'COMMIT');
+  // The server's answer where a statement failed and nobody was told: nothing is stored.
+  if (command !== 'COMMIT') throw new Error('a statement of this transaction failed unseen');
+  return result;
+}
+
+function driverOf(pool: Pool): Driver {
   return {
     kind: 'postgres',
-    ...statementsOf(client),
+    ...statementsOf((sql, values) =>
+      using(pool, (client) => send(client, { ...prepare(sql), values: [...values] })),
+    ),
     async transaction(work) {
       for (let attempts = 1; ; attempts += 1) {
         try {
-          return await attempt(work);
+          return await using(pool, (client) => transact(client, () => work(statementsOn(client))));
         } catch (error) {
-          if (attempts >= attemptsMax || !inTheWay.has(codeOf(error))) throw translate(error);
+          if (attempts >= attemptsMax || !inTheWay.has(codeOf(error))) throw error;
         }
       }
     },
     async close() {
-      await client.end({ timeout: 5 });
+      if (!pool.ended) await pool.end();
     },
   };
 }

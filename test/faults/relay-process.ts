@@ -39,6 +39,7 @@ export class RelayProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child = child;
+    child.once('exit', (code, signal) => this.lines.push(`process ended: ${signal ?? code}`));
     this.isPaused = false;
     const { stdout, stderr } = child;
     if (stdout === null || stderr === null) throw new Error('no pipes');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import postgres from 'postgres';
+import { Client } from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../relay/process.ts';
 
@@ -12,9 +12,10 @@ export async function createDatabase(): Promise<string> {
   const server = inject('postgresUrl');
   const name = `t${randomBytes(8).toString('hex')}`;
   const admin = async (sql: string): Promise<void> => {
-    const client = postgres(server, { max: 1, onnotice: () => undefined });
+    const client = new Client(server);
+    await client.connect();
     try {
-      await client.unsafe(sql);
+      await client.query(sql);
     } finally {
       await client.end();
     }

