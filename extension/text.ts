@@ -30,6 +30,7 @@ export function failureText(failure: FailureReport): string {
 const remedyKeys: Record<Exclude<FailureRemedy, 'none'>, TextKey> = {
   retry: 'remedy_retry',
   connect: 'remedy_connect',
+  'show-permissions': 'remedy_show_permissions',
   enrol: 'remedy_enrol',
   'choose-company': 'remedy_choose_company',
   'allow-site': 'remedy_allow_site',

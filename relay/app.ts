@@ -8,6 +8,7 @@ import { refusalOf } from './problem.ts';
 import { newRequestId } from './random.ts';
 import { Refusal } from './refusal.ts';
 import { serveConnect } from './routes/connect.ts';
+import { serveBroker } from './routes/broker.ts';
 import { serveConnections } from './routes/connections.ts';
 import { serveDeviceFlows } from './routes/device-flows.ts';
 import { serveEnrolments } from './routes/enrolments.ts';
@@ -15,6 +16,7 @@ import { serveFlows } from './routes/flows.ts';
 import { serveGrants } from './routes/grants.ts';
 import { serveHealth } from './routes/health.ts';
 import { serveOpenApi } from './routes/openapi.ts';
+import { serveManualConnections } from './routes/manual-connections.ts';
 import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
 
@@ -72,6 +74,8 @@ export function createApp(deps: Deps): RelayApp {
   serveConnect(app);
   serveConnections(app);
   serveGrants(app);
+  serveManualConnections(app);
+  serveBroker(app);
 
   for (const path of ['/connect/*', '/callback/*', '/health', '/ready', '/openapi.json']) {
     app.all(path, () => {

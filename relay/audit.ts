@@ -26,6 +26,7 @@ export type AuditEvent =
   | 'connection_refreshed'
   | 'refresh_in_doubt'
   | 'connection_ended'
+  | 'api_written'
   | 'connection_erased'
   | 'connection_revoked'
   | 'vault_refused'

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { isSafeUrl, type Provider } from '../shared/provider.ts';
 import { providers } from '../shared/providers/registry.ts';
 import { isAddressRange } from './address.ts';
-import { destinationsOf } from './oauth.ts';
 import { readProviderFile } from './provider-file.ts';
+import { configureProvider, providerSettingNames, type ConfiguredProvider } from './provider-settings.ts';
 import { Secret } from './secret.ts';
+import { originSetting } from './setting.ts';
 import { keyFaultReasons, readKey } from './vault.ts';
 
 /** The Chrome extension id that the public key in `wxt.config.ts` gives. */
@@ -14,17 +14,6 @@ export const chromeExtensionIdDefault = 'fbiddfofphmlhbfnlpgeinmogneedfga';
 
 /** The Firefox add-on id in `wxt.config.ts`. */
 export const firefoxAddonIdDefault = 'staffetta@staffetta.invalid';
-
-/** A provider as this relay uses it: the published description, the team's app credentials, and the callback. */
-export interface ConfiguredProvider {
-  provider: Provider;
-  /** Null where the team has not registered an app with this provider. */
-  credentials: { clientId: string; clientSecret: Secret } | null;
-  /** The one redirect URL to register with the provider. */
-  redirectUri: string;
-  /** Where the relay may send this provider's secrets and tokens: URLs, fixed at start. */
-  destinations: ReadonlySet<string>;
-}
 
 /** Every setting of the relay, checked. */
 export interface Config {
@@ -72,15 +61,6 @@ export class ConfigError extends Error {
   }
 }
 
-const origin = z
-  .string()
-  .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), {
-    error: 'must be an origin such as https://relay.example.com, without path, query or user',
-  })
-  .transform((text) => new URL(text).origin)
-  .refine((text) => !new URL(text).hostname.endsWith('.'), { error: 'must not end with a dot' })
-  .refine(isSafeUrl, { error: 'must use https (http is for loopback only)' });
-
 const limit = (what: string, max: number) =>
   z.coerce
     .number({ error: `must be ${what}` })
@@ -94,16 +74,13 @@ const port = z.coerce
   .min(1, 'must be a port number')
   .max(65_535, 'must be a port number');
 
-const settingName = (provider: Provider, name: string): string =>
-  `STAFFETTA_${provider.id.toUpperCase().replaceAll('-', '_')}_${name}`;
-
 const Settings = z.object({
   /** Address the relay listens on. */
   STAFFETTA_HOST: z.string().min(1).default('127.0.0.1'),
   /** Port the relay listens on. */
   STAFFETTA_PORT: port.default(8787),
   /** Origin by which browsers reach the relay. Default: loopback with the port above. */
-  STAFFETTA_PUBLIC_URL: origin.optional(),
+  STAFFETTA_PUBLIC_URL: originSetting.optional(),
   /** Folder of the database and of the key file. */
   STAFFETTA_DATA_DIR: z.string().min(1).default('.staffetta/relay'),
   /** PostgreSQL instead of the embedded database, for more than one instance: `postgres://user:password@host/name`. */
@@ -161,20 +138,8 @@ const Settings = z.object({
 /** Names of the settings that every relay has, for the documentation test. */
 export const settingNames: readonly string[] = [
   ...Object.keys(Settings.shape),
-  ...[...providers.values()].flatMap((provider) =>
-    ['CLIENT_ID', 'CLIENT_SECRET', 'ORIGIN'].map((name) => settingName(provider, name)),
-  ),
+  ...[...providers.values()].flatMap(providerSettingNames),
 ];
-
-const ProviderSettings = z
-  .object({
-    CLIENT_ID: z.string().min(1).max(200).optional(),
-    CLIENT_SECRET: z.string().min(1).max(500).optional(),
-    ORIGIN: origin.optional(),
-  })
-  .refine((settings) => (settings.CLIENT_ID === undefined) === (settings.CLIENT_SECRET === undefined), {
-    error: 'needs both CLIENT_ID and CLIENT_SECRET, or neither',
-  });
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -208,27 +173,8 @@ export function readConfig(environment: Environment): Config {
       : readProviderFile(providersFile, new Set(providers.keys()));
   faults.push(...further.faults.map((fault) => `STAFFETTA_PROVIDERS_FILE ${fault}`));
   for (const provider of [...providers.values(), ...further.providers]) {
-    const read = (name: string): string | undefined => given[settingName(provider, name)];
-    const result = ProviderSettings.safeParse({
-      CLIENT_ID: read('CLIENT_ID'),
-      CLIENT_SECRET: read('CLIENT_SECRET'),
-      ORIGIN: read('ORIGIN'),
-    });
-    if (!result.success) {
-      faults.push(...faultsOf(result.error, (path) => settingName(provider, path).replace(/_$/, '')));
-      continue;
-    }
-    const { CLIENT_ID, CLIENT_SECRET, ORIGIN } = result.data;
-    const placed = ORIGIN === undefined ? provider : { ...provider, origin: ORIGIN };
-    configured.set(provider.id, {
-      provider: placed,
-      destinations: destinationsOf(placed),
-      credentials:
-        CLIENT_ID === undefined || CLIENT_SECRET === undefined
-          ? null
-          : { clientId: CLIENT_ID, clientSecret: new Secret(CLIENT_SECRET) },
-      redirectUri: `${publicUrl}/callback/${provider.id}`,
-    });
+    const one = configureProvider(provider, given, publicUrl, faults);
+    if (one !== null) configured.set(provider.id, one);
   }
   if (given['STAFFETTA_VAULT_KEY'] !== undefined && given['STAFFETTA_VAULT_KEY_FILE'] !== undefined) {
     faults.push('STAFFETTA_VAULT_KEY and STAFFETTA_VAULT_KEY_FILE exclude each other');

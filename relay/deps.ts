@@ -5,6 +5,7 @@ import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { ProofVerifier } from './proof.ts';
+import type { Quotas } from './quotas.ts';
 import type { Refresher } from './refresh.ts';
 import type { Driver } from './store/driver.ts';
 import type { Traces } from './traces.ts';
@@ -20,6 +21,7 @@ export interface Deps {
   metrics: Metrics;
   traces: Traces;
   limits: Limits;
+  quotas: Quotas;
   addressOf: AddressReader;
   proofs: ProofVerifier;
   refresher: Refresher;

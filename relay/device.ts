@@ -1,7 +1,15 @@
 import * as oauth from 'oauth4webapi';
+import { z } from 'zod';
 import { Failure } from '../shared/failure.ts';
-import type { ConfiguredProvider } from './config.ts';
-import { clientOf, failureOfProvider, refuseUnbelievable, tokenSetOf, type TokenSet } from './oauth.ts';
+import type { ConfiguredProvider } from './provider-settings.ts';
+import {
+  boundedFetch,
+  clientOf,
+  failureOfProvider,
+  refuseUnbelievable,
+  tokenSetOf,
+  type TokenSet,
+} from './oauth.ts';
 import { ProviderFailure } from './provider-failure.ts';
 
 /** What a provider gives a device to show. */
@@ -29,18 +37,18 @@ export async function startDevice(
   configured: ConfiguredProvider,
   scopes: readonly string[],
 ): Promise<DeviceAuthorization> {
-  const { server, client, authentication, options } = clientOf(configured);
+  const { server, client, authentication, options } = clientOf(configured, 'device-code');
   try {
     const parameters = { scope: scopes.join(' ') };
-    const response = await oauth.deviceAuthorizationRequest(
-      server,
-      client,
-      authentication,
-      parameters,
-      options,
-    );
+    const isJson = configured.provider.device?.request === 'json';
+    const response = await oauth.deviceAuthorizationRequest(server, client, authentication, parameters, {
+      ...options,
+      ...(isJson
+        ? { [oauth.customFetch]: asJson(boundedFetch(configured.destinations), { ...client, ...parameters }) }
+        : {}),
+    });
     await refuseUnbelievable(response);
-    const answer = await oauth.processDeviceAuthorizationResponse(server, client, response);
+    const answer = await oauth.processDeviceAuthorizationResponse(server, client, await unwrapped(response));
     return {
       deviceCode: answer.device_code,
       userCode: answer.user_code,
@@ -52,6 +60,30 @@ export async function startDevice(
   } catch (error) {
     throw failureOfProvider(error, 'flow-expired');
   }
+}
+
+/** The same request with `body` as JSON in the place of its form. */
+const asJson =
+  (send: typeof fetch, body: Record<string, string>): typeof fetch =>
+  (url, init = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set('content-type', 'application/json');
+    return send(url, { ...init, headers, body: JSON.stringify(body) });
+  };
+
+const Wrapped = z.object({ data: z.looseObject({ device_code: z.string() }) });
+
+/** The answer without the `data` that some providers put around it, and without the `scope` that is then an object. */
+async function unwrapped(response: Response): Promise<Response> {
+  const wrapped = Wrapped.safeParse(
+    await response
+      .clone()
+      .json()
+      .catch(() => null),
+  );
+  if (!wrapped.success) return response;
+  const { scope: _, ...answer } = wrapped.data.data;
+  return Response.json(answer, { status: response.status });
 }
 
 /**
@@ -66,7 +98,7 @@ export async function pollDevice(
   scopes: readonly string[],
   nowMs: number,
 ): Promise<TokenSet | 'pending' | 'slow-down'> {
-  const { server, client, authentication, options } = clientOf(configured);
+  const { server, client, authentication, options } = clientOf(configured, 'device-code');
   try {
     const response = await oauth.deviceCodeGrantRequest(server, client, authentication, deviceCode, options);
     await refuseUnbelievable(response);

@@ -36,6 +36,7 @@ const specialLimits: Readonly<Record<string, LimitKind>> = {
   createFlow: 'flow',
   exchangeFlow: 'flow',
   createDeviceFlow: 'flow',
+  createManualConnection: 'flow',
 };
 
 /** Refusals that a faithful extension meets: a nonce that has ended, a session that has, a clock that is off. */
@@ -61,34 +62,49 @@ export function serve<
   handler: (exchange: Exchange<z.infer<Params>, z.infer<Input>, Required>) => Promise<z.input<Output>>,
 ): void {
   app.on(endpoint.method, endpoint.path, async (c) => {
-    const { deps, requestId, address } = c.var;
+    const { deps, requestId } = c.var;
     // Hono gives HEAD to the GET handler; none here is made for it.
     if (c.req.method !== endpoint.method) throw new Refusal('method-refused', { Allow: endpoint.method });
-    // Before the proof is looked at: that is what costs.
-    if (endpoint.access === 'proof') deps.limits.take('anonymous', address);
-    else deps.limits.check('refused', address);
-    const caller = await authenticate(c, endpoint.access).catch((error: unknown) => {
-      if (endpoint.access === 'session' && !isOrdinary(error)) deps.limits.take('refused', address);
-      throw error;
-    });
-    c.set('caller', caller);
-    if ('memberId' in caller) {
-      deps.limits.take('installation', caller.installationId);
-      deps.limits.take('member', caller.memberId);
-    }
-    const special = specialLimits[endpoint.id];
-    if (special !== undefined)
-      deps.limits.take(special, 'memberId' in caller ? caller.installationId : address);
+    const caller = await admit(c, endpoint.access, specialLimits[endpoint.id]);
     const params = parseInput(endpoint.params, c.req.param());
     const input = parseInput(endpoint.input, endpoint.method === 'POST' ? await readJson(c) : {});
-    const output = await handler({ params, input, caller: caller as Caller<Required>, deps, requestId });
-    // One answer, one new nonce: a working extension never has to ask for one.
-    c.header('DPoP-Nonce', deps.proofs.issueNonce(caller.thumbprint));
+    const output = await handler({ params, input, caller, deps, requestId });
     return c.json(endpoint.output.parse(output) as object);
   });
   app.all(endpoint.path, () => {
     throw new Refusal('method-refused', { Allow: endpoint.method });
   });
+}
+
+/**
+ * Lets a request in: its limits, its proof, its session. The answer will carry the caller's next nonce.
+ *
+ * @param special a limit of its own, for what is worth one
+ */
+export async function admit<Required extends Access>(
+  c: Context<RelayEnv>,
+  access: Required,
+  special?: LimitKind,
+): Promise<Caller<Required>> {
+  const { deps, address } = c.var;
+  // Before the proof is looked at: that is what costs.
+  if (access === 'proof') deps.limits.take('anonymous', address);
+  else deps.limits.check('refused', address);
+  const caller = await authenticate(c, access).catch((error: unknown) => {
+    if (access === 'session' && !isOrdinary(error)) deps.limits.take('refused', address);
+    throw error;
+  });
+  c.set('caller', caller);
+  if ('memberId' in caller) {
+    deps.limits.take('installation', caller.installationId);
+    deps.limits.take('member', caller.memberId);
+  }
+  if (special !== undefined) {
+    deps.limits.take(special, 'memberId' in caller ? caller.installationId : address);
+  }
+  // One answer, one new nonce: a working extension never has to ask for one.
+  c.header('DPoP-Nonce', deps.proofs.issueNonce(caller.thumbprint));
+  return caller as Caller<Required>; // authenticate answers what the access asks for
 }
 
 async function authenticate(c: Context<RelayEnv>, access: Access): Promise<Caller<Access>> {

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Context } from 'hono';
 import type { RelayEnv } from './endpoint.ts';
 import { Failure } from '../shared/failure.ts';
@@ -28,6 +29,16 @@ export function peerOf(c: Context<RelayEnv>): string | undefined {
 export function pathOf(c: Context<RelayEnv>): string {
   const { path } = c.req;
   return path.includes('%') || c.req.url.includes('%') ? new URL(c.req.url).pathname : path;
+}
+
+/** The query with its question mark; empty where there is none. */
+export function queryOf(c: Context<RelayEnv>): string {
+  return new URL(c.req.url).search;
+}
+
+/** The body as it comes, for what is too large to hold. */
+export function streamOf(c: Context<RelayEnv>): AsyncIterable<Uint8Array> {
+  return messageOf(c) ?? c.req.raw.body ?? Readable.from([]);
 }
 
 /**

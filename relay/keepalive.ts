@@ -1,15 +1,19 @@
 import { digest } from './random.ts';
 import type { Deps } from './deps.ts';
+import { pollDue, type PollDeps } from './device-poll.ts';
 import { listIdle, listInDoubt, type StoredConnection } from './store/connections.ts';
 
 /** What the upkeep needs of the relay. */
-type KeepaliveDeps = Pick<Deps, 'config' | 'log' | 'now' | 'refresher' | 'store'>;
+type KeepaliveDeps = PollDeps & Pick<Deps, 'refresher'>;
 
 /** How often unanswered attempts are looked for, in milliseconds: well within any provider's grace. */
 const repairEveryMs = 5_000;
 
 /** How often idle connections are looked for, in milliseconds. */
 const idleEveryMs = 10 * 60_000;
+
+/** How often attempts are looked for whose member may have decided, in milliseconds. */
+const pollEveryMs = 1_000;
 
 /** How many connections one look takes up. */
 const batchSize = 50;
@@ -87,7 +91,11 @@ export function startKeepalive(deps: KeepaliveDeps): () => Promise<void> {
       ]);
     }, ms);
   };
-  const timers = [every(repairEveryMs, repairInDoubt), every(idleEveryMs, refreshIdle)];
+  const timers = [
+    every(repairEveryMs, repairInDoubt),
+    every(idleEveryMs, refreshIdle),
+    every(pollEveryMs, pollDue),
+  ];
   return async () => {
     for (const timer of timers) clearInterval(timer);
     await running;

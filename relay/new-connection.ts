@@ -1,8 +1,10 @@
 import { ConnectionId } from '../shared/ids.ts';
 import type { Connection } from '../shared/api/connections.ts';
+import type { ConnectionMethod } from '../shared/provider.ts';
 import type { Grant } from '../shared/api/grants.ts';
 import type { AuditSubject } from './audit.ts';
 import type { Deps } from './deps.ts';
+import { describeConnection } from './describe.ts';
 import type { TokenSet } from './oauth.ts';
 import { newId } from './random.ts';
 import type { Statements } from './store/driver.ts';
@@ -11,9 +13,10 @@ import type { Installation } from './store/members.ts';
 import { sealTokens } from './tokens.ts';
 
 /** What every way to connect ends in. */
-interface Made {
+export interface Made {
   connection: Connection;
-  grant: Grant;
+  /** Null where the relay makes the calls. */
+  grant: Grant | null;
 }
 
 /**
@@ -21,10 +24,11 @@ interface Made {
  *
  * Connecting again keeps the connection's id, so that what the extension remembers of it stays true.
  *
- * @param flow what was asked for: the scopes hold where the provider does not say others
+ * @param flow how, and what was asked for: the scopes hold where the provider does not say others; null where nobody
+ *   but the member knows them
  */
 export async function makeConnection(
-  deps: Deps,
+  deps: Pick<Deps, 'vault' | 'audit' | 'config' | 'now'>,
   statements: Statements,
   {
     caller,
@@ -32,8 +36,8 @@ export async function makeConnection(
     tokens,
     subject,
   }: {
-    caller: Installation;
-    flow: { providerId: string; scopes: string[] };
+    caller: Pick<Installation, 'memberId'>;
+    flow: { providerId: string; method: ConnectionMethod; scopes: string[] | null };
     tokens: TokenSet;
     subject: AuditSubject;
   },
@@ -47,6 +51,7 @@ export async function makeConnection(
     ...owner,
     ...sealTokens(deps.vault, owner, tokens),
     status: 'active',
+    method: flow.method,
     scopes: tokens.scopes ?? flow.scopes,
     createdAtMs: deps.now(),
     refreshedAtMs: deps.now(),
@@ -55,9 +60,10 @@ export async function makeConnection(
   const { accessToken, expiresAtMs } = tokens;
   const note = { ...subject, memberId, connectionId: id, providerId, token: accessToken };
   await deps.audit.recordIn(statements, { event: 'connection_made', ...note });
-  const { status, scopes, createdAtMs } = saved;
+  const connection = describeConnection(deps.config, saved);
+  const isDirect = connection.accessMode === 'direct' && saved.scopes !== null;
   return {
-    connection: { id, providerId, status, scopes, createdAtMs },
-    grant: { connectionId: id, accessToken, expiresAtMs, scopes },
+    connection,
+    grant: isDirect ? { connectionId: id, accessToken, expiresAtMs, scopes: saved.scopes ?? [] } : null,
   };
 }

@@ -1,8 +1,8 @@
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import { Failure } from '../shared/failure.ts';
-import { endpointUrl, type Provider } from '../shared/provider.ts';
-import type { ConfiguredProvider } from './config.ts';
+import { endpointUrl, type ConnectionMethod, type Provider } from '../shared/provider.ts';
+import type { ConfiguredProvider } from './provider-settings.ts';
 import { ProviderFailure } from './provider-failure.ts';
 
 /** Tokens as a provider gave them. */
@@ -33,7 +33,7 @@ const lifetimeSeconds = { min: 30, max: 366 * 86_400 };
  * answer within the time of `signal`, so that neither an endless body nor a slow one can hold a caller; and hands
  * oauth4webapi an answer that is already whole.
  */
-const boundedFetch =
+export const boundedFetch =
   (destinations: ReadonlySet<string>): typeof fetch =>
   async (input, init) => {
     const url = input instanceof Request ? input.url : String(input);
@@ -66,10 +66,17 @@ function timeout(ms: number): AbortSignal {
 }
 
 /** What oauth4webapi needs to know of `configured`. */
-export function clientOf(configured: ConfiguredProvider, timeoutMs = providerTimeoutMs) {
+export function clientOf(
+  configured: ConfiguredProvider,
+  method: ConnectionMethod,
+  timeoutMs = providerTimeoutMs,
+) {
   const { provider, credentials } = configured;
-  if (credentials === null) throw new ProviderFailure('provider-misconfigured', { mayHaveActed: false });
-  const secret = credentials.clientSecret.reveal();
+  const isPublic = method === 'device-code' && provider.device?.client === 'public';
+  if (credentials === null || (credentials.clientSecret === null && !isPublic))
+    throw new ProviderFailure('provider-misconfigured', { mayHaveActed: false });
+  // Not even revealed in a flow that must not carry it.
+  const secret = isPublic ? null : credentials.clientSecret;
   const revocation = endpointUrl(provider, 'revocation');
   const device = endpointUrl(provider, 'deviceAuthorization');
   return {
@@ -82,9 +89,11 @@ export function clientOf(configured: ConfiguredProvider, timeoutMs = providerTim
     } satisfies oauth.AuthorizationServer,
     client: { client_id: credentials.clientId } satisfies oauth.Client,
     authentication:
-      provider.clientAuthentication === 'client_secret_post'
-        ? oauth.ClientSecretPost(secret)
-        : oauth.ClientSecretBasic(secret),
+      secret === null
+        ? oauth.None()
+        : provider.clientAuthentication === 'client_secret_post'
+          ? oauth.ClientSecretPost(secret.reveal())
+          : oauth.ClientSecretBasic(secret.reveal()),
     options: {
       [oauth.customFetch]: boundedFetch(configured.destinations),
       // Configuration accepts http for loopback only: the sandbox.
@@ -125,7 +134,7 @@ export async function exchangeCode(
   asked: readonly string[],
   nowMs: number,
 ): Promise<TokenSet> {
-  const { server, client, authentication, options } = clientOf(configured);
+  const { server, client, authentication, options } = clientOf(configured, 'authorization-code');
   try {
     const callback = new URLSearchParams({ code: answer.code, state: answer.state });
     if (answer.issuer !== null) callback.set('iss', answer.issuer);
@@ -158,11 +167,12 @@ export async function exchangeCode(
  */
 export async function refreshTokens(
   configured: ConfiguredProvider,
+  method: ConnectionMethod,
   refreshToken: string,
   asked: readonly string[],
   nowMs: number,
 ): Promise<TokenSet> {
-  const { server, client, authentication, options } = clientOf(configured);
+  const { server, client, authentication, options } = clientOf(configured, method);
   try {
     const response = await oauth.refreshTokenGrantRequest(
       server,
@@ -261,12 +271,13 @@ function issuedAt(nowMs: number, date: string | null, lifeSeconds: number): numb
  */
 export async function revokeToken(
   configured: ConfiguredProvider,
+  method: ConnectionMethod,
   token: string,
   kind: 'refresh_token' | 'access_token',
 ): Promise<'revoked' | 'failed' | 'unsupported'> {
   if (configured.provider.revocationEndpoint === null) return 'unsupported';
   try {
-    const { server, client, authentication, options } = clientOf(configured, revocationTimeoutMs);
+    const { server, client, authentication, options } = clientOf(configured, method, revocationTimeoutMs);
     const additionalParameters = { token_type_hint: kind };
     const response = await oauth.revocationRequest(server, client, authentication, token, {
       ...options,
@@ -323,7 +334,8 @@ export function failureOfProvider(error: unknown, grantRefused: 'flow-expired' |
 const beforeSending =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 
-function wasNeverSent(error: unknown): boolean {
+/** Whether a failed `fetch` failed before anything of its request was sent. */
+export function wasNeverSent(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined;
   return (
     cause instanceof Error &&

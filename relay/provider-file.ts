@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { isSafeUrl, Provider, Scope } from '../shared/provider.ts';
+import { isSafeUrl, Provider, Scope, type ConnectionMethod } from '../shared/provider.ts';
 
 /** A scope as the file has it; one that says nothing of itself is told by its name and taken as the right to write. */
 const FileScope = z
@@ -33,6 +33,7 @@ const FileProvider = z
     revocationEndpoint: shape.revocationEndpoint.default(null),
     deviceAuthorizationEndpoint: shape.deviceAuthorizationEndpoint.default(null),
     clientAuthentication: z.enum(['basic', 'post']).default('basic'),
+    device: shape.device.unwrap().default({ client: 'confidential', request: 'form' }),
     pkce: z.boolean().default(true),
     issuer: shape.issuer.default(null),
     rotates: z.boolean().default(true),
@@ -49,9 +50,16 @@ const FileProvider = z
       accessSeconds,
       refreshIdleSeconds,
       revocationSteps,
+      device,
       ...rest
     }): Provider => ({
       ...rest,
+      methods: ['authorization-code'],
+      methodsOnRequest: [],
+      ...(rest.deviceAuthorizationEndpoint === null
+        ? { device: null }
+        : { device, methods: ['authorization-code', 'device-code'] as const satisfies ConnectionMethod[] }),
+      manualToken: null,
       clientAuthentication: `client_secret_${clientAuthentication}`,
       tokens: {
         accessPrefix: '',

@@ -1,7 +1,7 @@
 import { Failure } from '../shared/failure.ts';
 import type { ConnectionId, MemberId } from '../shared/ids.ts';
 import type { AuditEvent, AuditSubject } from './audit.ts';
-import type { ConfiguredProvider } from './config.ts';
+import type { ConfiguredProvider } from './provider-settings.ts';
 import type { Deps } from './deps.ts';
 import { providerTimeoutMs, refreshTokens, revokeToken, type TokenSet } from './oauth.ts';
 import { observeProvider } from './observe.ts';
@@ -212,7 +212,7 @@ async function ask(attempt: Attempt, request: Request): Promise<StoredConnection
     if (performance.now() > lease.sendBefore) throw new Failure('provider-down', { retryAfterSeconds: 1 });
     try {
       const tokens = await observeProvider(deps, connection.providerId, 'refresh', () =>
-        refreshTokens(configured, refreshToken, connection.scopes, deps.now()),
+        refreshTokens(configured, connection.method, refreshToken, connection.scopes ?? [], deps.now()),
       );
       return await store(attempt, request, tokens);
     } catch (error) {
@@ -275,7 +275,12 @@ async function takeBack(request: Request, tokens: TokenSet, { store }: RefreshDe
   const { connection, configured } = request;
   const left = await findConnection(store, connection.id, connection.memberId);
   if (left === null)
-    await revokeToken(configured, tokens.refreshToken ?? tokens.accessToken, 'refresh_token');
+    await revokeToken(
+      configured,
+      connection.method,
+      tokens.refreshToken ?? tokens.accessToken,
+      'refresh_token',
+    );
 }
 
 /** Gives the lease back after a failure and says when the next attempt may be made. */

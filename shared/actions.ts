@@ -1,5 +1,5 @@
 import type { Provider } from './provider.ts';
-import { leastScopes } from './scopes.ts';
+import { coversScope, leastScopes } from './scopes.ts';
 
 /** What the relay and the extension both need to know of an action; how it runs is the extension's business. */
 interface CatalogueEntry {
@@ -20,6 +20,8 @@ export const actions = {
     endpoints: [
       { method: 'GET', path: '/user/info' },
       { method: 'GET', path: '/user/companies' },
+      { method: 'GET', path: '/c/{company_id}/company/info' },
+      { method: 'GET', path: '/c/{company_id}/company/plan_usage' },
     ],
     writes: false,
   },
@@ -44,6 +46,9 @@ export const actions = {
 /** Id of an action: `fic.client.create`. */
 export type ActionId = keyof typeof actions;
 
+/** All ids, as a non-empty tuple for schemas. */
+export const actionIds = Object.keys(actions) as [ActionId, ...ActionId[]]; // keys of a constant
+
 /** The catalogue's entry for `id`. */
 export function actionOf(id: ActionId): CatalogueEntry {
   return actions[id];
@@ -51,8 +56,42 @@ export function actionOf(id: ActionId): CatalogueEntry {
 
 /** All action ids of one provider, in catalogue order. */
 export function actionsOf(providerId: string): ActionId[] {
-  const ids = Object.keys(actions) as ActionId[]; // keys of a constant
-  return ids.filter((id) => actions[id].providerId === providerId);
+  return actionIds.filter((id) => actions[id].providerId === providerId);
+}
+
+/** Actions of a provider that work with at most `scopes`, in catalogue order. */
+export function actionsWithin(provider: Provider, scopes: readonly string[]): ActionId[] {
+  return actionsOf(provider.id).filter((id) =>
+    actionOf(id).scopes.every((scope) => coversScope(provider, scopes, scope)),
+  );
+}
+
+/**
+ * The action that makes this call, with the least scopes, among those that work with at most `scopes`.
+ *
+ * @param path below the API's origin, without query; one that is written in any unusual way is no path of an action
+ * @returns null where there is none
+ */
+export function actionFor(
+  provider: Provider,
+  scopes: readonly string[],
+  method: string,
+  path: string,
+): ActionId | null {
+  const fits = (template: string): boolean => {
+    const parts = template.split('/');
+    const given = path.split('/');
+    return (
+      parts.length === given.length &&
+      parts.every((part, index) =>
+        part.startsWith('{') ? /^[1-9]\d{0,14}$/.test(given[index] ?? '') : part === given[index],
+      )
+    );
+  };
+  const found = actionsWithin(provider, scopes).filter((id) =>
+    actionOf(id).endpoints.some((endpoint) => endpoint.method === method && fits(endpoint.path)),
+  );
+  return found.toSorted((a, b) => Number(actionOf(a).writes) - Number(actionOf(b).writes))[0] ?? null;
 }
 
 /** The least set of scopes with which all of `ids` work; what the connect flow asks for. */

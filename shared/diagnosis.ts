@@ -6,7 +6,15 @@ export type FailureRetry = 'never' | 'later' | 'after-connect';
 
 /** The one button that repairs a failure; `none` where only waiting or another person helps. */
 export type FailureRemedy =
-  'none' | 'retry' | 'connect' | 'enrol' | 'choose-company' | 'allow-site' | 'allow-relay' | 'reload-page';
+  | 'none'
+  | 'retry'
+  | 'connect'
+  | 'show-permissions'
+  | 'enrol'
+  | 'choose-company'
+  | 'allow-site'
+  | 'allow-relay'
+  | 'reload-page';
 
 interface Diagnosis {
   owner: FailureOwner;
@@ -33,6 +41,10 @@ export const diagnoses = {
     remedy: 'connect',
     oauthError: 'insufficient_scope',
   },
+  // The same for a token made by hand: its permissions are changed at the provider, and the token stays.
+  'scope-not-ticked': { owner: 'member', retry: 'never', remedy: 'show-permissions' },
+  'action-off': { owner: 'member', retry: 'never', remedy: 'show-permissions' },
+  'blocked-by-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
   'missing-permission': { owner: 'admin', retry: 'never', remedy: 'retry' },
   quota: { owner: 'provider', retry: 'later', remedy: 'retry' },
   'licence-expired': { owner: 'member', retry: 'never', remedy: 'retry' },
@@ -48,6 +60,10 @@ export const diagnoses = {
   'provider-refused': { owner: 'provider', retry: 'later', remedy: 'retry', oauthError: 'server_error' },
   'provider-rejected-data': { owner: 'member', retry: 'never', remedy: 'none' },
   'provider-unexpected': { owner: 'software', retry: 'later', remedy: 'retry' },
+  'plan-limit': { owner: 'member', retry: 'never', remedy: 'none' },
+  'token-refused': { owner: 'member', retry: 'never', remedy: 'none', oauthError: 'invalid_token' },
+  // A grant was asked for where the relay makes the calls.
+  'access-brokered': { owner: 'software', retry: 'never', remedy: 'none' },
   'outcome-unknown': { owner: 'network', retry: 'later', remedy: 'retry' },
 
   'not-connected': { owner: 'member', retry: 'after-connect', remedy: 'connect' },

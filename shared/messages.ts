@@ -1,8 +1,14 @@
 import { z } from 'zod';
+import { actionIds } from './actions.ts';
 import { Connection, deleteConnection } from './api/connections.ts';
+import { DeviceFlowView } from './api/device-flows.ts';
 import { FailureReport } from './failure.ts';
 import { Customer } from './fact.ts';
-import { ConnectionId } from './ids.ts';
+import { ConnectionId, DeviceFlowId } from './ids.ts';
+import { ConnectionMethod } from './provider.ts';
+
+/** Id of an action of the catalogue. */
+const ActionId = z.enum(actionIds);
 
 /** A company the connected account may work with. */
 export const Company = z.object({
@@ -32,7 +38,23 @@ export const DraftField = z.object({ field: z.string(), value: z.string() });
 /** All the popup needs to draw itself. */
 export const ViewState = z.object({
   installation: z.object({ memberName: z.string(), relayOrigin: z.string() }).nullable(),
-  provider: z.object({ id: z.string(), name: z.string(), configured: z.boolean() }).nullable(),
+  provider: z
+    .object({
+      id: z.string(),
+      name: z.string(),
+      /** Ways to connect that can be used; none where the relay has no app of this provider. */
+      methods: z.array(ConnectionMethod),
+      clientId: z.string().nullable(),
+    })
+    .nullable(),
+  /** What the team allows, in catalogue order, and what of it the member has switched on. */
+  actions: z.array(z.object({ id: ActionId, isOn: z.boolean() })),
+  /** What was found out about each action at the last look, for the company that is chosen; null before the first. */
+  access: z.array(z.object({ id: ActionId, failure: FailureReport.nullable() })).nullable(),
+  /** Calls left in this hour for the company; null until the provider has said. */
+  callsLeft: z.int().nullable(),
+  /** A code that waits to be typed at the provider. */
+  device: DeviceFlowView.nullable(),
   connection: Connection.nullable(),
   /** Who is connected; null until the provider has said so. */
   account: z.object({ name: z.string(), email: z.string(), companies: z.array(Company) }).nullable(),
@@ -45,7 +67,14 @@ export const ViewState = z.object({
     z.object({ status: z.literal('failed'), failure: FailureReport }),
   ]),
   /** The page in the tab the popup was opened over; null where it is not a web page. */
-  site: z.object({ origin: z.string(), enabled: z.boolean() }).nullable(),
+  site: z
+    .object({
+      origin: z.string(),
+      enabled: z.boolean(),
+      /** The company that this site's clients belong to; null where it is the one chosen above. */
+      companyId: z.int().nullable(),
+    })
+    .nullable(),
   /** Something that happened behind the member's back and that they should know; null where there is nothing. */
   alert: FailureReport.nullable(),
   /** Why the state above is incomplete. */
@@ -65,6 +94,24 @@ export const viewMessages = {
   'state.read': { input: z.object({ origin: Origin.nullable() }), output: ViewState },
   'installation.enrol': { input: z.object({ link: z.string().max(300) }), output: Nothing },
   'connection.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },
+  /** Begins to connect with a code; the state then has it. */
+  'device.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },
+  /** Asks the relay whether the code has been typed. */
+  'device.poll': { input: z.object({ flowId: DeviceFlowId }), output: z.object({ connected: z.boolean() }) },
+  'device.cancel': { input: z.object({ flowId: DeviceFlowId }), output: Nothing },
+  /** Hands a token made by hand to the relay; nothing of it is kept here. */
+  'token.connect': {
+    input: z.object({ providerId: z.string().max(41), token: z.string().trim().min(1).max(4096) }),
+    output: Nothing,
+  },
+  /** Finds out by harmless calls which actions work; the state then has the answers. */
+  'access.check': { input: Nothing, output: Nothing },
+  'action.set': { input: z.object({ id: ActionId, isOn: z.boolean() }), output: Nothing },
+  /** Says which company a site's clients belong to; null for the one that is chosen for all. */
+  'site.company': {
+    input: z.object({ origin: Origin, companyId: z.int().positive().nullable() }),
+    output: Nothing,
+  },
   /** Puts away the note of how the last attempt to connect ended. */
   'flow.clear': { input: Nothing, output: Nothing },
   /** Puts the alert away. */

@@ -12,6 +12,19 @@ export const Scope = z.object({
 /** One permission a provider documents. */
 export type Scope = z.infer<typeof Scope>;
 
+/**
+ * A way to connect an account: by the provider's page (RFC 6749 §4.1), by a code typed there (RFC 8628), or with a token
+ * that the member made in the provider's own settings.
+ */
+export const ConnectionMethod = z.enum(['authorization-code', 'device-code', 'manual-token']);
+/** A way to connect an account. */
+export type ConnectionMethod = z.infer<typeof ConnectionMethod>;
+
+/** Who calls the provider's API: the extension with a grant, or the relay for it. */
+export const AccessMode = z.enum(['direct', 'brokered']);
+/** Who calls the provider's API. */
+export type AccessMode = z.infer<typeof AccessMode>;
+
 /** A limit the provider puts on calls. `refusal` is the status it answers with. */
 export const Quota = z.object({
   calls: z.int().positive(),
@@ -19,7 +32,11 @@ export const Quota = z.object({
   window: z.enum(['sliding', 'fixed']),
   per: z.enum(['company', 'company-and-app']),
   refusal: z.int(),
+  /** Header of an ordinary answer that says how many calls are left; null where there is none. */
+  remainingHeader: z.string().nullable(),
 });
+/** A limit the provider puts on calls. */
+export type Quota = z.infer<typeof Quota>;
 
 /** `https`, or `http` within this machine; never with a user name or a fragment. */
 const safeUrl =
@@ -52,6 +69,30 @@ export const Provider = z.object({
   /** RFC 8628; null where the provider has no such endpoint. */
   deviceAuthorizationEndpoint: EndpointAddress.nullable(),
   clientAuthentication: z.enum(['client_secret_post', 'client_secret_basic']),
+  /** Ways to connect that every app may use. */
+  methods: z.array(ConnectionMethod).min(1),
+  /** Ways that the provider switches on for an app on request: offered where the relay's settings say so. */
+  methodsOnRequest: z.array(ConnectionMethod),
+  /** How the device flow's requests differ from the others; null where there is no such flow. */
+  device: z
+    .object({
+      /** `public`: no client secret anywhere in the flow, its refreshes included. */
+      client: z.enum(['confidential', 'public']),
+      /** How the first request is written. */
+      request: z.enum(['form', 'json']),
+    })
+    .nullable(),
+  /** How a member makes a token by hand; null where the provider has none. */
+  manualToken: z
+    .object({
+      /** In order; what to do in the provider's own application. */
+      steps: z.array(Text).min(1),
+      /** How the permissions of a token are changed afterwards. */
+      changeSteps: Text,
+      /** Calls that every token may make, by which a pasted one is checked. */
+      checkPaths: z.array(z.string().regex(/^\/[a-z/]+$/)).min(1),
+    })
+    .nullable(),
   /** Whether the authorization server is documented to honour RFC 7636. */
   pkce: z.boolean(),
   /** RFC 9207 `iss` sent on the callback; null where the provider is not documented to send it. */
@@ -67,8 +108,8 @@ export const Provider = z.object({
     rotates: z.boolean(),
   }),
   quotas: z.array(Quota),
-  /** `direct`: the extension calls the API with a grant. `brokered`: the relay makes the call. */
-  accessMode: z.enum(['direct', 'brokered']),
+  /** Who calls the API, unless the relay's settings or the way of connecting say otherwise. */
+  accessMode: AccessMode,
   /** Where in the provider's own application a person takes the permission back. */
   revocationSteps: Text,
   scopes: z.array(Scope),

@@ -27,3 +27,26 @@ export function leastScopes(provider: Provider, needed: readonly string[]): stri
     .filter(({ level, resource }) => level === 'write' || !written.has(resource))
     .map(({ name }) => name);
 }
+
+/** The documented scope that `name` was most likely meant to be: the one with the fewest letters to change. */
+export function nearestScope(provider: Provider, name: string): string {
+  const distances = provider.scopes.map((scope) => ({
+    name: scope.name,
+    letters: distance(scope.name, name),
+  }));
+  return distances.toSorted((a, b) => a.letters - b.letters)[0]?.name ?? '';
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [row, letter] of a.split('').entries()) {
+    const current = [row + 1];
+    for (const [column, other] of b.split('').entries()) {
+      const changed = (previous[column] ?? 0) + (letter === other ? 0 : 1);
+      current.push(Math.min(changed, (previous[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { actionIds } from '../shared/actions.ts';
 import english from '../extension/public/_locales/en/messages.json' with { type: 'json' };
 import italian from '../extension/public/_locales/it/messages.json' with { type: 'json' };
 import { newClientFields } from '../extension/fatture-in-cloud/client.ts';
@@ -103,6 +104,7 @@ describe('lists that must agree', () => {
 
   it('every failure has a sentence, and every field of a confirmation a name', () => {
     for (const code of failureCodes) expect(english).toHaveProperty(`failure_${code.replaceAll('-', '_')}`);
+    for (const id of actionIds) expect(english).toHaveProperty(`action_${id.replaceAll('.', '_')}`);
     for (const field of newClientFields) expect(english).toHaveProperty(`field_${field}`);
   });
 

@@ -7,6 +7,7 @@ import { readConfig } from '../../relay/config.ts';
 import { createLimits } from '../../relay/limits.ts';
 import { createLog } from '../../relay/log.ts';
 import { noMetrics } from '../../relay/metrics.ts';
+import { createQuotas } from '../../relay/quotas.ts';
 import { createRefresher } from '../../relay/refresh.ts';
 import { openStore } from '../../relay/store/open.ts';
 import { noTraces } from '../../relay/traces.ts';
@@ -29,6 +30,7 @@ const base = {
   audit: await openAuditLog({ store, vault, now }),
   metrics: noMetrics,
   traces: noTraces,
+  quotas: createQuotas(now),
   limits: createLimits({ store, log, now, factor: config.limitFactor }),
   addressOf: createAddressReader(config.trustedProxies),
   // The header carries the bare thumbprint.

@@ -7,6 +7,7 @@ import { Company } from '../../shared/messages.ts';
 import type { Call } from '../actions/action.ts';
 import { listCompanies } from '../actions/fic.company.list.ts';
 import { slot } from '../storage.ts';
+import { requireAction } from './actions.ts';
 import { callAs } from './call.ts';
 import { callRelay } from './relay.ts';
 
@@ -40,6 +41,7 @@ export async function callFor(actionId: ActionId): Promise<{ connection: Connect
   const [provider, connection] = await Promise.all([readProvider(), readConnection()]);
   if (connection === null || provider === null) throw new Failure('not-connected');
   if (connection.status !== 'active') throw new Failure(connection.status);
+  await requireAction(actionId, provider);
   return { connection, call: callAs(actionId, connection, provider.origin) };
 }
 
@@ -86,15 +88,41 @@ export async function chooseCompany(companyId: number): Promise<void> {
   await chosen.write({ connectionId: connection.id, company });
 }
 
-/** Forgets who was connected and which company was chosen. */
-export async function forgetAccount(): Promise<void> {
-  await Promise.all([account.clear(), chosen.clear()]);
+/** Companies that the member chose for one site each, by its origin. */
+const chosenFor = slot('local', 'site-companies', z.record(z.string(), z.int()));
+
+/** The company that the clients of `origin` belong to; null where it is the one chosen for all. */
+export async function readSiteCompany(origin: string): Promise<number | null> {
+  return (await chosenFor.read())?.[origin] ?? null;
 }
 
-/** A call for an action, and the company it is for. */
-export async function callForCompany(actionId: ActionId) {
+/** Chooses the company for one site; null for the one that is chosen for all. */
+export async function chooseSiteCompany(origin: string, companyId: number | null): Promise<void> {
+  const { [origin]: _, ...others } = (await chosenFor.read()) ?? {};
+  await chosenFor.write(companyId === null ? others : { ...others, [origin]: companyId });
+}
+
+/** Forgets who was connected and which companies were chosen. */
+export async function forgetAccount(): Promise<void> {
+  await Promise.all([account.clear(), chosen.clear(), chosenFor.clear()]);
+}
+
+/**
+ * A call for an action, and the company it is for: the one chosen for the site at `origin`, else the one for all.
+ *
+ * @throws Failure `company-not-granted` where the site's company is no longer among the account's
+ */
+export async function callForCompany(actionId: ActionId, origin?: string) {
   const { connection, call } = await callFor(actionId);
+  const own = origin === undefined ? null : await readSiteCompany(origin);
+  if (own !== null) {
+    const { companies } = await readAccount(connection);
+    const company = companies.find(({ id }) => id === own);
+    // Never another one instead: the member would write into the wrong books.
+    if (company === undefined) throw new Failure('company-not-granted');
+    return { connection, call, company };
+  }
   const company = await readCompany(connection);
   if (company === null) throw new Failure('company-not-chosen');
-  return { call, company };
+  return { connection, call, company };
 }

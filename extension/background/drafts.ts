@@ -30,9 +30,15 @@ const save = async (id: string, draft: z.infer<typeof Draft>): Promise<void> => 
   await drafts.write(Object.fromEntries([...others.slice(1 - draftsMax), [id, draft]]));
 };
 
+/** The page a content script speaks for. */
+interface Page {
+  tabId: number;
+  origin: string;
+}
+
 /** Says whether the customer of a page is a client already; if not, what would be sent. */
-export async function resolveCustomer(customer: Customer, tabId: number): Promise<PageAnswer> {
-  const { call, company } = await callForCompany('fic.client.find');
+export async function resolveCustomer(customer: Customer, { tabId, origin }: Page): Promise<PageAnswer> {
+  const { call, company } = await callForCompany('fic.client.find', origin);
   const found = await findClient(call, company.id, customer);
   if (found !== null) return { status: 'found', companyName: company.name, client: summaryOf(found) };
   const draftId = randomText(16);
@@ -52,7 +58,7 @@ export async function resolveCustomer(customer: Customer, tabId: number): Promis
  *
  * @throws Failure `draft-gone` where the draft is not this tab's, or the company was changed since it was shown
  */
-export async function confirmDraft(draftId: string, tabId: number) {
+export async function confirmDraft(draftId: string, { tabId, origin }: Page) {
   const draft = (await drafts.read())?.[draftId];
   if (draft === undefined || draft.tabId !== tabId) throw new Failure('draft-gone');
   const { customer, companyId } = draft;
@@ -62,14 +68,14 @@ export async function confirmDraft(draftId: string, tabId: number) {
   ]);
   let write = writing.get(key);
   if (write === undefined) {
-    write = createOnce(draftId, draft).finally(() => writing.delete(key));
+    write = createOnce(draftId, draft, origin).finally(() => writing.delete(key));
     writing.set(key, write);
   }
   return write;
 }
 
-async function createOnce(draftId: string, draft: z.infer<typeof Draft>) {
-  const { call, company } = await callForCompany('fic.client.create');
+async function createOnce(draftId: string, draft: z.infer<typeof Draft>, origin: string) {
+  const { call, company } = await callForCompany('fic.client.create', origin);
   if (company.id !== draft.companyId) throw new Failure('draft-gone');
   if (draft.client !== null) return { created: false, companyName: company.name, client: draft.client };
   const { client: record, created } = await createClient(call, company.id, draft.customer);

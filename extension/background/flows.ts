@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { actionsOf, scopesFor } from '../../shared/actions.ts';
+import { scopesFor } from '../../shared/actions.ts';
 import { createFlow, exchangeFlow } from '../../shared/api/flows.ts';
 import { Failure, FailureReport, reportOf } from '../../shared/failure.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
-import { refreshAccount } from './account.ts';
+import { readProvider, refreshAccount } from './account.ts';
+import { readActionsOn } from './actions.ts';
+import { forgetAccess } from './access.ts';
 import { readAnswer } from './answer.ts';
 import { holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
@@ -62,8 +64,6 @@ export async function startFlow(providerId: string): Promise<void> {
 }
 
 async function connect(providerId: string): Promise<void> {
-  const provider = providers.get(providerId);
-  if (provider === undefined) throw new Failure('not-found');
   const codeVerifier = randomText(32);
   const redirectUrl = browser.identity.getRedirectURL('connected');
   const flow = await callRelay(
@@ -71,15 +71,24 @@ async function connect(providerId: string): Promise<void> {
     {},
     {
       providerId,
-      scopes: scopesFor(provider, actionsOf(providerId)),
+      scopes: await scopesToAsk(providerId),
       codeChallenge: await sha256(codeVerifier),
       redirectKind: redirectUrl.includes('.chromiumapp.org/') ? 'chrome' : 'firefox',
     },
   );
   const handle = readAnswer(await openLogin(flow.startUrl), redirectUrl, flow.state);
   const { grant } = await callRelay(exchangeFlow, { flowId: flow.flowId }, { handle, codeVerifier });
-  await holdGrant(grant);
+  if (grant !== null) await holdGrant(grant);
+  await forgetAccess();
   await refreshAccount();
+}
+
+/** The least that lets the actions work which are on. */
+export async function scopesToAsk(providerId: string): Promise<string[]> {
+  const provider = providers.get(providerId);
+  const allowed = await readProvider();
+  if (provider === undefined || allowed?.id !== providerId) throw new Failure('not-found');
+  return scopesFor(provider, await readActionsOn(allowed));
 }
 
 async function openLogin(url: string): Promise<string> {

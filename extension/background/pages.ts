@@ -9,11 +9,12 @@ import { isSiteEnabled } from './sites.ts';
 /** The tab a content script speaks from. */
 interface PageSender {
   tabId: number;
+  origin: string;
 }
 
 const handlers: Handlers<PageMessages, PageSender> = {
-  'customer.resolve': ({ customer }, { tabId }) => resolveCustomer(customer, tabId),
-  'draft.confirm': ({ draftId }, { tabId }) => confirmDraft(draftId, tabId),
+  'customer.resolve': ({ customer }, sender) => resolveCustomer(customer, sender),
+  'draft.confirm': ({ draftId }, sender) => confirmDraft(draftId, sender),
   'popup.open': async () => {
     await browser.action.openPopup();
     return {};
@@ -37,7 +38,7 @@ export async function answerPage(
     sender.frameId === 0 &&
     (await isSiteEnabled(new URL(sender.url).origin).catch(() => false));
   const answer: MessageAnswer = isAllowed
-    ? await answerMessage(pageMessages, handlers, message, { tabId })
+    ? await answerMessage(pageMessages, handlers, message, { tabId, origin: new URL(sender.url).origin })
     : { ok: false, failure: { code: 'not-allowed' } };
   if (!answer.ok && (answer.failure.code === 'not-allowed' || answer.failure.code === 'request-invalid')) {
     await refusals.write(((await refusals.read()) ?? 0) + 1);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { brokeredPath, diagnosisHeader } from '../../shared/api/broker.ts';
 import { createEnrolment, InviteLink } from '../../shared/api/enrolments.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { Failure, failureOf, Problem } from '../../shared/failure.ts';
-import { InstallationId } from '../../shared/ids.ts';
+import { InstallationId, type ConnectionId } from '../../shared/ids.ts';
 import { browser } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
 import { slot } from '../storage.ts';
@@ -92,15 +93,23 @@ export async function callRelay<
   params: z.infer<Params>,
   input: z.input<Input>,
 ): Promise<z.infer<Output>> {
+  return onSession((relayOrigin, token) => send(relayOrigin, endpoint, params, input, token));
+}
+
+/** Runs one call on this installation's session, and once more on a new one where the old has ended. */
+async function onSession<Result>(
+  call: (relayOrigin: string, token: string) => Promise<Result>,
+): Promise<Result> {
   const joined = await installation.read();
   if (joined === null) throw new Failure('not-enrolled');
-  const token = await sessionToken(joined.relayOrigin);
+  const { relayOrigin } = joined;
+  const token = await sessionToken(relayOrigin);
   try {
-    return await send(joined.relayOrigin, endpoint, params, input, token);
+    return await call(relayOrigin, token);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'session-expired') throw error;
     await session.clear();
-    return send(joined.relayOrigin, endpoint, params, input, await sessionToken(joined.relayOrigin));
+    return call(relayOrigin, await sessionToken(relayOrigin));
   }
 }
 
@@ -122,34 +131,57 @@ async function openSession(relayOrigin: string): Promise<string> {
   return opened.sessionToken;
 }
 
-/** Sends once, and once more where the relay asked for its nonce or the clocks differ. */
-async function send<Params extends z.ZodObject, Output extends z.ZodType, Required extends Access>(
+/** One request to the relay as it goes over the wire. */
+interface RelayRequest {
+  method: string;
+  /** With query. */
+  path: string;
+  /** JSON text. */
+  body?: string | undefined;
+}
+
+/** Calls an endpoint and parses its answer. */
+function send<Params extends z.ZodObject, Output extends z.ZodType, Required extends Access>(
   relayOrigin: string,
   endpoint: Endpoint<Params, z.ZodType, Output, Required>,
   params: z.infer<Params>,
   input: unknown,
   token: string | null,
 ): Promise<z.infer<Output>> {
-  const url = relayOrigin + pathOf(endpoint, params);
-  const attempt = async (): Promise<z.infer<Output>> => {
+  const { method } = endpoint;
+  const body = method === 'POST' ? JSON.stringify(input) : undefined;
+  return exchange(relayOrigin, { method, path: pathOf(endpoint, params), body }, token, (response) =>
+    readAnswer(response, endpoint.output),
+  );
+}
+
+/** Sends once, and once more where the relay asked for its nonce or the clocks differ. */
+async function exchange<Result>(
+  relayOrigin: string,
+  { method, path, body }: RelayRequest,
+  token: string | null,
+  read: (response: Response) => Promise<Result>,
+): Promise<Result> {
+  const attempt = async (): Promise<Result> => {
     const proof = await signProof(await installationKey(), {
-      method: endpoint.method,
-      url,
+      method,
+      // RFC 9449 §4.2: without query.
+      url: relayOrigin + (path.split('?')[0] ?? ''),
       issuedAtMs: Date.now() + clockSkewMs,
       sessionToken: token,
       nonce,
     });
-    const response = await fetchRelay(url, relayOrigin, {
-      method: endpoint.method,
+    const response = await fetchRelay(relayOrigin + path, relayOrigin, {
+      method,
       headers: {
         DPoP: proof,
         ...(token === null ? {} : { Authorization: `DPoP ${token}` }),
-        ...(endpoint.method === 'POST' ? { 'Content-Type': 'application/json' } : {}),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
-      ...(endpoint.method === 'POST' ? { body: JSON.stringify(input) } : {}),
+      ...(body === undefined ? {} : { body }),
     });
     nonce = response.headers.get('DPoP-Nonce') ?? nonce;
-    return readAnswer(response, endpoint.output);
+    return read(response);
   };
   try {
     return await attempt();
@@ -158,6 +190,29 @@ async function send<Params extends z.ZodObject, Output extends z.ZodType, Requir
       throw error;
     return attempt();
   }
+}
+
+/**
+ * Has the relay make a call for a `brokered` connection.
+ *
+ * @returns the provider's answer, a refusal with the relay's diagnosis in its headers
+ * @throws Failure as `callRelay` · `outcome-unknown` (a write whose answer never came)
+ */
+export function callProviderThroughRelay(
+  connectionId: ConnectionId,
+  { method, path, body }: { method: string; path: `/${string}`; body?: string | undefined },
+): Promise<Response> {
+  const request = { method, path: brokeredPath(connectionId, path), body };
+  return onSession((relayOrigin, token) =>
+    exchange(relayOrigin, request, token, async (response) => {
+      const isOwn = response.headers.get('Content-Type')?.startsWith('application/problem+json') === true;
+      if (isOwn && !response.headers.has(diagnosisHeader)) await readAnswer(response, z.never());
+      return response;
+    }).catch((error: unknown) => {
+      const isLost = error instanceof Failure && error.code === 'relay-down' && method !== 'GET';
+      throw isLost ? new Failure('outcome-unknown', { cause: error }) : error;
+    }),
+  );
 }
 
 async function fetchRelay(url: string, relayOrigin: string, init: RequestInit): Promise<Response> {

@@ -1,4 +1,5 @@
 import { deleteConnection } from '../../shared/api/connections.ts';
+import { readDeviceFlow } from '../../shared/api/device-flows.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import {
   viewMessages,
@@ -8,17 +9,23 @@ import {
 } from '../../shared/messages.ts';
 import { searchClients } from '../actions/fic.client.find.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
+import { checkAccess, forgetAccess, readAccess } from './access.ts';
 import {
   callForCompany,
   chooseCompany,
+  chooseSiteCompany,
   forgetAccount,
   readAccount,
   readCompany,
   readConnection,
   readProvider,
+  readSiteCompany,
 } from './account.ts';
+import { readActions, setAction } from './actions.ts';
 import { clearFlow, readFlow, startFlow } from './flows.ts';
 import { dropGrant, heldGrant } from './grants.ts';
+import { cancelDevice, connectWithToken, pollDevice, startDevice } from './other-ways.ts';
+import { hourlyLeft } from './quota.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { disableSite, enableSite, isSiteEnabled } from './sites.ts';
@@ -35,6 +42,32 @@ const handlers: Handlers<ViewMessages, null> = {
     await startFlow(providerId);
     return done;
   },
+  'device.start': async ({ providerId }) => {
+    await startDevice(providerId);
+    return done;
+  },
+  'device.poll': async ({ flowId }) => ({ connected: await pollDevice(flowId) }),
+  'device.cancel': async ({ flowId }) => {
+    await cancelDevice(flowId);
+    return done;
+  },
+  'token.connect': async ({ providerId, token }) => {
+    await connectWithToken(providerId, token);
+    return done;
+  },
+  'access.check': async () => {
+    await checkAccess();
+    return done;
+  },
+  'action.set': async ({ id, isOn }) => {
+    await setAction(id, isOn);
+    await forgetAccess();
+    return done;
+  },
+  'site.company': async ({ origin, companyId }) => {
+    await chooseSiteCompany(origin, companyId);
+    return done;
+  },
   'flow.clear': async () => {
     await clearFlow();
     return done;
@@ -45,7 +78,7 @@ const handlers: Handlers<ViewMessages, null> = {
   },
   'connection.delete': async ({ connectionId }) => {
     const result = await callRelay(deleteConnection, { connectionId }, {});
-    await Promise.all([dropGrant(connectionId), forgetAccount(), clearFlow()]);
+    await Promise.all([dropGrant(connectionId), forgetAccount(), forgetAccess(), clearFlow()]);
     return result;
   },
   'company.choose': async ({ companyId }) => {
@@ -81,24 +114,41 @@ async function readState(origin: string | null): Promise<ViewState> {
         : { memberName: installation.memberName, relayOrigin: installation.relayOrigin },
     provider: null,
     connection: null,
+    actions: [],
+    access: null,
+    callsLeft: null,
+    device: null,
     account: null,
     company: null,
     grantEndsAtMs: null,
     flow: await readFlow(),
-    site: origin === null ? null : { origin, enabled: await isSiteEnabled(origin) },
+    site:
+      origin === null
+        ? null
+        : { origin, enabled: await isSiteEnabled(origin), companyId: await readSiteCompany(origin) },
     alert: null,
     failure: null,
   };
   if (installation === null) return state;
   try {
-    [state.provider, state.connection] = await Promise.all([readProvider(), readConnection()]);
-    const { connection } = state;
+    const [provider, connection] = await Promise.all([readProvider(), readConnection()]);
+    state.connection = connection;
+    if (provider !== null) {
+      const { id, name, methods, clientId } = provider;
+      state.provider = { id, name, methods, clientId };
+      state.actions = await readActions(provider);
+      if (methods.includes('device-code')) state.device = (await callRelay(readDeviceFlow, {}, {})).flow;
+    }
     if (connection === null) return state;
     if (connection.status !== 'active') throw new Failure(connection.status);
     state.company = await readCompany(connection);
     const account = await readAccount(connection);
     state.account = { name: account.name, email: account.email, companies: account.companies };
     state.company = await readCompany(connection);
+    if (state.company !== null) {
+      state.access = await readAccess(connection.id, state.company.id);
+      state.callsLeft = await hourlyLeft(state.company.id);
+    }
     state.grantEndsAtMs = (await heldGrant(connection.id))?.expiresAtMs ?? null;
   } catch (error) {
     state.failure = reportOf(error);

@@ -4,6 +4,7 @@ import type { FailureReport } from '../../shared/failure.ts';
 import type { Company, ViewState } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
 import { language, text } from '../text.ts';
+import { Access } from './access.tsx';
 import { Notice } from './notice.tsx';
 import { Search } from './search.tsx';
 
@@ -11,14 +12,16 @@ interface ConnectedProps {
   state: ViewState;
   connection: Connection;
   onRemedy(remedy: string): void;
+  onChanged(): Promise<void>;
   onDisconnected(): Promise<void>;
 }
 
-const companyName = (company: Company): string =>
+/** A company's name, with the studio through which it is reached. */
+export const companyName = (company: Company): string =>
   company.controlledBy === null ? company.name : text('company_via', company.name, company.controlledBy);
 
 /** Who is connected, for which company, until when; search; disconnect. */
-export function Connected({ state, connection, onRemedy, onDisconnected }: ConnectedProps) {
+export function Connected({ state, connection, onRemedy, onChanged, onDisconnected }: ConnectedProps) {
   const [failure, setFailure] = useState<FailureReport | null>(null);
   const { account, company } = state;
 
@@ -48,6 +51,11 @@ export function Connected({ state, connection, onRemedy, onDisconnected }: Conne
       )}
       {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
       {company === null ? null : <Search onRemedy={onRemedy} />}
+      <Access state={state} connection={connection} onRemedy={onRemedy} onChanged={onChanged} />
+      {connection.accessMode === 'brokered' ? <p class="hint">{text('brokered')}</p> : null}
+      {state.callsLeft === null ? null : (
+        <p class="hint">{text('calls_left', new Intl.NumberFormat(language()).format(state.callsLeft))}</p>
+      )}
       {state.grantEndsAtMs === null ? null : (
         <p class="hint">{text('grant_ends', timeOf(state.grantEndsAtMs))}</p>
       )}

@@ -1,5 +1,7 @@
 import type { FailureReport } from '../../shared/failure.ts';
-import { failureText, remedyOf, text } from '../text.ts';
+import { providers } from '../../shared/providers/registry.ts';
+import { describeScopes } from '../../shared/scopes.ts';
+import { failureText, language, remedyOf, text } from '../text.ts';
 
 interface NoticeProps {
   failure: FailureReport;
@@ -12,9 +14,13 @@ interface NoticeProps {
 /** Why something failed, in words, with the one button that repairs it. */
 export function Notice({ failure, onRemedy, onDismiss }: NoticeProps) {
   const repair = remedyOf(failure);
+  const meanings = [...providers.values()]
+    .flatMap((provider) => describeScopes(provider, failure.scopes ?? []))
+    .map(({ meaning }) => meaning[language()]);
   return (
     <div class="notice" role="alert" data-code={failure.code}>
       <p>{failureText(failure)}</p>
+      {meanings.length === 0 ? null : <p>{text('failure_scopes', meanings.join(', '))}</p>}
       {repair === null ? null : (
         <button type="button" class="secondary" onClick={() => onRemedy(repair.remedy)}>
           {repair.label}

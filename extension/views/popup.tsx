@@ -39,6 +39,7 @@ export function Popup({ origin }: { origin: string | null }) {
     setNote(null);
     if (kind === 'enrol') setEnrolling(true);
     else if (kind === 'choose-company') document.getElementById('company')?.focus();
+    else if (kind === 'show-permissions') openAccess();
     else if (kind === 'allow-relay') {
       void browser.permissions.request({ origins: [permissionOf(installation.relayOrigin)] }).then(reload);
     } else if (kind === 'connect' && provider !== null) {
@@ -70,18 +71,36 @@ export function Popup({ origin }: { origin: string | null }) {
           state={state}
           connection={connection}
           onRemedy={remedy}
+          onChanged={reload}
           onDisconnected={async () => {
             setNote(text('disconnected_note'));
             await reload();
           }}
         />
       ) : provider === null ? null : (
-        <Connect provider={provider} flow={state.flow} />
+        <Connect
+          provider={provider}
+          actions={state.actions}
+          flow={state.flow}
+          device={state.device}
+          onChanged={reload}
+        />
       )}
-      {state.site === null ? null : <Site site={state.site} onDone={reload} />}
+      {state.site === null ? null : (
+        <Site site={state.site} companies={state.account?.companies ?? []} onDone={reload} />
+      )}
       <footer>
         {text('member_footer', installation.memberName, new URL(installation.relayOrigin).host)}
       </footer>
     </>
   );
+}
+
+/** Unfolds the list of actions and their permissions and goes there. */
+function openAccess(): void {
+  const access = document.getElementById('access');
+  if (!(access instanceof HTMLDetailsElement)) return;
+  access.open = true;
+  access.scrollIntoView();
+  access.querySelector('summary')?.focus();
 }

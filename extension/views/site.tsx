@@ -1,19 +1,21 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ViewState } from '../../shared/messages.ts';
+import type { Company, ViewState } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
 import { browser } from '../browser.ts';
 import { pendingSiteName, permissionOf } from '../permission.ts';
 import { text } from '../text.ts';
+import { companyName } from './connected.tsx';
 import { Notice } from './notice.tsx';
 
 interface SiteProps {
   site: NonNullable<ViewState['site']>;
+  companies: readonly Company[];
   onDone(): Promise<void>;
 }
 
 /** Switches in-page actions on or off for the page the popup was opened over. */
-export function Site({ site, onDone }: SiteProps) {
+export function Site({ site, companies, onDone }: SiteProps) {
   const [failure, setFailure] = useState<FailureReport | null>(null);
   const { host } = new URL(site.origin);
 
@@ -31,6 +33,14 @@ export function Site({ site, onDone }: SiteProps) {
     await onDone();
   };
 
+  const choose = async (event: { currentTarget: HTMLSelectElement }): Promise<void> => {
+    const { value } = event.currentTarget;
+    const companyId = value === '' ? null : Number(value);
+    const answer = await askFromView('site.company', { origin: site.origin, companyId });
+    setFailure(answer.ok ? null : answer.failure);
+    await onDone();
+  };
+
   const disable = async (): Promise<void> => {
     await askFromView('site.disable', { origin: site.origin });
     await onDone();
@@ -44,6 +54,19 @@ export function Site({ site, onDone }: SiteProps) {
           {text(site.enabled ? 'site_disable' : 'site_enable')}
         </button>
       </div>
+      {site.enabled && companies.length > 1 ? (
+        <>
+          <label for="site-company">{text('site_company')}</label>
+          <select id="site-company" value={site.companyId ?? ''} onChange={(event) => void choose(event)}>
+            <option value="">{text('site_company_same')}</option>
+            {companies.map((company) => (
+              <option key={company.id} value={company.id}>
+                {companyName(company)}
+              </option>
+            ))}
+          </select>
+        </>
+      ) : null}
       {failure === null ? null : <Notice failure={failure} onRemedy={() => void enable()} />}
     </section>
   );

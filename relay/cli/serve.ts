@@ -12,6 +12,7 @@ import { createLimits, limitsPerMinute } from '../limits.ts';
 import { createMetrics, noMetrics, type Metrics } from '../metrics.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof-memory.ts';
 import { createProofVerifier } from '../proof.ts';
+import { createQuotas } from '../quotas.ts';
 import { refusalOf } from '../problem.ts';
 import { newId } from '../random.ts';
 import { createRefresher } from '../refresh.ts';
@@ -62,6 +63,7 @@ export async function serveRelay(
     metrics,
     traces,
     limits,
+    quotas: createQuotas(now),
     addressOf,
     proofs: createProofVerifier({ now: wallClock, memory }),
   };

@@ -1,6 +1,7 @@
 import { deleteConnection, listConnections } from '../../shared/api/connections.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
+import { describeConnection } from '../describe.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
 import { observeProvider } from '../observe.ts';
 import { revokeToken } from '../oauth.ts';
@@ -15,8 +16,8 @@ import { openToken } from '../tokens.ts';
 /** Lists and erases the calling member's connections. */
 export function serveConnections(app: RelayApp): void {
   serve(app, listConnections, async ({ caller, deps }) => ({
-    connections: (await listConnectionsOf(deps.store, caller.memberId)).map(
-      ({ id, providerId, status, scopes, createdAtMs }) => ({ id, providerId, status, scopes, createdAtMs }),
+    connections: (await listConnectionsOf(deps.store, caller.memberId)).map((connection) =>
+      describeConnection(deps.config, connection),
     ),
   }));
 
@@ -47,8 +48,11 @@ async function revoke(
     const refreshToken = openToken(deps.vault, connection, 'refreshToken');
     const accessToken = openToken(deps.vault, connection, 'accessToken');
     // Taking the refresh token back should end its access tokens (RFC 7009 §2.1).
-    if (refreshToken !== null) return await revokeToken(configured, refreshToken, 'refresh_token');
-    return accessToken === null ? 'unsupported' : await revokeToken(configured, accessToken, 'access_token');
+    if (refreshToken !== null)
+      return await revokeToken(configured, connection.method, refreshToken, 'refresh_token');
+    return accessToken === null
+      ? 'unsupported'
+      : await revokeToken(configured, connection.method, accessToken, 'access_token');
   } catch {
     return 'failed';
   }

@@ -1,24 +1,19 @@
 import { createFlow, exchangeFlow, flowLifetimeMs } from '../../shared/api/flows.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FlowId } from '../../shared/ids.ts';
-import { unknownScopes } from '../../shared/scopes.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
 import { openHandle, sealVerifier, verifierOf } from '../handle.ts';
 import { makeConnection } from '../new-connection.ts';
 import { exchangeCode } from '../oauth.ts';
 import { observeProvider } from '../observe.ts';
+import { offered } from '../provider-settings.ts';
 import { digest, newId, newToken } from '../random.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
 
 /** Begins and ends attempts to connect. The browser's own hops between the two are in `connect.ts`. */
 export function serveFlows(app: RelayApp): void {
   serve(app, createFlow, async ({ input, caller, deps, requestId }) => {
-    const configured = deps.config.providers.get(input.providerId);
-    if (configured === undefined) throw new Failure('not-found');
-    if (configured.credentials === null) throw new Failure('provider-misconfigured');
-    if (unknownScopes(configured.provider, input.scopes).length > 0) {
-      throw new Failure('request-invalid', { fields: ['scopes'] });
-    }
+    const configured = offered(deps.config, input.providerId, 'authorization-code', input.scopes);
     const id = FlowId.parse(newId('flw'));
     const flow: Flow = {
       id,
@@ -74,7 +69,12 @@ export function serveFlows(app: RelayApp): void {
     });
 
     return deps.store.transaction((statements) =>
-      makeConnection(deps, statements, { caller, flow, tokens, subject }),
+      makeConnection(deps, statements, {
+        caller,
+        flow: { ...flow, method: 'authorization-code' },
+        tokens,
+        subject,
+      }),
     );
   });
 }

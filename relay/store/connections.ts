@@ -1,5 +1,6 @@
 import { ConnectionStatus } from '../../shared/api/connections.ts';
 import { ConnectionId, MemberId } from '../../shared/ids.ts';
+import { ConnectionMethod } from '../../shared/provider.ts';
 import type { Statements } from './driver.ts';
 
 /** A connection as kept: tokens sealed, never in the clear. */
@@ -8,7 +9,9 @@ export interface StoredConnection {
   memberId: MemberId;
   providerId: string;
   status: ConnectionStatus;
-  scopes: string[];
+  method: ConnectionMethod;
+  /** Null where only the member knows them. */
+  scopes: string[] | null;
   /** Sealed; null once erased. */
   accessToken: string | null;
   accessExpiresAtMs: number;
@@ -35,6 +38,7 @@ interface ConnectionRow {
   member_id: string;
   provider_id: string;
   status: string;
+  method: string;
   scopes: string;
   access_token: string | null;
   access_expires_at_ms: number;
@@ -54,7 +58,8 @@ const connectionOf = (row: ConnectionRow): StoredConnection => ({
   memberId: MemberId.parse(row.member_id),
   providerId: row.provider_id,
   status: ConnectionStatus.parse(row.status),
-  scopes: JSON.parse(row.scopes) as string[], // written by this file alone
+  method: ConnectionMethod.parse(row.method),
+  scopes: JSON.parse(row.scopes) as string[] | null, // written by this file alone
   accessToken: row.access_token,
   accessExpiresAtMs: row.access_expires_at_ms,
   refreshToken: row.refresh_token,
@@ -134,9 +139,9 @@ export type NewConnection = Omit<
 export async function saveConnection(statements: Statements, connection: NewConnection): Promise<void> {
   await statements.run(
     `INSERT INTO connections (id, member_id, provider_id, status, scopes, access_token, access_expires_at_ms,
-       refresh_token, token_version, created_at_ms, refreshed_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET status = excluded.status, scopes = excluded.scopes,
+       refresh_token, method, token_version, created_at_ms, refreshed_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET status = excluded.status, scopes = excluded.scopes, method = excluded.method,
        access_token = excluded.access_token, access_expires_at_ms = excluded.access_expires_at_ms,
        refresh_token = excluded.refresh_token, token_version = connections.token_version + 1,
        created_at_ms = excluded.created_at_ms, refreshed_at_ms = excluded.refreshed_at_ms,
@@ -150,6 +155,7 @@ export async function saveConnection(statements: Statements, connection: NewConn
     connection.accessToken,
     connection.accessExpiresAtMs,
     connection.refreshToken,
+    connection.method,
     connection.createdAtMs,
     connection.refreshedAtMs,
   );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint, NoInput, NoParams } from '../endpoint.ts';
 import { ConnectionId } from '../ids.ts';
+import { AccessMode, ConnectionMethod } from '../provider.ts';
 
 /** `active`: works. The others need connecting again, each for its own reason (`shared/diagnosis.ts`). */
 export const ConnectionStatus = z.enum(['active', 'expired', 'revoked', 'interrupted']);
@@ -12,8 +13,11 @@ export const Connection = z.object({
   id: ConnectionId,
   providerId: z.string(),
   status: ConnectionStatus,
-  /** As granted, provider spelling. */
-  scopes: z.array(z.string()),
+  method: ConnectionMethod,
+  /** `direct`: a grant can be had. `brokered`: the relay makes the calls, and no token leaves it. */
+  accessMode: AccessMode,
+  /** As granted, provider spelling; null where only the member knows what they ticked for a manual token. */
+  scopes: z.array(z.string()).nullable(),
   /** Epoch milliseconds. */
   createdAtMs: z.int(),
 });

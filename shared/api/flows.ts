@@ -58,7 +58,7 @@ export const exchangeFlow = defineEndpoint({
   access: 'session',
   params: z.object({ flowId: FlowId }),
   input: z.strictObject({ handle: z.string().min(1).max(8192), codeVerifier: CodeVerifier }),
-  output: z.object({ connection: Connection, grant: Grant }),
+  output: z.object({ connection: Connection, grant: Grant.nullable() }),
   failures: [
     'flow-unknown',
     'flow-expired',

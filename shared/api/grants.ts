@@ -17,7 +17,11 @@ export type Grant = z.infer<typeof Grant>;
 /** Shortest remaining life of an access token that is handed out, in whole seconds. */
 export const minTtlSecondsDefault = 60;
 
-/** Answers an access token that stays valid for at least `minTtlSeconds`, refreshing it at the provider if need be. */
+/**
+ * Answers an access token that stays valid for at least `minTtlSeconds`, refreshing it at the provider if need be.
+ *
+ * Refused for connections whose calls the relay makes itself: their tokens leave it for no browser.
+ */
 export const createGrant = defineEndpoint({
   id: 'createGrant',
   summary: 'Get an access token of a connection',
@@ -27,5 +31,13 @@ export const createGrant = defineEndpoint({
   params: z.object({ connectionId: ConnectionId }),
   input: z.strictObject({ minTtlSeconds: z.int().min(30).max(600).default(minTtlSecondsDefault) }),
   output: Grant,
-  failures: ['not-found', 'expired', 'revoked', 'interrupted', 'provider-down', 'provider-misconfigured'],
+  failures: [
+    'not-found',
+    'access-brokered',
+    'expired',
+    'revoked',
+    'interrupted',
+    'provider-down',
+    'provider-misconfigured',
+  ],
 });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint, NoInput, NoParams } from '../endpoint.ts';
-import { Provider } from '../provider.ts';
+import { ConnectionMethod, Provider } from '../provider.ts';
 
-/** The providers this relay can connect to. `configured` is false where the team's app credentials are missing. */
+/** The providers this relay can connect to, and how. */
 export const listProviders = defineEndpoint({
   id: 'listProviders',
   summary: 'List the providers this relay can connect to',
@@ -14,7 +14,12 @@ export const listProviders = defineEndpoint({
   output: z.object({
     providers: z.array(
       Provider.pick({ id: true, name: true, origin: true, accessMode: true }).extend({
-        configured: z.boolean(),
+        /** Ways to connect that can be used now; none where the team's app credentials are missing. */
+        methods: z.array(ConnectionMethod),
+        /** The team's app as the provider knows it; what a member pastes there to make a token by hand. */
+        clientId: z.string().nullable(),
+        /** The most that may be asked for, provider spelling. */
+        scopes: z.array(z.string()),
       }),
     ),
   }),

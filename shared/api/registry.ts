@@ -1,10 +1,11 @@
 import type { Endpoint } from '../endpoint.ts';
 import { deleteConnection, listConnections } from './connections.ts';
-import { createDeviceFlow, pollDeviceFlow } from './device-flows.ts';
+import { createDeviceFlow, deleteDeviceFlow, pollDeviceFlow, readDeviceFlow } from './device-flows.ts';
 import { createEnrolment } from './enrolments.ts';
 import { createFlow, exchangeFlow } from './flows.ts';
 import { createGrant } from './grants.ts';
 import { listProviders } from './providers.ts';
+import { createManualConnection } from './manual-connections.ts';
 import { createSession } from './sessions.ts';
 
 /** Every endpoint of the relay's API, in the order of the documentation. */
@@ -15,7 +16,10 @@ export const endpoints: readonly Endpoint[] = [
   createFlow,
   exchangeFlow,
   createDeviceFlow,
+  readDeviceFlow,
   pollDeviceFlow,
+  deleteDeviceFlow,
+  createManualConnection,
   listConnections,
   createGrant,
   deleteConnection,

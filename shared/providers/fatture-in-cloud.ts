@@ -46,7 +46,9 @@ const writable = (resource: string, it: string, en: string): Scope => ({
  * Fatture in Cloud, API version 2.
  *
  * Not documented, and the behaviour chosen: PKCE (taken as absent, not sent), `iss` on the callback (taken as
- * absent), whether the old refresh token dies at once (taken as dead: one refresh at a time, new token stored first).
+ * absent), whether the old refresh token dies at once (taken as dead: one refresh at a time, new token stored first),
+ * how the device flow says "no" (taken as RFC 8628's names), whether its first request may be a form (JSON is sent, as
+ * the official libraries do). The device flow is switched on for an app by the provider, on request.
  *
  * @see https://developers.fattureincloud.it/docs/authentication/code-flow/ · /docs/basics/scopes · /docs/basics/limits-and-quotas
  */
@@ -57,8 +59,42 @@ export const fattureInCloud: Provider = {
   authorizationEndpoint: '/oauth/authorize',
   tokenEndpoint: '/oauth/token',
   revocationEndpoint: null,
-  deviceAuthorizationEndpoint: null,
+  deviceAuthorizationEndpoint: '/oauth/device',
   clientAuthentication: 'client_secret_post',
+  methods: ['authorization-code', 'manual-token'],
+  methodsOnRequest: ['device-code'],
+  device: { client: 'public', request: 'json' },
+  manualToken: {
+    steps: [
+      {
+        it: 'Apri Fatture in Cloud ed entra in Impostazioni › Applicazioni collegate.',
+        en: 'Open Fatture in Cloud and go to Impostazioni › Applicazioni collegate.',
+      },
+      { it: 'Premi «Collega una nuova applicazione».', en: 'Press “Collega una nuova applicazione”.' },
+      {
+        it: 'Incolla il Client ID qui sotto e prosegui.',
+        en: 'Paste the Client ID below and go on.',
+      },
+      {
+        it: 'Scegli le aziende con cui vuoi lavorare.',
+        en: 'Choose the companies you want to work with.',
+      },
+      {
+        it: 'Spunta soltanto i permessi elencati qui sotto.',
+        en: 'Tick only the permissions listed below.',
+      },
+      {
+        it: 'Copia il token che compare: Fatture in Cloud lo mostra una volta sola.',
+        en: 'Copy the token that appears: Fatture in Cloud shows it only once.',
+      },
+      { it: 'Incollalo qui sotto.', en: 'Paste it below.' },
+    ],
+    changeSteps: {
+      it: 'In Fatture in Cloud: Impostazioni › Applicazioni collegate › Gestisci › Modifica. Il token resta lo stesso e il cambiamento vale dopo poco.',
+      en: 'In Fatture in Cloud: Impostazioni › Applicazioni collegate › Gestisci › Modifica. The token stays the same and the change takes effect shortly after.',
+    },
+    checkPaths: ['/user/info', '/user/companies'],
+  },
   pkce: false,
   issuer: null,
   tokens: {
@@ -71,9 +107,30 @@ export const fattureInCloud: Provider = {
     rotates: true,
   },
   quotas: [
-    { calls: 300, perSeconds: 300, window: 'sliding', per: 'company', refusal: 429 },
-    { calls: 1_000, perSeconds: 3_600, window: 'fixed', per: 'company-and-app', refusal: 403 },
-    { calls: 40_000, perSeconds: 2_678_400, window: 'fixed', per: 'company-and-app', refusal: 403 },
+    {
+      calls: 300,
+      perSeconds: 300,
+      window: 'sliding',
+      per: 'company',
+      refusal: 429,
+      remainingHeader: null,
+    },
+    {
+      calls: 1_000,
+      perSeconds: 3_600,
+      window: 'fixed',
+      per: 'company-and-app',
+      refusal: 403,
+      remainingHeader: 'ratelimit-hourlyremaining',
+    },
+    {
+      calls: 40_000,
+      perSeconds: 2_678_400,
+      window: 'fixed',
+      per: 'company-and-app',
+      refusal: 403,
+      remainingHeader: 'ratelimit-monthlyremaining',
+    },
   ],
   accessMode: 'direct',
   revocationSteps: {

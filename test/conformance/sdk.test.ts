@@ -2,12 +2,13 @@ import {
   ClientsApi,
   Configuration,
   OAuth2AuthorizationCodeManager,
+  OAuth2DeviceCodeManager,
   Scope,
 } from '@fattureincloud/fattureincloud-ts-sdk';
 import { expect, it, onTestFinished } from 'vitest';
 import { handleIn, locationOf } from '../relay/harness.ts';
 import { openSandboxed } from '../relay/sandboxed.ts';
-import { approve } from '../sandbox/consent.ts';
+import { approve, approveDevice } from '../sandbox/consent.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
 
 const companyId = 101;
@@ -31,6 +32,24 @@ it('the official SDK completes the authorization-code flow against the sandbox a
   const second = await manager.refreshToken(first.refreshToken);
   expect(second.accessToken).toMatch(/^a\//);
   expect(second.refreshToken).not.toBe(first.refreshToken);
+});
+
+it('the official SDK completes the device flow against the sandbox and refreshes, without a secret', async () => {
+  const app = {
+    name: 'SDK',
+    clientId: 'sdk',
+    clientSecret: 'sdk-secret',
+    redirectUri: 'http://localhost:9/',
+  };
+  const sandbox = await startSandbox({ apps: [app] });
+  onTestFinished(() => sandbox.close());
+  const manager = new OAuth2DeviceCodeManager(app.clientId, sandbox.origin);
+  const device = await manager.getDeviceCode([Scope.ENTITY_CLIENTS_READ]);
+  await approveDevice(device.verificationUri, device.userCode, { email: 'demo@example.it' });
+  const first = await manager.fetchToken(device.deviceCode);
+  const second = await manager.refreshToken(first.refreshToken);
+  expect(second.accessToken).toMatch(/^a\//);
+  expect(JSON.stringify(sandbox.exchanges.map(({ requestBody }) => requestBody))).not.toContain('sdk-secret');
 });
 
 it('the official SDK lists and creates clients with a token that the relay handed out', async () => {

@@ -127,18 +127,23 @@ it('a quota and a missing permission are each told apart in the search', async (
   const used = world.stack.sandbox.exchanges.find((exchange) => path.test(exchange.path))?.path ?? '';
   world.stack.sandbox.faults.next(`GET ${used}`, {
     status: 403,
+    body: { error: { message: 'x', code: 'NO_PERMISSION' } },
+  });
+  await search();
+  await notice(popup, 'missing-permission').waitFor();
+  world.stack.sandbox.faults.next(`GET ${used}`, {
+    status: 403,
     headers: { 'Retry-After': '120' },
     body: { error: { message: 'x' } },
   });
   await search();
   await notice(popup, 'quota').waitFor();
   expect(await notice(popup, 'quota').textContent()).toContain('120');
-  world.stack.sandbox.faults.next(`GET ${used}`, {
-    status: 403,
-    body: { error: { message: 'x', code: 'NO_PERMISSION' } },
-  });
-  await search();
-  await notice(popup, 'missing-permission').waitFor();
+  // Until then nobody is asked again.
+  const asked = requestsTo(world.stack, 'GET', path);
+  await popup.locator('form[role=search] button').first().click();
+  await popup.getByText(/11\d|120/).waitFor();
+  expect(requestsTo(world.stack, 'GET', path)).toBe(asked);
 });
 
 it('F6: a content script that asks for anything but its three messages is refused and counted', async () => {

@@ -4,7 +4,8 @@ import { createAddressReader } from '../../relay/address.ts';
 import { createApp } from '../../relay/app.ts';
 import { openAuditLog } from '../../relay/audit.ts';
 import { inviteInstallation, inviteMember } from '../../relay/cli/invite.ts';
-import { readConfig, type Config, type ConfiguredProvider } from '../../relay/config.ts';
+import { readConfig, type Config } from '../../relay/config.ts';
+import type { ConfiguredProvider } from '../../relay/provider-settings.ts';
 import type { Deps } from '../../relay/deps.ts';
 import { createLog } from '../../relay/log.ts';
 import { createProofVerifier } from '../../relay/proof.ts';
@@ -12,6 +13,7 @@ import { createLimits } from '../../relay/limits.ts';
 import { createMetrics } from '../../relay/metrics.ts';
 import { createProofMemory, openSharedProofMemory } from '../../relay/proof-memory.ts';
 import { destinationsOf } from '../../relay/oauth.ts';
+import { createQuotas } from '../../relay/quotas.ts';
 import { createRefresher } from '../../relay/refresh.ts';
 import type { Driver } from '../../relay/store/driver.ts';
 import { openPostgres } from '../../relay/store/postgres.ts';
@@ -112,6 +114,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
   const addressOf = createAddressReader(config.trustedProxies);
   const base = {
     limits,
+    quotas: createQuotas(now),
     addressOf,
     config,
     log,

@@ -197,10 +197,12 @@ export class Installation {
 
   /** Finishes a flow with the handle that came back. */
   async finish(flow: Pick<BegunFlow, 'flowId' | 'codeVerifier'>, handle: string) {
-    return this.call(exchangeFlow, {
+    const { connection, grant } = await this.call(exchangeFlow, {
       params: { flowId: flow.flowId },
       input: { handle, codeVerifier: flow.codeVerifier },
     });
+    if (grant === null) throw new Error('the connection is brokered');
+    return { connection, grant };
   }
 
   /** Finishes a flow in a way that must be refused. */

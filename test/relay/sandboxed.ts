@@ -1,4 +1,6 @@
 import { onTestFinished } from 'vitest';
+import type { z } from 'zod';
+import { exchangeFlow } from '../../shared/api/flows.ts';
 import { approve } from '../sandbox/consent.ts';
 import { startSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 import {
@@ -18,6 +20,11 @@ export interface Sandboxed {
   advance(ms: number): void;
   /** Goes through the whole connect flow as the browser and the person in front of it do. */
   connect(installation: Installation): ReturnType<Installation['finish']>;
+  /** The same as another person, with other scopes; no grant comes where the relay makes the calls. */
+  connectAs(
+    installation: Installation,
+    who: { email: string; scopes: string[] },
+  ): Promise<z.infer<typeof exchangeFlow.output>>;
 }
 
 /** Opens a sandbox and a relay that is registered with it, for the length of the test. */
@@ -27,6 +34,15 @@ export async function openSandboxed(options: RelayOptions = {}): Promise<Sandbox
   onTestFinished(() => sandbox.close());
   const startMs = Math.floor(sandbox.clock.now() / 1000) * 1000;
   const relay = await openRelay({ startMs, providerOrigin: sandbox.origin, ...options });
+  const connectAs: Sandboxed['connectAs'] = async (installation, { email, scopes }) => {
+    const flow = await installation.begin({ scopes });
+    const authorize = locationOf(await relay.fetch(flow.startUrl)).href;
+    const callback = await approve(authorize, { email });
+    return installation.call(exchangeFlow, {
+      params: { flowId: flow.flowId },
+      input: { handle: handleIn(await relay.fetch(callback.href)), codeVerifier: flow.codeVerifier },
+    });
+  };
   return {
     sandbox,
     relay,
@@ -35,10 +51,13 @@ export async function openSandboxed(options: RelayOptions = {}): Promise<Sandbox
       sandbox.clock.advance(ms);
     },
     async connect(installation) {
-      const flow = await installation.begin();
-      const authorize = locationOf(await relay.fetch(flow.startUrl)).href;
-      const callback = await approve(authorize, { email: 'demo@example.it' });
-      return installation.finish(flow, handleIn(await relay.fetch(callback.href)));
+      const { connection, grant } = await connectAs(installation, {
+        email: 'demo@example.it',
+        scopes: ['entity.clients:r'],
+      });
+      if (grant === null) throw new Error('the connection is brokered');
+      return { connection, grant };
     },
+    connectAs,
   };
 }

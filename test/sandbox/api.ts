@@ -50,8 +50,8 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
   /** Checks token, company, quota, licence, scope and the sub-user's right, in the order the provider is known to. */
   const enter = (
     c: Context,
-    scope: string,
-  ): { companyId: number; headers: Record<string, string> } | Response => {
+    scope: string | null,
+  ): { companyId: number; headers: Record<string, string>; user: User | undefined } | Response => {
     const authorization = authorizationOf(c);
     const companyId = Number(c.req.param('company'));
     if (authorization === null || !reachable(authorization).includes(companyId)) return unauthorized(c);
@@ -64,12 +64,13 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
     if (state.companies.find(({ id }) => id === companyId)?.licenceExpired === true) {
       return apiError(c, 403, 'La licenza è scaduta.', { code: 'LICENSE_EXPIRED' });
     }
+    const user = userOf(authorization);
     const isAllowed =
-      coversScope(fattureInCloud, authorization.scopes, scope) &&
-      userOf(authorization)?.mayUseClients === true;
+      scope === null ||
+      (coversScope(fattureInCloud, authorization.scopes, scope) && user?.mayUseClients === true);
     if (!isAllowed)
       return apiError(c, 403, 'Non hai i permessi per questa operazione.', { code: 'NO_PERMISSION' });
-    return { companyId, headers: quota.headers };
+    return { companyId, headers: quota.headers, user };
   };
 
   app.get('/user/info', (c) => {
@@ -110,6 +111,37 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
       }),
     );
     return c.json({ data: { companies } });
+  });
+
+  app.get('/c/:company/company/info', (c) => {
+    const entered = enter(c, null);
+    if (entered instanceof Response) return entered;
+    const company = state.companies.find(({ id }) => id === entered.companyId);
+    const clients = entered.user?.mayUseClients === true ? 'write' : 'none';
+    return c.json(
+      {
+        data: {
+          id: entered.companyId,
+          name: company?.name ?? null,
+          type: company?.type ?? 'company',
+          access_info: {
+            role: clients === 'write' ? 'master' : 'subaccount',
+            permissions: { fic_clients: clients, fic_suppliers: 'write', fic_products: 'write' },
+          },
+          plan_info: { limits: { clients: state.limits.planClients } },
+        },
+      },
+      200,
+      entered.headers,
+    );
+  });
+
+  app.get('/c/:company/company/plan_usage', (c) => {
+    const entered = enter(c, null);
+    if (entered instanceof Response) return entered;
+    const isClients = c.req.query('category') === 'clients';
+    const usage = isClients ? state.clientsOf(entered.companyId).length : 0;
+    return c.json({ data: { limit: state.limits.planClients, usage } }, 200, entered.headers);
   });
 
   const path = '/c/:company/entities/clients';
@@ -167,6 +199,9 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
         ),
       });
     }
+    if (state.clientsOf(entered.companyId).length >= state.limits.planClients) {
+      return apiError(c, 403, 'Hai raggiunto il limite di clienti del tuo piano.');
+    }
     return c.json({ data: state.addClient(entered.companyId, body.data.data) }, 200, entered.headers);
   });
 
@@ -186,7 +221,14 @@ export function mountApi(app: Hono, { state, now }: ApiOptions): void {
     return c.body(null, 200, entered.headers);
   });
 
-  for (const known of ['/user/info', '/user/companies', path, `${path}/:client`]) {
+  for (const known of [
+    '/c/:company/company/info',
+    '/c/:company/company/plan_usage',
+    '/user/info',
+    '/user/companies',
+    path,
+    `${path}/:client`,
+  ]) {
     app.all(known, (c) => apiError(c, 405, 'Metodo non consentito.'));
   }
   app.notFound((c) => apiError(c, 404, 'Risorsa non trovata.'));

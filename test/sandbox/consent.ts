@@ -51,3 +51,29 @@ export async function approve(authorizeUrl: string, who: Decision): Promise<URL>
   if (end === null) throw new Error(`the consent page answered ${answer.status}`);
   return end;
 }
+
+/** Types a device's code at the sandbox's page, as a person does. */
+export async function approveDevice(verificationUri: string, code: string, who: Decision): Promise<void> {
+  const { email, password = 'prova', companyIds, decision = 'approve' } = who;
+  const post = (fields: Array<[string, string]>, cookie: string): Promise<Response> =>
+    fetch(verificationUri, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie, 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(fields),
+    });
+  const login = await post(
+    [
+      ['email', email],
+      ['password', password],
+    ],
+    '',
+  );
+  const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  if (cookie === '') throw new Error(`the login of ${email} was refused`);
+  const page = await (await fetch(verificationUri, { headers: { cookie } })).text();
+  const offered = [...page.matchAll(/name="company" value="(\d+)"/g)].map(([, id]) => Number(id));
+  const chosen = (companyIds ?? offered).map((id): [string, string] => ['company', String(id)]);
+  const answer = await post([['code', code], ['decision', decision], ...chosen], cookie);
+  if ((await answer.text()).includes('role="alert"')) throw new Error('the code was refused');
+}

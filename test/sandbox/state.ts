@@ -33,6 +33,22 @@ export interface Authorization {
   scopes: string[];
   companyIds: number[];
   revoked: boolean;
+  /** `device`: a public client's, in whose requests no secret may stand. `manual`: a token made by hand. */
+  kind?: 'device' | 'manual';
+}
+
+/** A code that a device shows and a person types. */
+export interface DeviceCode {
+  deviceCode: string;
+  userCode: string;
+  clientId: string;
+  scopes: string[];
+  expiresAtMs: number;
+  /** Null while nobody has decided. */
+  decision: Authorization | 'declined' | null;
+  /** When it was last asked about, epoch milliseconds. */
+  askedAtMs: number;
+  used: boolean;
 }
 
 /** A token or code, with what it stands for. */
@@ -60,6 +76,8 @@ export interface Limits {
   shortCalls: number;
   hourlyCalls: number;
   monthlyCalls: number;
+  /** Clients that the plan of every company allows. */
+  planClients: number;
 }
 
 /** Everything the sandbox remembers, in memory. */
@@ -68,6 +86,7 @@ export interface SandboxState {
   companies: Company[];
   limits: Limits;
   issued: Issued[];
+  devices: DeviceCode[];
   /** Login cookie → user id. */
   logins: Map<string, number>;
   /** Calls that count towards the quotas, oldest first. */
@@ -76,6 +95,8 @@ export interface SandboxState {
   removeClient(companyId: number, id: number): boolean;
   addClient(companyId: number, fields: Record<string, unknown> & { name: string }): ClientRecord;
   issue(kind: Issued['kind'], authorization: Authorization, redirectUri: string, expiresAtMs: number): Issued;
+  /** What a user does to make a token by hand: chooses companies and permissions. It never ends. */
+  issueManual(email: string, clientId: string, scopes: string[], companyIds?: number[]): Issued;
   /** What a user does under "connected applications". */
   revokeConnection(email: string, clientId: string): void;
   /** Every secret handed out or configured, for tests that look for leaks. */
@@ -96,8 +117,9 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
   const state: SandboxState = {
     users: seedUsers(),
     companies,
-    limits: { shortCalls: 300, hourlyCalls: 1000, monthlyCalls: 40_000 },
+    limits: { shortCalls: 300, hourlyCalls: 1000, monthlyCalls: 40_000, planClients: 3_000 },
     issued: [],
+    devices: [],
     logins: new Map(),
     calls: [],
     clientsOf(companyId) {
@@ -129,6 +151,19 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
       state.issued.push(issued);
       return issued;
     },
+    issueManual(email, clientId, scopes, companyIds) {
+      const user = state.users.find((candidate) => candidate.email === email);
+      if (user === undefined) throw new Error(`no user ${email}`);
+      const authorization: Authorization = {
+        clientId,
+        userId: user.id,
+        scopes,
+        companyIds: companyIds ?? user.companyIds,
+        revoked: false,
+        kind: 'manual',
+      };
+      return state.issue('access', authorization, '', Number.MAX_SAFE_INTEGER);
+    },
     revokeConnection(email, clientId) {
       const user = state.users.find((candidate) => candidate.email === email);
       for (const { authorization } of state.issued) {
@@ -140,6 +175,7 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
       ...clientSecrets,
       ...companies.map(({ accessToken }) => accessToken),
       ...state.issued.map(({ value }) => value),
+      ...state.devices.map(({ deviceCode }) => deviceCode),
     ],
   };
   for (const client of seedClients()) state.addClient(101, client);

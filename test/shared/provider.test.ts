@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { actions, actionsOf, scopesFor } from '../../shared/actions.ts';
 import { InviteLink } from '../../shared/api/enrolments.ts';
 import { Provider } from '../../shared/provider.ts';
-import { diagnoseFattureInCloud } from '../../shared/providers/fatture-in-cloud.diagnosis.ts';
 import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { coversScope, leastScopes, unknownScopes } from '../../shared/scopes.ts';
@@ -36,43 +35,6 @@ describe('scopes are never asked for wholesale', () => {
   it('every scope of the catalogue is documented by its provider', () => {
     for (const { scopes } of Object.values(actions))
       expect(unknownScopes(fattureInCloud, scopes)).toEqual([]);
-  });
-});
-
-describe('a refusal of Fatture in Cloud gets its own reason', () => {
-  const scopes = ['entity.clients:r'];
-  it.each([
-    ['the short limit', 429, '12', {}, '/c/1/x', 'quota'],
-    [
-      'the hourly limit, which is a 403',
-      403,
-      '1200',
-      { error: { code: 'NO_PERMISSION' } },
-      '/c/1/x',
-      'quota',
-    ],
-    [
-      'a sub-user without permission',
-      403,
-      null,
-      { error: { code: 'NO_PERMISSION' } },
-      '/c/1/x',
-      'missing-permission',
-    ],
-    ['an expired licence', 403, null, { error: { code: 'LICENSE_EXPIRED' } }, '/c/1/x', 'licence-expired'],
-    ['a token that was taken back', 401, null, {}, '/user/info', 'revoked'],
-    ['a company that was not granted', 401, null, {}, '/c/1/x', 'company-not-granted'],
-    [
-      'data it does not accept',
-      422,
-      null,
-      { error: { validation_result: { 'data.name': ['x'] } } },
-      '/c/1/x',
-      'provider-rejected-data',
-    ],
-    ['a fault of its own', 502, null, '<html>', '/c/1/x', 'provider-down'],
-  ])('%s', (_, status, retryAfter, body, path, code) => {
-    expect(diagnoseFattureInCloud({ status, retryAfter, body, path, scopes }).code).toBe(code);
   });
 });
 

@@ -1,6 +1,7 @@
 import { firstLight } from './0001-first-light.ts';
 import { manyInstances } from './0002-many-instances.ts';
 import { deviceFlows } from './0003-device-flows.ts';
+import { methods } from './0005-methods.ts';
 import { rates } from './0004-rates.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
@@ -13,4 +14,4 @@ export interface Migration {
 }
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [firstLight, manyInstances, deviceFlows, rates];
+export const migrations: readonly Migration[] = [firstLight, manyInstances, deviceFlows, rates, methods];

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { actionIds, actionOf, actionsWithin, type ActionId } from '../../shared/actions.ts';
+import { Failure } from '../../shared/failure.ts';
+import { providers } from '../../shared/providers/registry.ts';
+import { slot } from '../storage.ts';
+
+/** Actions that the member switched off. */
+const switchedOff = slot('local', 'actions-off', z.array(z.enum(actionIds)));
+
+/** What the relay says of a provider, as far as actions go. */
+interface Allowed {
+  id: string;
+  /** The most that may be asked for. */
+  scopes: readonly string[];
+}
+
+/** The actions that the team allows, and which of them the member has on. One that needs no scope is always on. */
+export async function readActions({ id, scopes }: Allowed): Promise<Array<{ id: ActionId; isOn: boolean }>> {
+  const provider = providers.get(id);
+  if (provider === undefined) return [];
+  const off = (await switchedOff.read()) ?? [];
+  return actionsWithin(provider, scopes).map((action) => ({ id: action, isOn: !off.includes(action) }));
+}
+
+/** Ids of the actions that are on. */
+export async function readActionsOn(allowed: Allowed): Promise<ActionId[]> {
+  return (await readActions(allowed)).filter(({ isOn }) => isOn).map(({ id }) => id);
+}
+
+/** Switches an action on or off for this browser. */
+export async function setAction(id: ActionId, isOn: boolean): Promise<void> {
+  if (actionOf(id).scopes.length === 0) return;
+  const off = ((await switchedOff.read()) ?? []).filter((other) => other !== id);
+  await switchedOff.write(isOn ? off : [...off, id]);
+}
+
+/**
+ * Refuses an action that is not on.
+ *
+ * @throws Failure `blocked-by-admin` · `action-off`
+ */
+export async function requireAction(id: ActionId, allowed: Allowed): Promise<void> {
+  const found = (await readActions(allowed)).find((action) => action.id === id);
+  if (found === undefined) throw new Failure('blocked-by-admin', { scopes: actionOf(id).scopes });
+  if (!found.isOn) throw new Failure('action-off');
+}

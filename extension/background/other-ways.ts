@@ -1,0 +1,37 @@
+import { createDeviceFlow, deleteDeviceFlow, pollDeviceFlow } from '../../shared/api/device-flows.ts';
+import { createManualConnection } from '../../shared/api/manual-connections.ts';
+import type { DeviceFlowId } from '../../shared/ids.ts';
+import { forgetAccess } from './access.ts';
+import { refreshAccount } from './account.ts';
+import { scopesToAsk } from './flows.ts';
+import { dropGrant, holdGrant } from './grants.ts';
+import { callRelay } from './relay.ts';
+
+/** Begins to connect with a code that the member types at the provider. The relay keeps the attempt, not this browser. */
+export async function startDevice(providerId: string): Promise<void> {
+  await callRelay(createDeviceFlow, {}, { providerId, scopes: await scopesToAsk(providerId) });
+}
+
+/** Whether the code has been typed by now; the relay asks the provider at its own pace. */
+export async function pollDevice(flowId: DeviceFlowId): Promise<boolean> {
+  const answer = await callRelay(pollDeviceFlow, { flowId }, {});
+  if (answer.status === 'pending') return false;
+  await dropGrant(answer.connection.id);
+  if (answer.grant !== null) await holdGrant(answer.grant);
+  await forgetAccess();
+  await refreshAccount();
+  return true;
+}
+
+/** Gives an attempt up. */
+export async function cancelDevice(flowId: DeviceFlowId): Promise<void> {
+  await callRelay(deleteDeviceFlow, { flowId }, {});
+}
+
+/** Hands a token made by hand to the relay. It passes through here and is kept nowhere. */
+export async function connectWithToken(providerId: string, token: string): Promise<void> {
+  const { connection } = await callRelay(createManualConnection, {}, { providerId, token });
+  await dropGrant(connection.id);
+  await forgetAccess();
+  await refreshAccount();
+}

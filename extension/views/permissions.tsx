@@ -1,0 +1,39 @@
+import { actionOf, scopesFor, type ActionId } from '../../shared/actions.ts';
+import { providers } from '../../shared/providers/registry.ts';
+import { coversScope, describeScopes } from '../../shared/scopes.ts';
+import { language, text, type TextKey } from '../text.ts';
+
+/** What an action is called. */
+export const actionName = (id: ActionId): string => text(`action_${id.replaceAll('.', '_')}` as TextKey); // a test holds the two lists together
+
+interface PermissionsProps {
+  providerId: string;
+  actions: readonly ActionId[];
+}
+
+/** What the actions need, in words, and which of them need it. */
+export function Permissions({ providerId, actions }: PermissionsProps) {
+  const provider = providers.get(providerId);
+  if (provider === undefined) return null;
+  const needs = (id: ActionId, scope: string): boolean =>
+    actionOf(id).scopes.some((needed) => needed === scope || coversScope(provider, [scope], needed));
+  return (
+    <ul class="permissions">
+      <li>{text('connect_basics')}</li>
+      {describeScopes(provider, scopesFor(provider, actions)).map(({ name, meaning }) => (
+        <li key={name}>
+          {meaning[language()]}
+          <span class="hint">
+            {text(
+              'permission_for',
+              actions
+                .filter((id) => needs(id, name))
+                .map(actionName)
+                .join(', '),
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

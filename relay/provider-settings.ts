@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { Failure } from '../shared/failure.ts';
+import { AccessMode, ConnectionMethod, type Provider } from '../shared/provider.ts';
+import { coversScope, nearestScope, unknownScopes } from '../shared/scopes.ts';
+import { destinationsOf } from './oauth.ts';
+import { Secret } from './secret.ts';
+import { originSetting } from './setting.ts';
+
+/** A provider as this relay uses it: the published description, the team's app credentials, and the callback. */
+export interface ConfiguredProvider {
+  provider: Provider;
+  /** Null where the team has not registered an app with this provider; without secret, ways that need one are off. */
+  credentials: { clientId: string; clientSecret: Secret | null } | null;
+  /** Ways to connect that members may use now. */
+  methods: readonly ConnectionMethod[];
+  /** The most that may be asked for. */
+  scopes: readonly string[];
+  /** The one redirect URL to register with the provider. */
+  redirectUri: string;
+  /** Where the relay may send this provider's secrets and tokens: URLs, fixed at start. */
+  destinations: ReadonlySet<string>;
+}
+
+const names = ['CLIENT_ID', 'CLIENT_SECRET', 'ORIGIN', 'METHODS', 'ACCESS_MODE', 'SCOPES'] as const;
+
+/** Names of the settings of one provider. */
+export const providerSettingNames = (provider: Provider): string[] =>
+  names.map((name) => settingName(provider, name));
+
+const settingName = (provider: Provider, name: string): string =>
+  `STAFFETTA_${provider.id.toUpperCase().replaceAll('-', '_')}_${name}`;
+
+const list = z.string().transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''));
+
+const Settings = z
+  .object({
+    CLIENT_ID: z.string().min(1).max(200).optional(),
+    CLIENT_SECRET: z.string().min(1).max(500).optional(),
+    ORIGIN: originSetting.optional(),
+    METHODS: list
+      .pipe(z.array(ConnectionMethod, { error: 'must be authorization-code, device-code or manual-token' }))
+      .optional(),
+    ACCESS_MODE: AccessMode.optional(),
+    SCOPES: list.optional(),
+  })
+  .refine(({ CLIENT_ID, CLIENT_SECRET }) => CLIENT_SECRET === undefined || CLIENT_ID !== undefined, {
+    error: 'needs CLIENT_ID beside CLIENT_SECRET',
+  });
+
+/**
+ * Reads one provider's settings from the environment.
+ *
+ * @param faults takes what is wrong with them, with the names of the settings and without values
+ */
+export function configureProvider(
+  provider: Provider,
+  environment: Readonly<Record<string, string | undefined>>,
+  publicUrl: string,
+  faults: string[],
+): ConfiguredProvider | null {
+  const named = (name: string): string => settingName(provider, name).replace(/_$/, '');
+  const given = Object.fromEntries(names.map((name) => [name, environment[settingName(provider, name)]]));
+  const result = Settings.safeParse(given);
+  if (!result.success) {
+    const found = result.error.issues.map(
+      ({ path, message }) => `${named(String(path[0] ?? ''))} ${message}`,
+    );
+    faults.push(...new Set(found));
+    return null;
+  }
+  const { CLIENT_ID, CLIENT_SECRET, ORIGIN, METHODS, ACCESS_MODE, SCOPES } = result.data;
+  const possible = new Set([...provider.methods, ...provider.methodsOnRequest]);
+  const impossible = METHODS?.filter((method) => !possible.has(method)) ?? [];
+  if (impossible.length > 0)
+    faults.push(`${named('METHODS')} names ${impossible.join(', ')}, which ${provider.name} does not have`);
+  for (const scope of unknownScopes(provider, SCOPES ?? [])) {
+    // A scope is no secret, and which one is wrong is the whole point.
+    const nearest = nearestScope(provider, scope);
+    faults.push(
+      `${named('SCOPES')} names ${JSON.stringify(scope.slice(0, 60))}, which ${provider.name} does not have; did you mean ${nearest}?`,
+    );
+  }
+  const placed: Provider = {
+    ...provider,
+    ...(ORIGIN === undefined ? {} : { origin: ORIGIN }),
+    ...(ACCESS_MODE === undefined ? {} : { accessMode: ACCESS_MODE }),
+  };
+  const credentials =
+    CLIENT_ID === undefined
+      ? null
+      : { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET === undefined ? null : new Secret(CLIENT_SECRET) };
+  const isUsable = (method: ConnectionMethod): boolean =>
+    credentials !== null &&
+    (credentials.clientSecret !== null ||
+      method === 'manual-token' ||
+      (method === 'device-code' && provider.device?.client === 'public'));
+  return {
+    provider: placed,
+    credentials,
+    methods: (METHODS ?? provider.methods).filter(isUsable),
+    scopes: SCOPES ?? provider.scopes.map(({ name }) => name),
+    redirectUri: `${publicUrl}/callback/${provider.id}`,
+    destinations: destinationsOf(placed),
+  };
+}
+
+/**
+ * The provider `id`, if members may connect to it in this way and ask for these scopes.
+ *
+ * @throws Failure `not-found` · `provider-misconfigured` (no app credentials) · `not-allowed` (way not offered) ·
+ *   `request-invalid` (scopes)
+ */
+export function offered(
+  { providers }: { providers: ReadonlyMap<string, ConfiguredProvider> },
+  id: string,
+  method: ConnectionMethod,
+  scopes: readonly string[] = [],
+): ConfiguredProvider {
+  const configured = providers.get(id);
+  if (configured === undefined) throw new Failure('not-found');
+  if (configured.credentials === null) throw new Failure('provider-misconfigured');
+  if (!configured.methods.includes(method)) throw new Failure('not-allowed');
+  const { provider } = configured;
+  const isAsked =
+    unknownScopes(provider, scopes).length === 0 &&
+    scopes.every((scope) => coversScope(provider, configured.scopes, scope));
+  if (!isAsked) throw new Failure('request-invalid', { fields: ['scopes'] });
+  return configured;
+}

@@ -1,0 +1,24 @@
+import { createManualConnection } from '../../shared/api/manual-connections.ts';
+import { serve, type RelayApp } from '../endpoint.ts';
+import { checkManualToken } from '../manual-token.ts';
+import { makeConnection } from '../new-connection.ts';
+import { observeProvider } from '../observe.ts';
+import { offered } from '../provider-settings.ts';
+
+/** Takes tokens that members made by hand. */
+export function serveManualConnections(app: RelayApp): void {
+  serve(app, createManualConnection, async ({ input, caller, deps, requestId }) => {
+    const { providerId } = input;
+    const configured = offered(deps.config, providerId, 'manual-token');
+    const tokens = await observeProvider(deps, providerId, 'token-check', () =>
+      checkManualToken(configured, input.token),
+    );
+    const { installationId, memberId } = caller;
+    const subject = { requestId, installationId, memberId, providerId };
+    const flow = { providerId, method: 'manual-token' as const, scopes: null };
+    const { connection } = await deps.store.transaction((statements) =>
+      makeConnection(deps, statements, { caller, flow, tokens, subject }),
+    );
+    return { connection };
+  });
+}

@@ -1,0 +1,63 @@
+import { Failure } from './failure.ts';
+import type { Provider } from './provider.ts';
+import { diagnoseFattureInCloud, fattureInCloudQuestions } from './providers/fatture-in-cloud.diagnosis.ts';
+
+/** What of a provider's answer, and of the connection, says why it is a refusal. */
+export interface Refusal {
+  method: string;
+  status: number;
+  /** Names in lower case. */
+  headers: { get(name: string): string | null };
+  /** Parsed JSON; anything else as null. */
+  body: unknown;
+  /** Path of the call below the API's origin. */
+  path: string;
+  /** Scopes the call needs. */
+  scopes: readonly string[];
+  /** Scopes the connection has; null where only the member knows. */
+  granted: readonly string[] | null;
+}
+
+interface Diagnostician {
+  questions(refusal: Refusal): string[];
+  diagnose(refusal: Refusal, answers: readonly unknown[]): Failure;
+}
+
+const diagnosticians: Readonly<Record<string, Diagnostician>> = {
+  'fatture-in-cloud': { questions: fattureInCloudQuestions, diagnose: diagnoseFattureInCloud },
+};
+
+/** What holds for any provider: the status alone. */
+const general: Diagnostician = {
+  questions: () => [],
+  diagnose({ status, headers, scopes }) {
+    const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10);
+    const retryAfterSeconds = Number.isInteger(seconds) && seconds >= 0 ? seconds : undefined;
+    if (status === 429) return new Failure('quota', { retryAfterSeconds });
+    if (status === 401) return new Failure('revoked');
+    if (status === 403) return new Failure('missing-permission', { scopes });
+    if (status >= 500) return new Failure('provider-down', { retryAfterSeconds });
+    return new Failure(status >= 400 ? 'provider-rejected-data' : 'provider-unexpected');
+  },
+};
+
+const of = ({ id }: Pick<Provider, 'id'>): Diagnostician => diagnosticians[id] ?? general;
+
+/**
+ * Why a provider refused a call.
+ *
+ * @param ask makes a reading call to the provider and answers its JSON; null where that was refused too. Asked only
+ *   where the refusal could have several reasons.
+ */
+export async function diagnose(
+  provider: Pick<Provider, 'id'>,
+  refusal: Refusal,
+  ask: (path: string) => Promise<unknown>,
+): Promise<Failure> {
+  const answers = await Promise.all(
+    of(provider)
+      .questions(refusal)
+      .map((path) => ask(path).catch(() => null)),
+  );
+  return of(provider).diagnose(refusal, answers);
+}

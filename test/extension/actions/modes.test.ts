@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../../../extension/actions/fic.client.create.ts';
+import { findClient, searchClients } from '../../../extension/actions/fic.client.find.ts';
+import { listCompanies } from '../../../extension/actions/fic.company.list.ts';
+import { callOver, type Transport } from '../../../extension/actions/call.ts';
+import type { ActionId } from '../../../shared/actions.ts';
+import { brokeredPath, diagnosisHeader } from '../../../shared/api/broker.ts';
+import type { Connection } from '../../../shared/api/connections.ts';
+import { createManualConnection } from '../../../shared/api/manual-connections.ts';
+import { Failure, failureOf, Problem } from '../../../shared/failure.ts';
+import { fattureInCloud } from '../../../shared/providers/fatture-in-cloud.ts';
+import { credentials } from '../../relay/harness.ts';
+import { Installation } from '../../relay/installation.ts';
+import { openSandboxed, type Sandboxed } from '../../relay/sandboxed.ts';
+
+const companyId = 101;
+
+/** What the extension does in `background/call.ts`, without a browser. */
+const direct = (origin: string, accessToken: string): Transport => ({
+  isBrokered: false,
+  send: ({ method, path, body }) =>
+    fetch(origin + path, {
+      method,
+      headers: { Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json' },
+      ...(body === undefined ? {} : { body }),
+    }),
+});
+
+/** What it does in `background/relay.ts`. */
+const brokered = (installation: Installation, connection: Connection): Transport => ({
+  isBrokered: true,
+  async send({ method, path, body }) {
+    const [pathname = '', query = ''] = brokeredPath(connection.id, path).split('?');
+    const url = `${installation.relay.publicUrl}${pathname}${query === '' ? '' : `?${query}`}`;
+    const request = { method, path: pathname, body, access: 'session' as const };
+    const response = await installation.send(request, { url }).catch((error: unknown) => {
+      throw new Failure(method === 'GET' ? 'relay-down' : 'outcome-unknown', { cause: error });
+    });
+    const isOwn = response.headers.get('content-type')?.startsWith('application/problem+json') === true;
+    if (isOwn && !response.headers.has(diagnosisHeader))
+      throw failureOf(Problem.parse(await response.json()));
+    return response;
+  },
+});
+
+type Mode = 'direct' | 'brokered by the team’s choice' | 'brokered with a manual token';
+const modes: Mode[] = ['direct', 'brokered by the team’s choice', 'brokered with a manual token'];
+
+/** Connects with the right to write clients and answers the way an action calls. */
+async function open(mode: Mode, email = 'demo@example.it', scopes = ['entity.clients:a']) {
+  const isForced = mode === 'brokered by the team’s choice';
+  const world: Sandboxed = await openSandboxed(
+    isForced ? { environment: { STAFFETTA_FATTURE_IN_CLOUD_ACCESS_MODE: 'brokered' } } : {},
+  );
+  const { relay, sandbox } = world;
+  const installation = await relay.join();
+  const { transport, connection } = await connect();
+  const call = (id: ActionId) => callOver(transport, id, fattureInCloud, connection);
+  return { ...world, call };
+
+  async function connect(): Promise<{ transport: Transport; connection: Connection }> {
+    if (mode === 'brokered with a manual token') {
+      const { value: token } = sandbox.state.issueManual(email, credentials.clientId, scopes);
+      const made = await installation.call(createManualConnection, {
+        input: { providerId: 'fatture-in-cloud', token },
+      });
+      return { transport: brokered(installation, made.connection), connection: made.connection };
+    }
+    const made = await world.connectAs(installation, { email, scopes });
+    const transport =
+      made.grant === null
+        ? brokered(installation, made.connection)
+        : direct(sandbox.origin, made.grant.accessToken);
+    expect(made.grant === null).toBe(isForced);
+    return { transport, connection: made.connection };
+  }
+}
+
+const customer = { name: "Cartoleria D'Amico", type: 'company' as const, vatNumber: '12345678903' };
+
+describe.for(modes)('actions do the same %s', (mode) => {
+  it('who is connected, and their companies without the tokens that the provider sends along', async () => {
+    const { call, sandbox } = await open(mode);
+    const account = await listCompanies(call('fic.company.list'));
+    expect(account).toMatchObject({ name: 'Mario Rossi', companies: [{ id: 101 }, { id: 102 }] });
+    const text = JSON.stringify(account);
+    for (const { accessToken } of sandbox.state.companies) expect(text).not.toContain(accessToken);
+  });
+
+  it('finding, with every character a name can have', async () => {
+    const { call } = await open(mode);
+    const found = await searchClients(call('fic.client.find'), companyId, "D'Este");
+    expect(found.map(({ name }) => name)).toEqual(["Cartoleria D'Este S.a.s."]);
+  });
+
+  it('creating, once', async () => {
+    const { call, sandbox } = await open(mode);
+    const before = sandbox.state.clientsOf(companyId).length;
+    const first = await createClient(call('fic.client.create'), companyId, customer);
+    const second = await createClient(call('fic.client.create'), companyId, customer);
+    expect([first.created, second.created]).toEqual([true, false]);
+    expect(second.client.id).toBe(first.client.id);
+    expect(sandbox.state.clientsOf(companyId)).toHaveLength(before + 1);
+  });
+
+  it('a sub-user without the right hears which one the administrator has to give', async () => {
+    const { call } = await open(mode, 'operatore@example.it');
+    const refused = findClient(call('fic.client.find'), companyId, customer);
+    await expect(refused).rejects.toMatchObject({ code: 'missing-permission', scopes: ['entity.clients:r'] });
+  });
+
+  it('a full plan is called one', async () => {
+    const { call, sandbox } = await open(mode);
+    sandbox.state.limits.planClients = sandbox.state.clientsOf(companyId).length;
+    const refused = createClient(call('fic.client.create'), companyId, customer);
+    await expect(refused).rejects.toMatchObject({ code: 'plan-limit' });
+  });
+
+  it('an expired licence, a used-up quota and a company that was not given', async () => {
+    const expired = await open(mode, 'scaduta@example.it');
+    await expect(searchClients(expired.call('fic.client.find'), 401, 'Rossi')).rejects.toMatchObject({
+      code: 'licence-expired',
+    });
+    const { call, sandbox } = await open(mode);
+    await expect(searchClients(call('fic.client.find'), 301, 'Rossi')).rejects.toMatchObject({
+      code: 'company-not-granted',
+    });
+    sandbox.state.limits.hourlyCalls = 0;
+    const refusal = await searchClients(call('fic.client.find'), companyId, 'Rossi').catch(
+      (error: unknown) => error,
+    );
+    expect(refusal).toBeInstanceOf(Failure);
+    expect(refusal).toMatchObject({ code: 'quota', retryAfterSeconds: expect.any(Number) as number });
+  });
+
+  it('a write whose answer is lost is called unknown, and a look afterwards finds what it made', async () => {
+    const { call, sandbox } = await open(mode);
+    sandbox.faults.next(`POST /c/${companyId}/entities/clients`, { truncate: true });
+    const lost = createClient(call('fic.client.create'), companyId, customer);
+    await expect(lost).rejects.toMatchObject({ code: 'outcome-unknown' });
+    const again = await createClient(call('fic.client.create'), companyId, customer);
+    expect(again.created).toBe(false);
+  });
+});
+
+it('a manual token without the right box ticked hears which permission is missing, and works once it is ticked', async () => {
+  const { call, sandbox } = await open('brokered with a manual token', 'demo@example.it', ['products:r']);
+  await expect(searchClients(call('fic.client.find'), companyId, 'Este')).rejects.toMatchObject({
+    code: 'scope-not-ticked',
+    scopes: ['entity.clients:r'],
+  });
+  for (const { authorization } of sandbox.state.issued) authorization.scopes = ['entity.clients:r'];
+  expect(await searchClients(call('fic.client.find'), companyId, 'Este')).toHaveLength(1);
+});
