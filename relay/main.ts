@@ -4,6 +4,7 @@ import { MemberId } from '../shared/ids.ts';
 import { inviteInstallation, inviteMember } from './cli/invite.ts';
 import { retireKeys, rewrapVault, rotateKeys } from './cli/keys.ts';
 import { migrateStore, MigrationError } from './cli/migrate-store.ts';
+import { addToken, readToken } from './cli/token.ts';
 import { serveRelay } from './cli/serve.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { Failure } from '../shared/failure.ts';
@@ -67,6 +68,18 @@ const commands: readonly Command[] = [
       const removed = await revokeInstallations(tools, id);
       if (removed.length === 0) process.exitCode = 1;
       print(removed.length === 0 ? 'Nothing has this id.' : `Removed: ${removed.join(', ')}`);
+    },
+  },
+  {
+    words: ['token', 'add'],
+    argument: 'MEMBER',
+    meaning: 'give a member (mem_…) a token made by hand, from STAFFETTA_TOKEN or standard input',
+    run: async (tools, member) => {
+      const token = await readToken(process.env, process.stdin);
+      const added = await addToken(tools, member, token, Date.now);
+      print(`${added.providerName}: ${added.connectionId} works with this token, through the relay alone.`);
+      if (added.hasReplaced)
+        print(`Nothing uses the one before any more. Remove it. ${added.revocationSteps}`);
     },
   },
   {

@@ -38,7 +38,13 @@ const Settings = z
     CLIENT_SECRET: z.string().min(1).max(500).optional(),
     ORIGIN: originSetting.optional(),
     METHODS: list
-      .pipe(z.array(ConnectionMethod, { error: 'must be authorization-code, device-code or manual-token' }))
+      .pipe(
+        z.array(
+          z.enum(ConnectionMethod.options, {
+            error: 'must be authorization-code, device-code or manual-token',
+          }),
+        ),
+      )
       .optional(),
     ACCESS_MODE: AccessMode.optional(),
     SCOPES: list.optional(),

@@ -8,7 +8,7 @@ import { coversScope } from '../../shared/scopes.ts';
 import { askFromView } from '../ask.ts';
 import { failureText, language, text } from '../text.ts';
 import { Notice } from './notice.tsx';
-import { actionName } from './permissions.tsx';
+import { actionName, scopesInWords } from './permissions.tsx';
 
 interface AccessProps {
   state: ViewState;
@@ -62,7 +62,9 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
               </label>
               {found === undefined || !isOn ? null : (
                 <span>
-                  {found.failure === null ? `✓ ${text('access_works')}` : `✗ ${failureText(found.failure)}`}
+                  {found.failure === null
+                    ? `✓ ${text('access_works')}`
+                    : `✗ ${[failureText(found.failure), scopesInWords(found.failure.scopes ?? [])].join(' ')}`}
                 </span>
               )}
             </li>

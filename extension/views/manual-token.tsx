@@ -48,7 +48,7 @@ export function ManualToken({ provider, actions, onChanged }: ManualTokenProps) 
         <Copy value={provider.clientId ?? ''} what="Client ID" />
       </p>
       <p>{text('manual_permissions')}</p>
-      <Permissions providerId={provider.id} actions={actions} />
+      <Permissions providerId={provider.id} actions={actions} isTickable />
       <label for="token">{text('manual_label')}</label>
       <input
         id="token"

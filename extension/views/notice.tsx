@@ -1,7 +1,6 @@
 import type { FailureReport } from '../../shared/failure.ts';
-import { providers } from '../../shared/providers/registry.ts';
-import { describeScopes } from '../../shared/scopes.ts';
-import { failureText, language, remedyOf, text } from '../text.ts';
+import { failureText, remedyOf, text } from '../text.ts';
+import { scopesInWords } from './permissions.tsx';
 
 interface NoticeProps {
   failure: FailureReport;
@@ -14,13 +13,11 @@ interface NoticeProps {
 /** Why something failed, in words, with the one button that repairs it. */
 export function Notice({ failure, onRemedy, onDismiss }: NoticeProps) {
   const repair = remedyOf(failure);
-  const meanings = [...providers.values()]
-    .flatMap((provider) => describeScopes(provider, failure.scopes ?? []))
-    .map(({ meaning }) => meaning[language()]);
+  const scopes = scopesInWords(failure.scopes ?? []);
   return (
     <div class="notice" role="alert" data-code={failure.code}>
       <p>{failureText(failure)}</p>
-      {meanings.length === 0 ? null : <p>{text('failure_scopes', meanings.join(', '))}</p>}
+      {scopes === '' ? null : <p>{text('failure_scopes', scopes)}</p>}
       {repair === null ? null : (
         <button type="button" class="secondary" onClick={() => onRemedy(repair.remedy)}>
           {repair.label}

@@ -26,6 +26,11 @@ const installationOf = (row: InstallationRow): Installation => ({
   thumbprint: row.thumbprint,
 });
 
+/** Whether there is a member with this id. */
+export async function isMember(statements: Statements, id: MemberId): Promise<boolean> {
+  return (await statements.get('SELECT id FROM members WHERE id = ?', id)) !== undefined;
+}
+
 /** Adds a member with one unused invite; the invite is kept as its digest. */
 export async function insertInvitedMember(
   driver: Driver,

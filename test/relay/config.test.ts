@@ -101,3 +101,22 @@ test('the client secret shows itself nowhere in the configuration', () => {
   });
   expect(JSON.stringify([...config.providers])).not.toContain('canary');
 });
+
+test('a scope that the provider does not have is refused with the nearest one it has', () => {
+  const faults = faultsOf({
+    STAFFETTA_FATTURE_IN_CLOUD_SCOPES: 'entities.clients:r, issued_documents:a, entity.clients:w, products:r',
+  });
+  expect(faults).toEqual([
+    'STAFFETTA_FATTURE_IN_CLOUD_SCOPES names "entities.clients:r", which Fatture in Cloud does not have; did you mean entity.clients:r?',
+    expect.stringMatching(
+      /names "issued_documents:a", .* did you mean (?:received|issued)_documents\S*:[ar]\?$/,
+    ),
+    expect.stringMatching(/names "entity.clients:w", .* did you mean entity.clients:[ar]\?$/),
+  ]);
+});
+
+test('ways to connect are those the provider has', () => {
+  expect(faultsOf({ STAFFETTA_FATTURE_IN_CLOUD_METHODS: 'authorization-code, password' })).toEqual([
+    expect.stringContaining('must be authorization-code, device-code or manual-token'),
+  ]);
+});

@@ -227,6 +227,30 @@ describe('what passes between caller and provider', () => {
     expect(sandbox.exchanges).toHaveLength(before);
   });
 
+  it('a file goes through as it comes, in both directions, and one that is too large is cut off', async () => {
+    const { relay, sandbox, installation, connection } = await open();
+    const file = 'x'.repeat(3_000_000);
+    sandbox.faults.next(`GET ${clients}`, { status: 200, body: file, contentType: 'application/pdf' });
+    const down = await send(installation, connection, clients);
+    expect(down.headers.get('content-type')).toBe('application/pdf');
+    expect(await down.text()).toBe(file);
+
+    const kind = { 'Content-Type': 'multipart/form-data; boundary=edge' };
+    const up = (content: string): Promise<Response> => {
+      const body = `--edge\r\nContent-Disposition: form-data; name="attachment"; filename="a.pdf"\r\n\r\n${content}\r\n--edge--\r\n`;
+      return send(installation, connection, clients, { method: 'POST', body, headers: kind });
+    };
+    sandbox.faults.next(`POST ${clients}`, { status: 200, body: { data: {} } });
+    expect((await up(file)).status).toBe(200);
+    expect(String(sandbox.exchanges.at(-1)?.requestBody)).toContain(file.slice(0, 1000));
+    const before = sandbox.state.clientsOf(101).length;
+    expect(await refusalIn(await up('x'.repeat(26 * 1024 * 1024)))).toMatchObject({
+      code: 'request-too-large',
+    });
+    expect(sandbox.state.clientsOf(101)).toHaveLength(before);
+    expect(relay.log.join('')).not.toContain('unexpected failure');
+  });
+
   it('a redirect of the provider is not followed', async () => {
     const { sandbox, installation, connection } = await open();
     sandbox.faults.next(`GET ${clients}`, { status: 302, headers: { Location: 'https://evil.example/' } });
