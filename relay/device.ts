@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { Failure } from '../shared/failure.ts';
 import type { ConfiguredProvider } from './provider-settings.ts';
 import {
+  asJson,
   boundedFetch,
   clientOf,
   failureOfProvider,
   refuseUnbelievable,
   tokenSetOf,
-  type TokenSet,
 } from './oauth.ts';
 import { ProviderFailure } from './provider-failure.ts';
 
@@ -43,9 +43,7 @@ export async function startDevice(
     const isJson = configured.provider.device?.request === 'json';
     const response = await oauth.deviceAuthorizationRequest(server, client, authentication, parameters, {
       ...options,
-      ...(isJson
-        ? { [oauth.customFetch]: asJson(boundedFetch(configured.destinations), { ...client, ...parameters }) }
-        : {}),
+      ...(isJson ? { [oauth.customFetch]: asJson(boundedFetch(configured.destinations)) } : {}),
     });
     await refuseUnbelievable(response);
     const answer = await oauth.processDeviceAuthorizationResponse(server, client, await unwrapped(response));
@@ -61,15 +59,6 @@ export async function startDevice(
     throw failureOfProvider(error, 'flow-expired');
   }
 }
-
-/** The same request with `body` as JSON in the place of its form. */
-const asJson =
-  (send: typeof fetch, body: Record<string, string>): typeof fetch =>
-  (url, init = {}) => {
-    const headers = new Headers(init.headers);
-    headers.set('content-type', 'application/json');
-    return send(url, { ...init, headers, body: JSON.stringify(body) });
-  };
 
 const Wrapped = z.object({ data: z.looseObject({ device_code: z.string() }) });
 

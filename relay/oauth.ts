@@ -54,6 +54,17 @@ export const boundedFetch =
     return new Response(chunks.length === 0 ? null : Buffer.concat(chunks), response);
   };
 
+/** The same requests with their forms written as JSON. */
+export const asJson =
+  (send: typeof fetch): typeof fetch =>
+  (url, init = {}) => {
+    const { body } = init;
+    if (!(body instanceof URLSearchParams)) return send(url, init);
+    const headers = new Headers(init.headers);
+    headers.set('content-type', 'application/json');
+    return send(url, { ...init, headers, body: JSON.stringify(Object.fromEntries(body)) });
+  };
+
 /**
  * Aborts a little after `ms`: in two steps, so that a process which was stopped for longer than that reads the answer
  * that has arrived meanwhile before it gives up waiting. That answer may be the only copy of a rotated token.
@@ -77,6 +88,7 @@ export function clientOf(
     throw new ProviderFailure('provider-misconfigured', { mayHaveActed: false });
   // Not even revealed in a flow that must not carry it.
   const secret = isPublic ? null : credentials.clientSecret;
+  const send = boundedFetch(configured.destinations);
   const revocation = endpointUrl(provider, 'revocation');
   const device = endpointUrl(provider, 'deviceAuthorization');
   return {
@@ -95,7 +107,7 @@ export function clientOf(
           ? oauth.ClientSecretPost(secret.reveal())
           : oauth.ClientSecretBasic(secret.reveal()),
     options: {
-      [oauth.customFetch]: boundedFetch(configured.destinations),
+      [oauth.customFetch]: provider.tokenRequest === 'json' ? asJson(send) : send,
       // Configuration accepts http for loopback only: the sandbox.
       [oauth.allowInsecureRequests]: [...configured.destinations].some((url) => url.startsWith('http:')),
       signal: timeout(timeoutMs),
@@ -283,6 +295,8 @@ export async function revokeToken(
       ...options,
       additionalParameters,
     });
+    // An address that was only guessed: there is no such endpoint.
+    if (response.status === 404) return 'unsupported';
     await oauth.processRevocationResponse(response);
     return 'revoked';
   } catch {

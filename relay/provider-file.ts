@@ -30,6 +30,7 @@ const FileProvider = z
     }),
     authorizationEndpoint: shape.authorizationEndpoint,
     tokenEndpoint: shape.tokenEndpoint,
+    tokenRequest: shape.tokenRequest.default('form'),
     revocationEndpoint: shape.revocationEndpoint.default(null),
     deviceAuthorizationEndpoint: shape.deviceAuthorizationEndpoint.default(null),
     clientAuthentication: z.enum(['basic', 'post']).default('basic'),
@@ -71,6 +72,7 @@ const FileProvider = z
         rotates,
       },
       quotas: [],
+      idempotencyKeys: false,
       revocationSteps: revocationSteps ?? {
         it: `Nelle impostazioni di ${rest.name}, tra le applicazioni collegate.`,
         en: `In the settings of ${rest.name}, among the connected applications.`,

@@ -30,7 +30,8 @@ export const Quota = z.object({
   calls: z.int().positive(),
   perSeconds: z.int().positive(),
   window: z.enum(['sliding', 'fixed']),
-  per: z.enum(['company', 'company-and-app']),
+  /** `account`: whatever the team calls with this provider. */
+  per: z.enum(['account', 'company', 'company-and-app']),
   refusal: z.int(),
   /** Header of an ordinary answer that says how many calls are left; null where there is none. */
   remainingHeader: z.string().nullable(),
@@ -64,6 +65,8 @@ export const Provider = z.object({
   origin: z.url(),
   authorizationEndpoint: EndpointAddress,
   tokenEndpoint: EndpointAddress,
+  /** How requests to the token endpoint are written; the standard says form (RFC 6749 §4.1.3). */
+  tokenRequest: z.enum(['form', 'json']),
   /** RFC 7009; null where the provider has no such endpoint. */
   revocationEndpoint: EndpointAddress.nullable(),
   /** RFC 8628; null where the provider has no such endpoint. */
@@ -108,6 +111,8 @@ export const Provider = z.object({
     rotates: z.boolean(),
   }),
   quotas: z.array(Quota),
+  /** Whether a POST may carry `Idempotency-Key`, by which the provider recognises one that is sent again. */
+  idempotencyKeys: z.boolean(),
   /** Who calls the API, unless the relay's settings or the way of connecting say otherwise. */
   accessMode: AccessMode,
   /** Where in the provider's own application a person takes the permission back. */

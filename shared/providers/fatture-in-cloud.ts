@@ -58,6 +58,7 @@ export const fattureInCloud: Provider = {
   origin: 'https://api-v2.fattureincloud.it',
   authorizationEndpoint: '/oauth/authorize',
   tokenEndpoint: '/oauth/token',
+  tokenRequest: 'form',
   revocationEndpoint: null,
   deviceAuthorizationEndpoint: '/oauth/device',
   clientAuthentication: 'client_secret_post',
@@ -132,6 +133,7 @@ export const fattureInCloud: Provider = {
       remainingHeader: 'ratelimit-monthlyremaining',
     },
   ],
+  idempotencyKeys: false,
   accessMode: 'direct',
   revocationSteps: {
     it: 'In Fatture in Cloud: Impostazioni › Applicazioni collegate › scegli l’applicazione › Rimuovi.',

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parse } from 'yaml';
-import type { RecordedExchange } from '../sandbox/sandbox.ts';
+import type { RecordedExchange } from '../sandbox/server.ts';
 
 type Json = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RecordedExchange } from '../sandbox/sandbox.ts';
+import type { RecordedExchange } from '../sandbox/server.ts';
 import { openSandbox } from './opened.ts';
 import { loadOpenApi } from './openapi.ts';
 

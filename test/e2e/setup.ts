@@ -36,6 +36,18 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   onTestFinished(shop.close);
   const browser = await launchExtension({ headless: true, ...options });
   onTestFinished(browser.close);
+  // Last to be registered, first to run: says what every page showed while there is still something to see.
+  onTestFinished(async ({ task }) => {
+    if (task.result?.state !== 'fail') return;
+    for (const page of browser.context.pages()) {
+      const shown = await page
+        .locator('body')
+        .innerText({ timeout: 1_000 })
+        .catch(() => 'nothing');
+      console.log(`${page.url().split('?')[0]}: ${shown.slice(0, 600)}`);
+    }
+    console.log(stack.log.slice(-10).join('\n'));
+  });
 
   const enrolled = async (): Promise<Page> => {
     const popup = await browser.openPopup();
