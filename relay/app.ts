@@ -16,6 +16,7 @@ import { serveFlows } from './routes/flows.ts';
 import { serveGrants } from './routes/grants.ts';
 import { serveHealth } from './routes/health.ts';
 import { serveOpenApi } from './routes/openapi.ts';
+import { serveLinks } from './routes/links.ts';
 import { serveManualConnections } from './routes/manual-connections.ts';
 import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
@@ -75,6 +76,7 @@ export function createApp(deps: Deps): RelayApp {
   serveConnections(app);
   serveGrants(app);
   serveManualConnections(app);
+  serveLinks(app);
   serveBroker(app);
 
   for (const path of ['/connect/*', '/callback/*', '/health', '/ready', '/openapi.json']) {

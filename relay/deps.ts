@@ -6,6 +6,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { ProofVerifier } from './proof.ts';
 import type { Quotas } from './quotas.ts';
+import type { ReadCache } from './read-cache.ts';
 import type { Refresher } from './refresh.ts';
 import type { Driver } from './store/driver.ts';
 import type { Traces } from './traces.ts';
@@ -22,6 +23,7 @@ export interface Deps {
   traces: Traces;
   limits: Limits;
   quotas: Quotas;
+  cache: ReadCache;
   addressOf: AddressReader;
   proofs: ProofVerifier;
   refresher: Refresher;

@@ -1,15 +1,9 @@
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
+import { asJson, boundedFetch } from './bounded-fetch.ts';
 import { Failure } from '../shared/failure.ts';
 import type { ConfiguredProvider } from './provider-settings.ts';
-import {
-  asJson,
-  boundedFetch,
-  clientOf,
-  failureOfProvider,
-  refuseUnbelievable,
-  tokenSetOf,
-} from './oauth.ts';
+import { clientOf, failureOfProvider, refuseUnbelievable, tokenSetOf, type TokenSet } from './oauth.ts';
 import { ProviderFailure } from './provider-failure.ts';
 
 /** What a provider gives a device to show. */

@@ -1,10 +1,11 @@
 import { digest } from './random.ts';
 import type { Deps } from './deps.ts';
-import { pollDue, type PollDeps } from './device-poll.ts';
+import { pollDue } from './device-poll.ts';
+import { settleIntents } from './intents.ts';
 import { listIdle, listInDoubt, type StoredConnection } from './store/connections.ts';
 
 /** What the upkeep needs of the relay. */
-type KeepaliveDeps = PollDeps & Pick<Deps, 'refresher'>;
+type KeepaliveDeps = Deps;
 
 /** How often unanswered attempts are looked for, in milliseconds: well within any provider's grace. */
 const repairEveryMs = 5_000;
@@ -14,6 +15,9 @@ const idleEveryMs = 10 * 60_000;
 
 /** How often attempts are looked for whose member may have decided, in milliseconds. */
 const pollEveryMs = 1_000;
+
+/** How often writes are looked for that are not settled, in milliseconds. */
+const settleEveryMs = 2_000;
 
 /** How many connections one look takes up. */
 const batchSize = 50;
@@ -95,6 +99,7 @@ export function startKeepalive(deps: KeepaliveDeps): () => Promise<void> {
     every(repairEveryMs, repairInDoubt),
     every(idleEveryMs, refreshIdle),
     every(pollEveryMs, pollDue),
+    every(settleEveryMs, settleIntents),
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../shared/failure.ts';
 import { endpointUrl, type ConnectionMethod, type Provider } from '../shared/provider.ts';
 import type { ConfiguredProvider } from './provider-settings.ts';
+import { asJson, boundedFetch, timeout } from './bounded-fetch.ts';
 import { ProviderFailure } from './provider-failure.ts';
 
 /** Tokens as a provider gave them. */
@@ -22,59 +23,8 @@ const revocationTimeoutMs = 3_000;
 /** Longest time the relay waits for a provider, in milliseconds: the extension's own budget is ten seconds. */
 export const providerTimeoutMs = 8_000;
 
-/** Largest answer of a token endpoint that is read, in bytes. */
-const answerBytesMax = 64 * 1024;
-
 /** Shortest and longest life of an access token that is believed, in seconds. */
 const lifetimeSeconds = { min: 30, max: 366 * 86_400 };
-
-/**
- * Sends to `destinations` only, whatever a description has become since start; reads at most `answerBytesMax` of an
- * answer within the time of `signal`, so that neither an endless body nor a slow one can hold a caller; and hands
- * oauth4webapi an answer that is already whole.
- */
-export const boundedFetch =
-  (destinations: ReadonlySet<string>): typeof fetch =>
-  async (input, init) => {
-    const url = input instanceof Request ? input.url : String(input);
-    if (!destinations.has(url))
-      throw new ProviderFailure('provider-misconfigured', {
-        cause: new Error('destination'),
-        mayHaveActed: false,
-      });
-    const response = await fetch(input, init);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of response.body ?? []) {
-      size += chunk.byteLength;
-      if (size > answerBytesMax) throw new ProviderFailure('provider-unexpected', { mayHaveActed: true });
-      chunks.push(chunk);
-    }
-    // A 3xx may not be built with a body; it is refused anyway.
-    return new Response(chunks.length === 0 ? null : Buffer.concat(chunks), response);
-  };
-
-/** The same requests with their forms written as JSON. */
-export const asJson =
-  (send: typeof fetch): typeof fetch =>
-  (url, init = {}) => {
-    const { body } = init;
-    if (!(body instanceof URLSearchParams)) return send(url, init);
-    const headers = new Headers(init.headers);
-    headers.set('content-type', 'application/json');
-    return send(url, { ...init, headers, body: JSON.stringify(Object.fromEntries(body)) });
-  };
-
-/**
- * Aborts a little after `ms`: in two steps, so that a process which was stopped for longer than that reads the answer
- * that has arrived meanwhile before it gives up waiting. That answer may be the only copy of a rotated token.
- */
-function timeout(ms: number): AbortSignal {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort(new DOMException('the provider is too slow', 'TimeoutError'));
-  setTimeout(() => setTimeout(abort, 100).unref(), ms).unref();
-  return controller.signal;
-}
 
 /** What oauth4webapi needs to know of `configured`. */
 export function clientOf(

@@ -4,13 +4,15 @@ import { wasNeverSent } from './oauth.ts';
 
 /** One call to a provider's API. */
 export interface ProviderRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the provider's origin; of letters, digits and `/_.-` only. */
   path: string;
   /** With its question mark, or empty. */
   query: string;
   accessToken: string;
   /** A file as a stream, anything else whole. */
+  /** By which the provider recognises a request that is sent again. */
+  idempotencyKey?: string | undefined;
   body?: { content: Buffer | AsyncIterable<Uint8Array>; type: string } | undefined;
 }
 
@@ -37,6 +39,7 @@ export async function callProvider(provider: Provider, request: ProviderRequest)
           Authorization: `Bearer ${request.accessToken}`,
           Accept: 'application/json',
           ...(body === undefined ? {} : { 'Content-Type': body.type }),
+          ...(request.idempotencyKey === undefined ? {} : { 'Idempotency-Key': request.idempotencyKey }),
         },
         ...(body === undefined
           ? {}

@@ -72,6 +72,8 @@ const FileProvider = z
         rotates,
       },
       quotas: [],
+      cache: [],
+      timeline: null,
       idempotencyKeys: false,
       revocationSteps: revocationSteps ?? {
         it: `Nelle impostazioni di ${rest.name}, tra le applicazioni collegate.`,

@@ -15,6 +15,8 @@ export interface ConfiguredProvider {
   methods: readonly ConnectionMethod[];
   /** The most that may be asked for. */
   scopes: readonly string[];
+  /** Where writes leave their events; null where none have to, or the team has no source for them. */
+  timeline: { path: string; sourceId: string; templateId: string } | null;
   /** The one redirect URL to register with the provider. */
   redirectUri: string;
   /** Where the relay may send this provider's secrets and tokens: URLs, fixed at start. */
@@ -22,15 +24,23 @@ export interface ConfiguredProvider {
 }
 
 const names = ['CLIENT_ID', 'CLIENT_SECRET', 'ORIGIN', 'METHODS', 'ACCESS_MODE', 'SCOPES'] as const;
+const timelineNames = ['TIMELINE_SOURCE', 'TIMELINE_TEMPLATE'] as const;
+
+const namesFor = ({ timeline }: Provider): readonly string[] =>
+  timeline === null ? names : [...names, ...timelineNames];
 
 /** Names of the settings of one provider. */
 export const providerSettingNames = (provider: Provider): string[] =>
-  names.map((name) => settingName(provider, name));
+  namesFor(provider).map((name) => settingName(provider, name));
 
 const settingName = (provider: Provider, name: string): string =>
   `STAFFETTA_${provider.id.toUpperCase().replaceAll('-', '_')}_${name}`;
 
 const list = z.string().transform((text) => text.split(/[\s,]+/).filter((entry) => entry !== ''));
+
+const recordId = z
+  .string()
+  .regex(/^[a-z]+_[A-Za-z0-9]{1,54}$/, 'must be an id such as tsrc_0123456789abcdef');
 
 const Settings = z
   .object({
@@ -48,7 +58,16 @@ const Settings = z
       .optional(),
     ACCESS_MODE: AccessMode.optional(),
     SCOPES: list.optional(),
+    TIMELINE_SOURCE: recordId.optional(),
+    TIMELINE_TEMPLATE: recordId.optional(),
   })
+  .refine(
+    ({ TIMELINE_SOURCE, TIMELINE_TEMPLATE }) =>
+      (TIMELINE_SOURCE === undefined) === (TIMELINE_TEMPLATE === undefined),
+    {
+      error: 'needs both TIMELINE_SOURCE and TIMELINE_TEMPLATE, or neither',
+    },
+  )
   .refine(({ CLIENT_ID, CLIENT_SECRET }) => CLIENT_SECRET === undefined || CLIENT_ID !== undefined, {
     error: 'needs CLIENT_ID beside CLIENT_SECRET',
   });
@@ -65,7 +84,9 @@ export function configureProvider(
   faults: string[],
 ): ConfiguredProvider | null {
   const named = (name: string): string => settingName(provider, name).replace(/_$/, '');
-  const given = Object.fromEntries(names.map((name) => [name, environment[settingName(provider, name)]]));
+  const given = Object.fromEntries(
+    namesFor(provider).map((name) => [name, environment[settingName(provider, name)]]),
+  );
   const result = Settings.safeParse(given);
   if (!result.success) {
     const found = result.error.issues.map(
@@ -75,6 +96,13 @@ export function configureProvider(
     return null;
   }
   const { CLIENT_ID, CLIENT_SECRET, ORIGIN, METHODS, ACCESS_MODE, SCOPES } = result.data;
+  const { TIMELINE_SOURCE: sourceId, TIMELINE_TEMPLATE: templateId } = result.data;
+  const timeline =
+    provider.timeline === null || sourceId === undefined || templateId === undefined
+      ? null
+      : { path: provider.timeline.path, sourceId, templateId };
+  // Without a source for its events no write may be made, so none is asked for.
+  const isLeftOut = (scope: string): boolean => timeline === null && scope === provider.timeline?.scope;
   const possible = new Set([...provider.methods, ...provider.methodsOnRequest]);
   const impossible = METHODS?.filter((method) => !possible.has(method)) ?? [];
   if (impossible.length > 0)
@@ -104,7 +132,8 @@ export function configureProvider(
     provider: placed,
     credentials,
     methods: (METHODS ?? provider.methods).filter(isUsable),
-    scopes: SCOPES ?? provider.scopes.map(({ name }) => name),
+    scopes: (SCOPES ?? provider.scopes.map(({ name }) => name)).filter((scope) => !isLeftOut(scope)),
+    timeline,
     redirectUri: `${publicUrl}/callback/${provider.id}`,
     destinations: destinationsOf(placed),
   };

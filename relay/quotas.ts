@@ -24,11 +24,11 @@ interface Turn {
  */
 export interface Quotas {
   /**
-   * Counts one call.
+   * Counts one call. Where there is room again within seconds, the call waits its turn.
    *
    * @throws Failure `quota`, with the seconds until there is room
    */
-  enter(provider: Provider, call: QuotaCall): Turn;
+  enter(provider: Provider, call: QuotaCall): Promise<Turn>;
 }
 
 /** Part of a quota that one member may use: the rest is there for colleagues. */
@@ -37,10 +37,18 @@ const memberShare = 0.8;
 /** Part of a quota that calls may use for which nobody waits. */
 const backgroundShare = 0.7;
 
-/** How many companies are remembered; the one that has been quiet longest is forgotten first. */
-const companiesMax = 10_000;
+/** How many accounts are remembered; the one that has been quiet longest is forgotten first. */
+const accountsMax = 10_000;
 
-/** A quota's window for one company. */
+/** How long a call waits for its turn at most, in milliseconds. */
+const queueMs = 5_000;
+
+/** Longest pause that is believed, in milliseconds. */
+const pauseMaxMs = 2_678_400_000;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A quota's window for one account. */
 interface Window {
   quota: Quota;
   startMs: number;
@@ -50,7 +58,7 @@ interface Window {
   byMember: Map<string, number>;
 }
 
-interface Company {
+interface Account {
   windows: Window[];
   /** The provider wants to be left alone until then, epoch milliseconds. */
   blockedUntilMs: number;
@@ -58,14 +66,15 @@ interface Company {
 
 /** Creates quotas; `now` is epoch milliseconds. */
 export function createQuotas(now: () => number): Quotas {
-  const companies = new Map<string, Company>();
+  const accounts = new Map<string, Account>();
 
-  const companyOf = (provider: Provider, path: string): Company | null => {
-    const id = /^\/c\/(\d+)\//.exec(path)?.[1];
-    if (id === undefined) return null;
-    const key = `${provider.id}/${id}`;
-    const known = companies.get(key) ?? {
-      windows: provider.quotas.map((quota): Window => ({
+  const accountOf = (provider: Provider, path: string): Account | null => {
+    const company = /^\/c\/(\d+)\//.exec(path)?.[1] ?? null;
+    const quotas = provider.quotas.filter(({ per }) => per === 'account' || company !== null);
+    if (quotas.length === 0) return null;
+    const key = `${provider.id}/${company ?? ''}`;
+    const known = accounts.get(key) ?? {
+      windows: quotas.map((quota): Window => ({
         quota,
         startMs: 0,
         used: 0,
@@ -74,49 +83,66 @@ export function createQuotas(now: () => number): Quotas {
       })),
       blockedUntilMs: 0,
     };
-    companies.delete(key);
-    companies.set(key, known);
-    if (companies.size > companiesMax) companies.delete(companies.keys().next().value ?? '');
+    accounts.delete(key);
+    accounts.set(key, known);
+    if (accounts.size > accountsMax) accounts.delete(accounts.keys().next().value ?? '');
     return known;
   };
 
+  /** Counts the call if there is room; else answers how long there is none, in milliseconds. */
+  const tryEnter = (account: Account, { memberId, isBackground }: QuotaCall): number => {
+    const nowMs = now();
+    if (account.blockedUntilMs > nowMs) return account.blockedUntilMs - nowMs;
+    for (const window of account.windows) {
+      turn(window, nowMs);
+      const { calls, perSeconds } = window.quota;
+      const isFull =
+        usedIn(window, nowMs) >= calls * (isBackground ? backgroundShare : 1) ||
+        (window.byMember.get(memberId) ?? 0) >= calls * memberShare;
+      if (isFull) return Math.max(window.startMs + perSeconds * 1000 - nowMs, 1);
+    }
+    for (const window of account.windows) {
+      window.used += 1;
+      window.byMember.set(memberId, (window.byMember.get(memberId) ?? 0) + 1);
+    }
+    return 0;
+  };
+
   return {
-    enter(provider, { path, memberId, isBackground }) {
-      const company = companyOf(provider, path);
-      if (company === null) return { learn: () => undefined };
-      const nowMs = now();
-      if (company.blockedUntilMs > nowMs) throw refuse(company.blockedUntilMs - nowMs);
-      for (const window of company.windows) {
-        turn(window, nowMs);
-        const { calls, perSeconds } = window.quota;
-        const used = usedIn(window, nowMs);
-        const own = window.byMember.get(memberId) ?? 0;
-        const isFull = used >= calls * (isBackground ? backgroundShare : 1) || own >= calls * memberShare;
-        if (isFull) throw refuse(window.startMs + perSeconds * 1000 - nowMs);
+    async enter(provider, call) {
+      const account = accountOf(provider, call.path);
+      if (account === null) return { learn: () => undefined };
+      const startedAt = performance.now();
+      for (;;) {
+        const leftMs = tryEnter(account, call);
+        if (leftMs === 0) break;
+        if (performance.now() - startedAt + leftMs > queueMs) throw refuse(leftMs);
+        await pause(leftMs + Math.random() * 20);
       }
-      for (const window of company.windows) {
-        window.used += 1;
-        window.byMember.set(memberId, (window.byMember.get(memberId) ?? 0) + 1);
-      }
-      return {
-        learn(status, headers) {
-          for (const window of company.windows) {
-            const { remainingHeader, calls, refusal } = window.quota;
-            const left =
-              remainingHeader === null ? Number.NaN : Number(headers.get(remainingHeader) ?? Number.NaN);
-            if (Number.isInteger(left) && left >= 0 && left <= calls) window.used = calls - left;
-            const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10);
-            if (status === refusal && Number.isInteger(seconds) && seconds > 0) {
-              company.blockedUntilMs = Math.max(
-                company.blockedUntilMs,
-                now() + Math.min(seconds, 2_678_400) * 1000,
-              );
-            }
-          }
-        },
-      };
+      return { learn: (status, headers) => learn(account, status, headers, now()) };
     },
   };
+}
+
+function learn(
+  account: Account,
+  status: number,
+  headers: { get(name: string): string | null },
+  nowMs: number,
+): void {
+  for (const window of account.windows) {
+    const { remainingHeader, calls } = window.quota;
+    const left = remainingHeader === null ? Number.NaN : Number(headers.get(remainingHeader) ?? Number.NaN);
+    if (Number.isInteger(left) && left >= 0 && left <= calls) window.used = calls - left;
+  }
+  if (!account.windows.some(({ quota }) => quota.refusal === status)) return;
+  const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10);
+  // Stora names the end of the window instead, in epoch seconds.
+  const resetMs = Number.parseInt(headers.get('ratelimit-reset') ?? '', 10) * 1000;
+  const pauseMs = seconds > 0 ? seconds * 1000 : resetMs - nowMs;
+  if (pauseMs > 0) {
+    account.blockedUntilMs = Math.max(account.blockedUntilMs, nowMs + Math.min(pauseMs, pauseMaxMs));
+  }
 }
 
 const refuse = (leftMs: number): Failure =>

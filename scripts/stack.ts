@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { freePort } from './port.ts';
+import { startStora, type StoraSandbox } from '../test/sandbox/stora/stora.ts';
 import { startSandbox, type Sandbox } from '../test/sandbox/sandbox.ts';
 
 /** A relay in a process of its own, connected to a sandbox in this one. */
 export interface Stack {
   sandbox: Sandbox;
+  stora: StoraSandbox;
   relayOrigin: string;
   /** What the relay has logged so far, a line each. */
   log: readonly string[];
@@ -27,6 +29,8 @@ interface StackOptions {
   sandboxPort?: number;
   /** Fills in the sandbox's login form, for a person who only wants to look. */
   prefillLogin?: boolean;
+  /** Whether the relay has an app of Stora too; it has. */
+  withStora?: boolean;
   /** Settings that replace the ones below. */
   environment?: Record<string, string>;
   /** Redirect URL registered with the sandbox's app, if not the relay's own: the classic mistake. */
@@ -51,6 +55,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
     ],
   });
+  const storaSecret = randomBytes(24).toString('base64url');
+  const stora = await startStora({
+    port: await freePort(),
+    apps: [
+      {
+        name: 'Staffetta',
+        clientId: 'staffetta-stora-sandbox',
+        clientSecret: storaSecret,
+        redirectUri: `${relayOrigin}/callback/stora`,
+      },
+    ],
+  });
+  const idOf = (resource: string): string => stora.state.list(resource)[0]?.id ?? '';
   const env = {
     PATH: process.env['PATH'] ?? '',
     STAFFETTA_PORT: String(port),
@@ -59,6 +76,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: clientId,
     STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: clientSecret,
     STAFFETTA_FATTURE_IN_CLOUD_METHODS: 'authorization-code,device-code,manual-token',
+    ...(options.withStora === false
+      ? {}
+      : {
+          STAFFETTA_STORA_ORIGIN: stora.origin,
+          STAFFETTA_STORA_CLIENT_ID: 'staffetta-stora-sandbox',
+          STAFFETTA_STORA_CLIENT_SECRET: storaSecret,
+          STAFFETTA_STORA_TIMELINE_SOURCE: idOf('timeline/sources'),
+          STAFFETTA_STORA_TIMELINE_TEMPLATE: idOf('timeline/templates'),
+        }),
     ...options.environment,
   };
   const log: string[] = [];
@@ -92,6 +118,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await startRelay();
   return {
     sandbox,
+    stora,
     relayOrigin,
     log,
     startRelay,
@@ -105,6 +132,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     async close() {
       await stopRelay();
       await sandbox.close();
+      await stora.close();
     },
   };
 }

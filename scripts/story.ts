@@ -7,7 +7,7 @@ import type { ExtensionBrowser } from './chromium.ts';
 export async function enrol(popup: Page, link: string): Promise<void> {
   await popup.locator('#invite').fill(link);
   await popup.locator('button[type=submit]').click();
-  await popup.locator('.permissions').waitFor();
+  await popup.locator('.permissions').first().waitFor();
 }
 
 interface ConsentOptions {

@@ -7,7 +7,7 @@ interface CatalogueEntry {
   /** Scopes the action's calls need, provider spelling. */
   scopes: readonly string[];
   /** Provider calls the action may make: method and path template. */
-  endpoints: ReadonlyArray<{ method: 'GET' | 'POST' | 'PUT' | 'DELETE'; path: `/${string}` }>;
+  endpoints: ReadonlyArray<{ method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: `/${string}` }>;
   /** Whether it changes anything at the provider. */
   writes: boolean;
 }
@@ -41,6 +41,70 @@ export const actions = {
     ],
     writes: true,
   },
+  'stora.contact.find': {
+    providerId: 'stora',
+    scopes: ['public.contact:read'],
+    endpoints: [{ method: 'GET', path: '/2025-09/contacts' }],
+    writes: false,
+  },
+  'stora.contact.show': {
+    providerId: 'stora',
+    scopes: [
+      'public.contact:read',
+      'public.invoice:read',
+      'public.site:read',
+      'public.tenancy:read',
+      'public.unit:read',
+      'public.unit_allocation:read',
+    ],
+    endpoints: [
+      { method: 'GET', path: '/2025-09/contacts/{contact_id}' },
+      { method: 'GET', path: '/2025-09/invoices' },
+      { method: 'GET', path: '/2025-09/unit_allocations' },
+    ],
+    writes: false,
+  },
+  'stora.unit.find': {
+    providerId: 'stora',
+    scopes: ['public.site:read', 'public.unit:read', 'public.unit_type:read'],
+    endpoints: [
+      { method: 'GET', path: '/2025-09/sites' },
+      { method: 'GET', path: '/2025-09/unit_types' },
+      { method: 'GET', path: '/2025-09/units' },
+    ],
+    writes: false,
+  },
+  'stora.contact.save': {
+    providerId: 'stora',
+    scopes: ['public.contact:read', 'public.contact:write', 'public.timeline_event:write'],
+    endpoints: [
+      { method: 'GET', path: '/2025-09/contacts' },
+      { method: 'POST', path: '/2025-09/contacts' },
+      { method: 'PATCH', path: '/2025-09/contacts/{contact_id}' },
+    ],
+    writes: true,
+  },
+  'stora.note.create': {
+    providerId: 'stora',
+    scopes: ['public.note:write', 'public.timeline_event:write'],
+    endpoints: [{ method: 'POST', path: '/2025-09/notes' }],
+    writes: true,
+  },
+  'stora.task.create': {
+    providerId: 'stora',
+    scopes: ['public.task:write', 'public.timeline_event:write'],
+    endpoints: [{ method: 'POST', path: '/2025-09/tasks' }],
+    writes: true,
+  },
+  'stora.deal.create': {
+    providerId: 'stora',
+    scopes: ['public.deal:write', 'public.deal_stage:read', 'public.timeline_event:write'],
+    endpoints: [
+      { method: 'GET', path: '/2025-09/deals/stages' },
+      { method: 'POST', path: '/2025-09/deals' },
+    ],
+    writes: true,
+  },
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** Id of an action: `fic.client.create`. */
@@ -58,6 +122,10 @@ export function actionOf(id: ActionId): CatalogueEntry {
 export function actionsOf(providerId: string): ActionId[] {
   return actionIds.filter((id) => actions[id].providerId === providerId);
 }
+
+/** A number, as Fatture in Cloud has them, or a prefix with letters and digits, as Stora has. */
+const isIdentifier = (part: string): boolean =>
+  /^(?:[1-9]\d{0,14}|[a-z]{2,10}_[A-Za-z0-9]{1,54})$/.test(part);
 
 /** Actions of a provider that work with at most `scopes`, in catalogue order. */
 export function actionsWithin(provider: Provider, scopes: readonly string[]): ActionId[] {
@@ -84,7 +152,7 @@ export function actionFor(
     return (
       parts.length === given.length &&
       parts.every((part, index) =>
-        part.startsWith('{') ? /^[1-9]\d{0,14}$/.test(given[index] ?? '') : part === given[index],
+        part.startsWith('{') ? isIdentifier(given[index] ?? '') : part === given[index],
       )
     );
   };

@@ -1,5 +1,6 @@
 import { Failure } from './failure.ts';
 import type { Provider } from './provider.ts';
+import { diagnoseStora } from './providers/stora.diagnosis.ts';
 import { diagnoseFattureInCloud, fattureInCloudQuestions } from './providers/fatture-in-cloud.diagnosis.ts';
 
 /** What of a provider's answer, and of the connection, says why it is a refusal. */
@@ -25,6 +26,7 @@ interface Diagnostician {
 
 const diagnosticians: Readonly<Record<string, Diagnostician>> = {
   'fatture-in-cloud': { questions: fattureInCloudQuestions, diagnose: diagnoseFattureInCloud },
+  stora: { questions: () => [], diagnose: diagnoseStora },
 };
 
 /** What holds for any provider: the status alone. */

@@ -32,30 +32,94 @@ export const ClientSummary = z.object({
 /** What a list or a card shows of a client. */
 export type ClientSummary = z.infer<typeof ClientSummary>;
 
+/** What a list or a card shows of a contact in Stora. */
+export const ContactSummary = z.object({
+  id: z.string(),
+  name: z.string(),
+  email: z.string().nullable(),
+  phone: z.string().nullable(),
+  vatNumber: z.string().nullable(),
+  type: z.enum(['person', 'company']),
+  street: z.string().nullable(),
+  postalCode: z.string().nullable(),
+  city: z.string().nullable(),
+  province: z.string().nullable(),
+  countryCode: z.string().nullable(),
+});
+/** What a list or a card shows of a contact in Stora. */
+export type ContactSummary = z.infer<typeof ContactSummary>;
+
+const Money = z.object({ amount: z.int(), currency: z.string() });
+
+/** A contact with their units and what they owe, amounts in minor units. */
+export const ContactCard = z.object({
+  contact: ContactSummary,
+  units: z.array(
+    z.object({
+      name: z.string(),
+      site: z.string(),
+      since: z.string().nullable(),
+      until: z.string().nullable(),
+    }),
+  ),
+  openInvoices: z.array(z.object({ id: z.string(), number: z.string(), due: Money })),
+  balance: z.array(Money),
+});
+/** A contact with their units and what they owe. */
+export type ContactCard = z.infer<typeof ContactCard>;
+
+/** What is free at one site. */
+export const Availability = z.object({
+  site: z.string(),
+  types: z.array(z.object({ name: z.string(), free: z.int(), monthly: Money.nullable() })),
+});
+/** What is free at one site. */
+export type Availability = z.infer<typeof Availability>;
+
+/** Somebody as both systems know them; at least one of the two records is there. */
+export const Person = z.object({
+  client: ClientSummary.nullable(),
+  contact: ContactSummary.nullable(),
+  /** Whether somebody on the team has said that the two are one. */
+  linked: z.boolean(),
+  /** What the two records say differently. */
+  conflicts: z.array(z.enum(['vat-number', 'e-mail', 'address'])),
+});
+/** Somebody as both systems know them. */
+export type Person = z.infer<typeof Person>;
+
 /** One line of a confirmation: the provider's field and exactly the value that will be sent. */
 export const DraftField = z.object({ field: z.string(), value: z.string() });
+
+/** A provider as the popup shows it. */
+const ProviderView = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Ways to connect that can be used; none where the relay has no app of this provider. */
+  methods: z.array(ConnectionMethod),
+  clientId: z.string().nullable(),
+});
+
+/** An action that the team allows. */
+const ActionView = z.object({ id: ActionId, isOn: z.boolean() });
 
 /** All the popup needs to draw itself. */
 export const ViewState = z.object({
   installation: z.object({ memberName: z.string(), relayOrigin: z.string() }).nullable(),
-  provider: z
-    .object({
-      id: z.string(),
-      name: z.string(),
-      /** Ways to connect that can be used; none where the relay has no app of this provider. */
-      methods: z.array(ConnectionMethod),
-      clientId: z.string().nullable(),
-    })
-    .nullable(),
+  provider: ProviderView.nullable(),
+  connection: Connection.nullable(),
   /** What the team allows, in catalogue order, and what of it the member has switched on. */
-  actions: z.array(z.object({ id: ActionId, isOn: z.boolean() })),
+  actions: z.array(ActionView),
+  /** The other providers that the team offers, each with the member's connection. */
+  others: z.array(
+    z.object({ provider: ProviderView, connection: Connection.nullable(), actions: z.array(ActionView) }),
+  ),
   /** What was found out about each action at the last look, for the company that is chosen; null before the first. */
   access: z.array(z.object({ id: ActionId, failure: FailureReport.nullable() })).nullable(),
   /** Calls left in this hour for the company; null until the provider has said. */
   callsLeft: z.int().nullable(),
   /** A code that waits to be typed at the provider. */
   device: DeviceFlowView.nullable(),
-  connection: Connection.nullable(),
   /** Who is connected; null until the provider has said so. */
   account: z.object({ name: z.string(), email: z.string(), companies: z.array(Company) }).nullable(),
   company: Company.nullable(),
@@ -63,8 +127,8 @@ export const ViewState = z.object({
   grantEndsAtMs: z.int().nullable(),
   flow: z.discriminatedUnion('status', [
     z.object({ status: z.literal('idle') }),
-    z.object({ status: z.literal('running') }),
-    z.object({ status: z.literal('failed'), failure: FailureReport }),
+    z.object({ status: z.literal('running'), providerId: z.string() }),
+    z.object({ status: z.literal('failed'), providerId: z.string(), failure: FailureReport }),
   ]),
   /** The page in the tab the popup was opened over; null where it is not a web page. */
   site: z
@@ -88,6 +152,11 @@ const Origin = z
   .string()
   .max(300)
   .regex(/^https?:\/\/[^/\s]+$/);
+
+const ContactId = z.string().regex(/^con_[A-Za-z0-9]{1,60}$/);
+const Line = z.string().trim().min(1).max(2_000);
+/** The same for every repetition of one decision. */
+const Key = z.uuid();
 
 /** What our own pages (popup, later options and side panel) may ask of the background. */
 export const viewMessages = {
@@ -122,6 +191,39 @@ export const viewMessages = {
     input: z.object({ query: z.string().trim().min(2).max(200) }),
     output: z.object({ clients: z.array(ClientSummary) }),
   },
+  /** Looks in both systems at once; `failures` says where one of them could not be asked. */
+  'people.find': {
+    input: z.object({ query: z.string().trim().min(2).max(200) }),
+    output: z.object({ people: z.array(Person), failures: z.array(FailureReport) }),
+  },
+  'people.link': {
+    input: z.object({ clientId: z.int().positive(), contactId: ContactId, isLinked: z.boolean() }),
+    output: Nothing,
+  },
+  'contact.show': { input: z.object({ contactId: ContactId }), output: ContactCard },
+  /** Makes a client of Fatture in Cloud a contact in Stora, and links the two. */
+  'contact.create': {
+    input: z.object({
+      clientId: z.int().positive(),
+      name: Line,
+      email: z.email().max(200),
+      vatNumber: Line.nullable(),
+      key: Key,
+    }),
+    output: z.object({ created: z.boolean() }),
+  },
+  /** Makes a contact in Stora a client of Fatture in Cloud, and links the two. */
+  'client.create': {
+    input: z.object({ contactId: ContactId }),
+    output: z.object({ created: z.boolean(), companyName: z.string() }),
+  },
+  'note.create': { input: z.object({ contactId: ContactId, content: Line, key: Key }), output: Nothing },
+  'task.create': {
+    input: z.object({ contactId: ContactId, title: Line, dueAt: z.iso.datetime().nullable(), key: Key }),
+    output: Nothing,
+  },
+  'deal.create': { input: z.object({ contactId: ContactId, name: Line, key: Key }), output: Nothing },
+  'unit.find': { input: Nothing, output: z.object({ sites: z.array(Availability) }) },
   'site.enable': { input: z.object({ origin: Origin }), output: Nothing },
   'site.disable': { input: z.object({ origin: Origin }), output: Nothing },
 } as const;

@@ -111,6 +111,10 @@ export const Provider = z.object({
     rotates: z.boolean(),
   }),
   quotas: z.array(Quota),
+  /** For how long answers may be given again, by the beginning of the path; the first that fits counts. */
+  cache: z.array(z.object({ path: z.string(), seconds: z.int().positive() })),
+  /** Where every write has to leave an event, with the scope for that; null where none has to. */
+  timeline: z.object({ path: z.string(), scope: z.string() }).nullable(),
   /** Whether a POST may carry `Idempotency-Key`, by which the provider recognises one that is sent again. */
   idempotencyKeys: z.boolean(),
   /** Who calls the API, unless the relay's settings or the way of connecting say otherwise. */

@@ -8,6 +8,7 @@ import { createLimits } from '../../relay/limits.ts';
 import { createLog } from '../../relay/log.ts';
 import { noMetrics } from '../../relay/metrics.ts';
 import { createQuotas } from '../../relay/quotas.ts';
+import { createReadCache } from '../../relay/read-cache.ts';
 import { createRefresher } from '../../relay/refresh.ts';
 import { openStore } from '../../relay/store/open.ts';
 import { noTraces } from '../../relay/traces.ts';
@@ -31,6 +32,7 @@ const base = {
   metrics: noMetrics,
   traces: noTraces,
   quotas: createQuotas(now),
+  cache: createReadCache(now),
   limits: createLimits({ store, log, now, factor: config.limitFactor }),
   addressOf: createAddressReader(config.trustedProxies),
   // The header carries the bare thumbprint.

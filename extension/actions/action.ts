@@ -2,10 +2,12 @@ import type { z } from 'zod';
 
 /** A call to the provider's API: path below its origin, query and body. Answers are parsed with `schema`. */
 export interface ProviderCall<Schema extends z.ZodType> {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: `/${string}`;
   query?: Record<string, string>;
   body?: unknown;
+  /** `Idempotency-Key` (UUID), where the provider knows one: the same again after a lost answer, a new one otherwise. */
+  key?: string;
   schema: Schema;
 }
 

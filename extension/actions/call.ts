@@ -9,11 +9,13 @@ import type { Call } from './action.ts';
 
 /** One request to the provider's API, whoever makes it. */
 export interface ApiRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the API's origin, with query. */
   path: `/${string}`;
   /** JSON text. */
   body?: string | undefined;
+  /** `Idempotency-Key`. */
+  key?: string | undefined;
 }
 
 /**
@@ -43,12 +45,13 @@ export function callOver(
   const missing = granted === null ? [] : scopes.filter((scope) => !coversScope(provider, granted, scope));
   if (missing.length > 0) throw new Failure('missing-scope', { scopes: missing });
 
-  return async ({ method, path, query, body, schema }) => {
+  return async ({ method, path, query, body, key, schema }) => {
     const search = new URLSearchParams(query).toString();
     const response = await transport.send({
       method,
       path: search === '' ? path : `${path}?${search}`,
       body: body === undefined ? undefined : JSON.stringify(body),
+      key,
     });
     const answer = await readJson(response, method);
     if (!response.ok) {

@@ -9,7 +9,7 @@ import type { Call } from './action.ts';
  *
  * That the provider looks at permissions before it looks at the data is not documented; the sandbox does.
  */
-const probes: Readonly<Record<ActionId, (call: Call, companyId: number) => Promise<unknown>>> = {
+const probes: Readonly<Partial<Record<ActionId, (call: Call, companyId: number) => Promise<unknown>>>> = {
   'fic.company.list': (call) => call({ method: 'GET', path: '/user/companies', schema: z.unknown() }),
   'fic.client.find': (call, companyId) =>
     call({
@@ -31,5 +31,5 @@ const probes: Readonly<Record<ActionId, (call: Call, companyId: number) => Promi
 
 /** Tries an action without doing it; rejects with the reason for which it would not work. */
 export async function probe(id: ActionId, call: Call, companyId: number): Promise<void> {
-  await probes[id](call, companyId);
+  await probes[id]?.(call, companyId);
 }

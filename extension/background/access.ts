@@ -23,7 +23,7 @@ export async function readAccess(connectionId: string, companyId: number) {
 
 /** Tries every action that is on, without doing it. */
 export async function checkAccess(): Promise<void> {
-  const provider = await readProvider();
+  const provider = await readProvider('fatture-in-cloud');
   if (provider === null) return;
   const { connection, company } = await callForCompany('fic.company.list');
   const found: Array<{ id: ActionId; failure: FailureReport | null }> = [];

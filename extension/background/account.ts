@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listConnections, type Connection } from '../../shared/api/connections.ts';
 import { listProviders } from '../../shared/api/providers.ts';
-import type { ActionId } from '../../shared/actions.ts';
+import { actionOf, type ActionId } from '../../shared/actions.ts';
 import { Failure } from '../../shared/failure.ts';
 import { Company } from '../../shared/messages.ts';
 import type { Call } from '../actions/action.ts';
@@ -24,21 +24,22 @@ const account = slot('session', 'account', Account);
 /** The company the member chose: an id and a name, kept over restarts. */
 const chosen = slot('local', 'company', z.object({ connectionId: z.string(), company: Company }));
 
-/** The provider this product connects to; the relay says whether its app is configured. */
-export async function readProvider() {
+/** A provider as the relay has it; null where the relay does not know it. */
+export async function readProvider(id: string) {
   const { providers } = await callRelay(listProviders, {}, {});
-  return providers[0] ?? null;
+  return providers.find((provider) => provider.id === id) ?? null;
 }
 
-/** The member's connection; null before the first. */
-export async function readConnection(): Promise<Connection | null> {
+/** The member's connection to a provider; null before the first. */
+export async function readConnection(providerId: string): Promise<Connection | null> {
   const { connections } = await callRelay(listConnections, {}, {});
-  return connections[0] ?? null;
+  return connections.find((connection) => connection.providerId === providerId) ?? null;
 }
 
 /** A working connection with a way to call its provider for an action. */
 export async function callFor(actionId: ActionId): Promise<{ connection: Connection; call: Call }> {
-  const [provider, connection] = await Promise.all([readProvider(), readConnection()]);
+  const { providerId } = actionOf(actionId);
+  const [provider, connection] = await Promise.all([readProvider(providerId), readConnection(providerId)]);
   if (connection === null || provider === null) throw new Failure('not-connected');
   if (connection.status !== 'active') throw new Failure(connection.status);
   await requireAction(actionId, provider);

@@ -15,8 +15,8 @@ import { callRelay } from './relay.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
-  z.object({ status: z.literal('running') }),
-  z.object({ status: z.literal('failed'), failure: FailureReport }),
+  z.object({ status: z.literal('running'), providerId: z.string() }),
+  z.object({ status: z.literal('failed'), providerId: z.string(), failure: FailureReport }),
 ]);
 
 /** Outlives the popup, which closes as soon as the login window takes the focus. */
@@ -33,7 +33,7 @@ export async function readFlow(): Promise<z.infer<typeof FlowState>> {
   const flow = await state.read();
   // The background was stopped with the window open: its promise is gone, so nobody would ever finish.
   if (flow?.status === 'running' && !isRunning)
-    return { status: 'failed', failure: { code: 'window-closed' } };
+    return { status: 'failed', providerId: flow.providerId, failure: { code: 'window-closed' } };
   return flow ?? { status: 'idle' };
 }
 
@@ -52,11 +52,11 @@ export async function clearFlow(): Promise<void> {
 export async function startFlow(providerId: string): Promise<void> {
   if (isRunning) throw new Failure('flow-in-progress');
   isRunning = true;
-  await state.write({ status: 'running' });
+  await state.write({ status: 'running', providerId });
   void connect(providerId)
     .then(
       () => state.write({ status: 'idle' }),
-      (error: unknown) => state.write({ status: 'failed', failure: reportOf(error) }),
+      (error: unknown) => state.write({ status: 'failed', providerId, failure: reportOf(error) }),
     )
     .finally(() => {
       isRunning = false;
@@ -80,13 +80,13 @@ async function connect(providerId: string): Promise<void> {
   const { grant } = await callRelay(exchangeFlow, { flowId: flow.flowId }, { handle, codeVerifier });
   if (grant !== null) await holdGrant(grant);
   await forgetAccess();
-  await refreshAccount();
+  if (providerId === 'fatture-in-cloud') await refreshAccount();
 }
 
 /** The least that lets the actions work which are on. */
 export async function scopesToAsk(providerId: string): Promise<string[]> {
   const provider = providers.get(providerId);
-  const allowed = await readProvider();
+  const allowed = await readProvider(providerId);
   if (provider === undefined || allowed?.id !== providerId) throw new Failure('not-found');
   return scopesFor(provider, await readActionsOn(allowed));
 }

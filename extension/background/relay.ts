@@ -5,6 +5,7 @@ import { createSession } from '../../shared/api/sessions.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { Failure, failureOf, Problem } from '../../shared/failure.ts';
 import { InstallationId, type ConnectionId } from '../../shared/ids.ts';
+import type { ApiRequest } from '../actions/call.ts';
 import { browser } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
 import { slot } from '../storage.ts';
@@ -138,6 +139,8 @@ interface RelayRequest {
   path: string;
   /** JSON text. */
   body?: string | undefined;
+  /** `Idempotency-Key`. */
+  key?: string | undefined;
 }
 
 /** Calls an endpoint and parses its answer. */
@@ -158,7 +161,7 @@ function send<Params extends z.ZodObject, Output extends z.ZodType, Required ext
 /** Sends once, and once more where the relay asked for its nonce or the clocks differ. */
 async function exchange<Result>(
   relayOrigin: string,
-  { method, path, body }: RelayRequest,
+  { method, path, body, key }: RelayRequest,
   token: string | null,
   read: (response: Response) => Promise<Result>,
 ): Promise<Result> {
@@ -177,6 +180,7 @@ async function exchange<Result>(
         DPoP: proof,
         ...(token === null ? {} : { Authorization: `DPoP ${token}` }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(key === undefined ? {} : { 'Idempotency-Key': key }),
       },
       ...(body === undefined ? {} : { body }),
     });
@@ -200,9 +204,9 @@ async function exchange<Result>(
  */
 export function callProviderThroughRelay(
   connectionId: ConnectionId,
-  { method, path, body }: { method: string; path: `/${string}`; body?: string | undefined },
+  { method, path, body, key }: ApiRequest,
 ): Promise<Response> {
-  const request = { method, path: brokeredPath(connectionId, path), body };
+  const request = { method, path: brokeredPath(connectionId, path), body, key };
   return onSession((relayOrigin, token) =>
     exchange(relayOrigin, request, token, async (response) => {
       const isOwn = response.headers.get('Content-Type')?.startsWith('application/problem+json') === true;

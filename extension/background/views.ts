@@ -7,10 +7,16 @@ import {
   type ViewMessages,
   type ViewState,
 } from '../../shared/messages.ts';
+import { createDeal } from '../actions/stora.deal.create.ts';
+import { createNote } from '../actions/stora.note.create.ts';
+import { createTask } from '../actions/stora.task.create.ts';
+import { findUnits } from '../actions/stora.unit.find.ts';
+import { showContact } from '../actions/stora.contact.show.ts';
 import { searchClients } from '../actions/fic.client.find.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
 import { checkAccess, forgetAccess, readAccess } from './access.ts';
 import {
+  callFor,
   callForCompany,
   chooseCompany,
   chooseSiteCompany,
@@ -25,6 +31,7 @@ import { readActions, setAction } from './actions.ts';
 import { clearFlow, readFlow, startFlow } from './flows.ts';
 import { dropGrant, heldGrant } from './grants.ts';
 import { cancelDevice, connectWithToken, pollDevice, startDevice } from './other-ways.ts';
+import { clientFromContact, contactFromClient, findPeople, linkPeople } from './people.ts';
 import { hourlyLeft } from './quota.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
@@ -77,8 +84,10 @@ const handlers: Handlers<ViewMessages, null> = {
     return done;
   },
   'connection.delete': async ({ connectionId }) => {
+    const isFirst = (await readConnection('fatture-in-cloud'))?.id === connectionId;
     const result = await callRelay(deleteConnection, { connectionId }, {});
-    await Promise.all([dropGrant(connectionId), forgetAccount(), forgetAccess(), clearFlow()]);
+    await Promise.all([dropGrant(connectionId), clearFlow()]);
+    if (isFirst) await Promise.all([forgetAccount(), forgetAccess()]);
     return result;
   },
   'company.choose': async ({ companyId }) => {
@@ -89,6 +98,27 @@ const handlers: Handlers<ViewMessages, null> = {
     const { call, company } = await callForCompany('fic.client.find');
     return { clients: (await searchClients(call, company.id, query)).map(summaryOf) };
   },
+  'people.find': ({ query }) => findPeople(query),
+  'people.link': async ({ clientId, contactId, isLinked }) => {
+    await linkPeople(clientId, contactId, isLinked);
+    return done;
+  },
+  'contact.show': async ({ contactId }) => showContact((await callFor('stora.contact.show')).call, contactId),
+  'contact.create': async ({ key, ...client }) => ({ created: await contactFromClient(client, key) }),
+  'client.create': ({ contactId }) => clientFromContact(contactId),
+  'note.create': async ({ contactId, content, key }) => {
+    await createNote((await callFor('stora.note.create')).call, contactId, content, key);
+    return done;
+  },
+  'task.create': async ({ contactId, title, dueAt, key }) => {
+    await createTask((await callFor('stora.task.create')).call, contactId, { title, dueAt }, key);
+    return done;
+  },
+  'deal.create': async ({ contactId, name, key }) => {
+    await createDeal((await callFor('stora.deal.create')).call, contactId, name, key);
+    return done;
+  },
+  'unit.find': async () => ({ sites: await findUnits((await callFor('stora.unit.find')).call) }),
   'site.enable': async ({ origin }) => {
     await enableSite(origin);
     return done;
@@ -115,6 +145,7 @@ async function readState(origin: string | null): Promise<ViewState> {
     provider: null,
     connection: null,
     actions: [],
+    others: [],
     access: null,
     callsLeft: null,
     device: null,
@@ -131,8 +162,13 @@ async function readState(origin: string | null): Promise<ViewState> {
   };
   if (installation === null) return state;
   try {
-    const [provider, connection] = await Promise.all([readProvider(), readConnection()]);
+    const [provider, connection, other] = await Promise.all([
+      readProvider('fatture-in-cloud'),
+      readConnection('fatture-in-cloud'),
+      readOther('stora'),
+    ]);
     state.connection = connection;
+    if (other !== null) state.others = [other];
     if (provider !== null) {
       const { id, name, methods, clientId } = provider;
       state.provider = { id, name, methods, clientId };
@@ -157,4 +193,12 @@ async function readState(origin: string | null): Promise<ViewState> {
     if (await wasMisused()) state.alert = { code: 'session-misused' };
   }
   return state;
+}
+
+/** A provider beside the first, if the team offers it. */
+async function readOther(id: string): Promise<ViewState['others'][number] | null> {
+  const [found, connection] = await Promise.all([readProvider(id), readConnection(id)]);
+  if (found === null || (found.methods.length === 0 && connection === null)) return null;
+  const { name, methods, clientId } = found;
+  return { provider: { id, name, methods, clientId }, connection, actions: await readActions(found) };
 }

@@ -44,7 +44,7 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
   };
 
   return (
-    <details id="access">
+    <details id={`access-${connection.providerId}`}>
       <summary>{text('access_title')}</summary>
       <ul class="clients">
         {actions.map(({ id, isOn }) => {

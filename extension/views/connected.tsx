@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Connection } from '../../shared/api/connections.ts';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { Company, ViewState } from '../../shared/messages.ts';
+import { providers } from '../../shared/providers/registry.ts';
 import { askFromView } from '../ask.ts';
 import { language, text } from '../text.ts';
 import { Access } from './access.tsx';
@@ -13,7 +14,7 @@ interface ConnectedProps {
   connection: Connection;
   onRemedy(remedy: string): void;
   onChanged(): Promise<void>;
-  onDisconnected(): Promise<void>;
+  onDisconnected(note: string): Promise<void>;
 }
 
 /** A company's name, with the studio through which it is reached. */
@@ -24,6 +25,8 @@ export const companyName = (company: Company): string =>
 export function Connected({ state, connection, onRemedy, onChanged, onDisconnected }: ConnectedProps) {
   const [failure, setFailure] = useState<FailureReport | null>(null);
   const { account, company } = state;
+  // With a second system connected one search looks in both.
+  const isTogether = state.others.some((other) => other.connection?.status === 'active');
 
   const choose = async (event: { currentTarget: HTMLSelectElement }): Promise<void> => {
     const answer = await askFromView('company.choose', { companyId: Number(event.currentTarget.value) });
@@ -50,7 +53,7 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
         </>
       )}
       {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
-      {company === null ? null : <Search onRemedy={onRemedy} />}
+      {company === null || isTogether ? null : <Search onRemedy={onRemedy} />}
       <Access state={state} connection={connection} onRemedy={onRemedy} onChanged={onChanged} />
       {connection.accessMode === 'brokered' ? <p class="hint">{text('brokered')}</p> : null}
       {state.callsLeft === null ? null : (
@@ -70,17 +73,24 @@ const timeOf = (ms: number): string =>
 interface DisconnectProps {
   connection: Connection;
   name: string;
-  onDone(): Promise<void>;
+  /** Told what is left to do at the provider. */
+  onDone(note: string): Promise<void>;
 }
 
-function Disconnect({ connection, name, onDone }: DisconnectProps) {
+/** Disconnects after a question, and says where the permission itself is taken back. */
+export function Disconnect({ connection, name, onDone }: DisconnectProps) {
   const [isAsking, setAsking] = useState(false);
   const [failure, setFailure] = useState<FailureReport | null>(null);
 
   const disconnect = async (): Promise<void> => {
     const answer = await askFromView('connection.delete', { connectionId: connection.id });
-    if (answer.ok) await onDone();
-    else setFailure(answer.failure);
+    if (!answer.ok) {
+      setFailure(answer.failure);
+      return;
+    }
+    const steps = providers.get(connection.providerId)?.revocationSteps[language()] ?? '';
+    const isRevoked = answer.value.revocation === 'revoked';
+    await onDone(isRevoked ? text('disconnected_revoked') : text('disconnected_note', steps));
   };
 
   if (!isAsking) {

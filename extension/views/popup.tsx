@@ -7,6 +7,8 @@ import { Connect } from './connect.tsx';
 import { Connected } from './connected.tsx';
 import { Enrol } from './enrol.tsx';
 import { Notice } from './notice.tsx';
+import { Other } from './other.tsx';
+import { People } from './people.tsx';
 import { Site } from './site.tsx';
 import { useViewState } from './state.ts';
 
@@ -47,7 +49,16 @@ export function Popup({ origin }: { origin: string | null }) {
     } else void reload();
   };
 
-  const isConnected = connection?.status === 'active' && state.flow.status !== 'running';
+  const disconnected = async (told: string): Promise<void> => {
+    setNote(told);
+    await reload();
+  };
+  // The first provider's login; the others show their own.
+  const flow =
+    state.flow.status !== 'idle' && state.flow.providerId !== provider?.id
+      ? ({ status: 'idle' } as const)
+      : state.flow;
+  const isConnected = connection?.status === 'active' && flow.status !== 'running';
   return (
     <>
       {note === null ? null : <p role="status">{note}</p>}
@@ -59,9 +70,9 @@ export function Popup({ origin }: { origin: string | null }) {
         />
       )}
       {state.failure === null ? null : <Notice failure={state.failure} onRemedy={remedy} />}
-      {isConnected && state.flow.status === 'failed' ? (
+      {isConnected && flow.status === 'failed' ? (
         <Notice
-          failure={state.flow.failure}
+          failure={flow.failure}
           onRemedy={remedy}
           onDismiss={() => void askFromView('flow.clear', {}).then(reload)}
         />
@@ -72,20 +83,29 @@ export function Popup({ origin }: { origin: string | null }) {
           connection={connection}
           onRemedy={remedy}
           onChanged={reload}
-          onDisconnected={async () => {
-            setNote(text('disconnected_note'));
-            await reload();
-          }}
+          onDisconnected={disconnected}
         />
       ) : provider === null ? null : (
         <Connect
           provider={provider}
           actions={state.actions}
-          flow={state.flow}
+          flow={flow}
           device={state.device}
           onChanged={reload}
         />
       )}
+      {state.others.some((other) => other.connection?.status === 'active') ? (
+        <People onRemedy={remedy} />
+      ) : null}
+      {state.others.map((other) => (
+        <Other
+          key={other.provider.id}
+          state={state}
+          other={other}
+          onChanged={reload}
+          onDisconnected={disconnected}
+        />
+      ))}
       {state.site === null ? null : (
         <Site site={state.site} companies={state.account?.companies ?? []} onDone={reload} />
       )}
@@ -98,7 +118,7 @@ export function Popup({ origin }: { origin: string | null }) {
 
 /** Unfolds the list of actions and their permissions and goes there. */
 function openAccess(): void {
-  const access = document.getElementById('access');
+  const access = document.getElementById('access-fatture-in-cloud');
   if (!(access instanceof HTMLDetailsElement)) return;
   access.open = true;
   access.scrollIntoView();

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { ViewState } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
@@ -21,8 +21,14 @@ export function useViewState(origin: string | null) {
   const [state, setState] = useState<ViewState | null>(null);
   const [failure, setFailure] = useState<FailureReport | null>(null);
 
+  const newest = useRef(0);
+
   const reload = useCallback(async () => {
+    newest.current += 1;
+    const number = newest.current;
     const answer = await askFromView('state.read', { origin });
+    // Of several that are asked for at once an older answer may come last.
+    if (number !== newest.current) return;
     if (answer.ok) setState(answer.value);
     setFailure(answer.ok ? null : answer.failure);
   }, [origin]);

@@ -8,6 +8,8 @@ const tables = [
   ['sessions', 'token_hash'],
   ['flows', 'id'],
   ['device_flows', 'id'],
+  ['intents', 'id'],
+  ['links', 'contact_id'],
   ['connections', 'id'],
   ['audit_unchained', 'sequence'],
   ['audit', 'sequence'],

@@ -13,6 +13,7 @@ import { createMetrics, noMetrics, type Metrics } from '../metrics.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof-memory.ts';
 import { createProofVerifier } from '../proof.ts';
 import { createQuotas } from '../quotas.ts';
+import { createReadCache } from '../read-cache.ts';
 import { refusalOf } from '../problem.ts';
 import { newId } from '../random.ts';
 import { createRefresher } from '../refresh.ts';
@@ -64,6 +65,7 @@ export async function serveRelay(
     traces,
     limits,
     quotas: createQuotas(now),
+    cache: createReadCache(now),
     addressOf,
     proofs: createProofVerifier({ now: wallClock, memory }),
   };

@@ -1,16 +1,20 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { randomUUID } from 'node:crypto';
 import { actionFor, actionOf } from '../../shared/actions.ts';
 import { brokerMethods, brokerPath, diagnosisHeader, writeDiagnosis } from '../../shared/api/broker.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import { ConnectionId } from '../../shared/ids.ts';
 import { diagnose } from '../../shared/diagnose.ts';
 import { accessModeOf } from '../describe.ts';
-import { admit, type RelayApp } from '../endpoint.ts';
+import { admit, type RelayApp, type RelayEnv } from '../endpoint.ts';
 import { freshToken } from '../fresh-token.ts';
 import { bodyOf, headerOf, pathOf, queryOf, streamOf } from '../incoming.ts';
 import { observeProvider } from '../observe.ts';
 import { callProvider, type ProviderRequest } from '../provider-call.ts';
 import { Refusal } from '../refusal.ts';
 import { findConnection } from '../store/connections.ts';
+import { writeOnce } from '../intents.ts';
 
 /** Largest body, in bytes: of a JSON document, of a file, and of the provider's answer. */
 const bytesMax = { json: 256 * 1024, file: 25 * 1024 * 1024, answer: 50 * 1024 * 1024, short: 64 * 1024 };
@@ -41,10 +45,11 @@ export function serveBroker(app: RelayApp): void {
     if (stored === null) throw new Failure('not-found');
     const configured = deps.config.providers.get(stored.providerId);
     if (configured === undefined) throw new Failure('provider-misconfigured');
-    if (accessModeOf(deps.config, stored) !== 'brokered') throw new Failure('not-allowed');
-
     const { provider } = configured;
     const method = c.req.method as ProviderRequest['method']; // Hono routes no other here
+    // What has to leave an event is written by the relay in any case: that takes two calls and a memory.
+    const isTraced = provider.timeline !== null && method !== 'GET';
+    if (!isTraced && accessModeOf(deps.config, stored) !== 'brokered') throw new Failure('not-allowed');
     const path = pathOf(c).slice(brokerPath.replace(':connectionId', stored.id).length);
     const action = actionFor(provider, configured.scopes, method, path);
     const query = queryOf(c);
@@ -52,23 +57,51 @@ export function serveBroker(app: RelayApp): void {
 
     const { id: connectionId, providerId } = stored;
     const subject = { requestId, installationId, memberId, connectionId, providerId };
+    const cached = method === 'GET' ? deps.cache.get(connectionId, path + query) : null;
+    if (cached !== null && stored.status === 'active') {
+      c.header('Content-Type', cached.contentType);
+      return c.body(cached.body, 200);
+    }
     const { accessToken } = await freshToken(deps, stored, minTtlMs, subject);
-    const body = method === 'POST' || method === 'PUT' ? await readBody() : undefined;
+    const body = method === 'POST' || method === 'PUT' || method === 'PATCH' ? await readBody() : undefined;
     // What changes something is written down before it is tried; what cannot be written down is not tried.
     if (method !== 'GET') await deps.audit.record({ event: 'api_written', ...subject });
     const isBackground = /(?:^|[\s,])u=[5-7](?:$|[\s,;])/.test(headerOf(c, 'priority') ?? '');
     const call = async (request: ProviderRequest): Promise<Response> => {
-      const turn = deps.quotas.enter(provider, { path: request.path, memberId, isBackground });
+      const turn = await deps.quotas.enter(provider, { path: request.path, memberId, isBackground });
       const answer = await observeProvider(deps, providerId, 'api', () => callProvider(provider, request));
       turn.learn(answer.status, answer.headers);
       return answer;
     };
-    const answer = await call({ method, path, query, accessToken, body });
+    const idempotencyKey = provider.idempotencyKeys && method === 'POST' ? readKey(c) : undefined;
+    const send = (): Promise<Response> => call({ method, path, query, accessToken, body, idempotencyKey });
+    const content =
+      body === undefined || !Buffer.isBuffer(body.content) ? null : body.content.toString('utf8');
+    if (isTraced && ((method !== 'POST' && method !== 'PATCH') || content === null)) {
+      throw new Failure('not-allowed');
+    }
+    const answer =
+      isTraced && (method === 'POST' || method === 'PATCH')
+        ? await writeOnce(
+            deps,
+            stored,
+            { id: idempotencyKey ?? randomUUID(), actionId: action, method, path, body: content ?? '' },
+            send,
+          )
+        : await send();
+    if (method !== 'GET') deps.cache.forget(connectionId);
     for (const [name, value] of answer.headers) if (passedOn.test(name)) c.header(name, value);
+    if (answer.ok && method === 'GET' && provider.cache.length > 0) {
+      const contentType = answer.headers.get('content-type') ?? 'application/json';
+      const text = await answer.text();
+      deps.cache.keep(provider, connectionId, path + query, { contentType, body: text });
+      return c.body(text, answer.status as 200);
+    }
     if (answer.ok) {
+      const status = answer.status as 200; // any 2xx will do
       return answer.body === null
-        ? c.body(null, 200)
-        : c.body(answer.body.pipeThrough(limit(bytesMax.answer)), 200);
+        ? c.body(null, status)
+        : c.body(answer.body.pipeThrough(limit(bytesMax.answer)), status);
     }
     const text = await readShort(answer);
     const { status, headers } = answer;
@@ -97,6 +130,13 @@ export function serveBroker(app: RelayApp): void {
   app.all(`${brokerPath}/*`, () => {
     throw new Refusal('method-refused', { Allow: brokerMethods.join(', ') });
   });
+}
+
+/** The caller's `Idempotency-Key`: without one a request that is sent again could not be told from a new one. */
+function readKey(c: Context<RelayEnv>): string {
+  const key = z.uuid().safeParse(headerOf(c, 'idempotency-key')).data;
+  if (key === undefined) throw new Failure('request-invalid', { fields: ['Idempotency-Key'] });
+  return key;
 }
 
 /** Passes a stream on and breaks it off beyond `max` bytes. */

@@ -5,7 +5,7 @@ import type { ConnectionId } from '../ids.ts';
 export const brokerPath = '/v1/connections/:connectionId/api';
 
 /** Methods that are brokered. */
-export const brokerMethods = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+export const brokerMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /**
  * Header of an answer that came from the provider and is no success: why, as a `FailureReport` in JSON.

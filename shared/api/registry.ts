@@ -5,6 +5,7 @@ import { createEnrolment } from './enrolments.ts';
 import { createFlow, exchangeFlow } from './flows.ts';
 import { createGrant } from './grants.ts';
 import { listProviders } from './providers.ts';
+import { createLink, deleteLink, findLinks } from './links.ts';
 import { createManualConnection } from './manual-connections.ts';
 import { createSession } from './sessions.ts';
 
@@ -22,5 +23,8 @@ export const endpoints: readonly Endpoint[] = [
   createManualConnection,
   listConnections,
   createGrant,
+  findLinks,
+  createLink,
+  deleteLink,
   deleteConnection,
 ];

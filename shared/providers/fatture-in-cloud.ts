@@ -133,6 +133,8 @@ export const fattureInCloud: Provider = {
       remainingHeader: 'ratelimit-monthlyremaining',
     },
   ],
+  cache: [],
+  timeline: null,
   idempotencyKeys: false,
   accessMode: 'direct',
   revocationSteps: {

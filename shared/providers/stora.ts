@@ -80,16 +80,29 @@ export const stora: Provider = {
     { calls: 10, perSeconds: 1, window: 'fixed', per: 'account', refusal: 429, remainingHeader: null },
     { calls: 60, perSeconds: 60, window: 'fixed', per: 'account', refusal: 429, remainingHeader: null },
   ],
+  // Stora's advice: catalogue data for hours, occupancy and invoices only briefly.
+  cache: [
+    { path: '/2025-09/sites', seconds: 3_600 },
+    { path: '/2025-09/unit_types', seconds: 3_600 },
+    { path: '/2025-09/deals/stages', seconds: 3_600 },
+    { path: '/2025-09/', seconds: 10 },
+  ],
+  timeline: { path: '/2025-09/timeline/events', scope: 'public.timeline_event:write' },
   idempotencyKeys: true,
   accessMode: 'brokered',
   revocationSteps: {
     it: 'In Stora: BackOffice › Settings › Public API, oppure chiedi all’assistenza di Stora di togliere l’applicazione.',
     en: 'In Stora: BackOffice › Settings › Public API, or ask Stora’s support to remove the application.',
   },
-  scopes: resources.flatMap(([resource, levels, it, en]) => [
-    scope(`public.${resource}:read`, 'read', `Vedere ${it}`, `See ${en}`),
-    ...(levels === 'rw'
-      ? [scope(`public.${resource}:write`, 'write', `Creare e modificare ${it}`, `Create and change ${en}`)]
-      : []),
-  ]),
+  scopes: resources.flatMap(([resource, levels, it, en]) => {
+    const read = scope(`public.${resource}:read`, 'read', `Vedere ${it}`, `See ${en}`);
+    if (levels === 'r') return [read];
+    const write = scope(
+      `public.${resource}:write`,
+      'write',
+      `Creare e modificare ${it}`,
+      `Create and change ${en}`,
+    );
+    return [read, write];
+  }),
 };

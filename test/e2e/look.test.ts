@@ -1,19 +1,13 @@
 import { mkdirSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
 import { popupSize } from '../../scripts/chromium.ts';
 import { connect, enableSite } from '../../scripts/story.ts';
-import { openWorld } from './setup.ts';
+import { openWorld, violationsOf } from './setup.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
-
-const violations = async (page: Page): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-};
 
 it.each([
   ['it', 'light'],
@@ -26,7 +20,7 @@ it.each([
     const world = await openWorld({ locale, colorScheme });
     const look = async (page: Page, name: string): Promise<void> => {
       await page.screenshot({ path: `${directory}/${name}-${locale}-${colorScheme}.png` });
-      expect(await violations(page), name).toEqual([]);
+      expect(await violationsOf(page), name).toEqual([]);
     };
 
     const first = await world.browser.openPopup();
@@ -59,7 +53,7 @@ it.each([
     await copy.setContent(
       `<html lang="${locale}"><title>Card</title><main><h1>Card</h1>${(await card.html()).replace('popover="manual"', '')}</main></html>`,
     );
-    expect(await violations(copy)).toEqual([]);
+    expect(await violationsOf(copy)).toEqual([]);
   },
 );
 

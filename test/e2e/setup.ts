@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
 import { onTestFinished } from 'vitest';
 import type { Page } from 'playwright';
 import { launchExtension, type ExtensionBrowser } from '../../scripts/chromium.ts';
@@ -12,6 +13,8 @@ interface WorldOptions {
   locale?: 'it' | 'en';
   colorScheme?: 'light' | 'dark';
   environment?: Record<string, string>;
+  /** Whether the relay has an app of Stora too; it has not. */
+  withStora?: boolean;
   registeredRedirect?: string;
 }
 
@@ -30,12 +33,14 @@ export interface World {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'staffetta-e2e-'));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
-  const stack = await startStack({ ...options, dataDir });
+  const stack = await startStack({ withStora: false, ...options, dataDir });
   onTestFinished(stack.close);
   const shop = await startShop();
   onTestFinished(shop.close);
   const browser = await launchExtension({ headless: true, ...options });
   onTestFinished(browser.close);
+  // Well within a test's own time: then the error names what was waited for.
+  browser.context.setDefaultTimeout(12_000);
   // Last to be registered, first to run: says what every page showed while there is still something to see.
   onTestFinished(async ({ task }) => {
     if (task.result?.state !== 'fail') return;
@@ -66,6 +71,16 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       return popup;
     },
   };
+}
+
+/**
+ * What axe finds wrong with a page, a line each.
+ *
+ * In its legacy mode: the other one opens a tab of its own, and a page that is no longer in front may stop painting.
+ */
+export async function violationsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
 /** Requests the sandbox has seen whose method and path match. */

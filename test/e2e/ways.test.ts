@@ -1,12 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
 import { popupSize } from '../../scripts/chromium.ts';
 import { chooseCompany, connect, enableSite } from '../../scripts/story.ts';
 import { approveDevice } from '../sandbox/consent.ts';
-import { dumpStorage, openWorld, requestsTo, type World } from './setup.ts';
+import { dumpStorage, openWorld, requestsTo, violationsOf, type World } from './setup.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -21,11 +20,7 @@ const looks: Look[] = [
 async function look(page: Page, name: string, [locale, scheme]: Look): Promise<void> {
   await page.setViewportSize(popupSize);
   await page.screenshot({ path: `${directory}/${name}-${locale}-${scheme}.png`, fullPage: true });
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-    name,
-  ).toEqual([]);
+  expect(await violationsOf(page), name).toEqual([]);
 }
 
 /** Answers the two questions of those who want another way. */
@@ -52,9 +47,7 @@ async function makeToken({ stack, browser }: World, clientId: string, scopes: st
   await page.locator('input[name=client_id]').fill(clientId);
   for (const scope of scopes) await page.locator(`form:last-of-type input[value="${scope}"]`).check();
   await page.getByRole('button', { name: 'Crea il token' }).click();
-  const token = await page.locator('output').textContent();
-  await page.close();
-  return token ?? '';
+  return (await page.locator('output').textContent()) ?? '';
 }
 
 it.each(looks)(
@@ -98,6 +91,7 @@ it.each(looks)(
     await look(popup, 'manual', shown);
     const clientId = (await popup.locator('code').textContent()) ?? '';
     const token = await makeToken(world, clientId, ['products:r']);
+    await popup.bringToFront();
 
     await popup.locator('#token').fill('a/not-a-token-of-theirs');
     await popup.locator('button[type=submit]').click();
@@ -116,9 +110,9 @@ it.each(looks)(
     await notice.waitFor();
     expect(await notice.textContent()).toContain(locale === 'it' ? 'Vedere i clienti' : 'See your clients');
     await notice.locator('button').click();
-    const check = popup.locator('#access > button');
+    const check = popup.locator('#access-fatture-in-cloud > button');
     await check.click();
-    await popup.locator('#access li', { hasText: '✗' }).first().waitFor();
+    await popup.locator('#access-fatture-in-cloud li', { hasText: '✗' }).first().waitFor();
     await look(popup, 'access', shown);
 
     const settings = await world.browser.context.newPage();
@@ -126,11 +120,14 @@ it.each(looks)(
     await settings.locator('details summary').click();
     await settings.locator('details input[value="entity.clients:a"]').check();
     await settings.getByRole('button', { name: 'Modifica' }).click();
-    await settings.close();
+    await popup.bringToFront();
 
     await check.click();
-    await popup.locator('#access li', { hasText: '✗' }).first().waitFor({ state: 'detached' });
-    expect(await popup.locator('#access li', { hasText: '✓' }).count()).toBe(3);
+    await popup
+      .locator('#access-fatture-in-cloud li', { hasText: '✗' })
+      .first()
+      .waitFor({ state: 'detached' });
+    expect(await popup.locator('#access-fatture-in-cloud li', { hasText: '✓' }).count()).toBe(3);
     await search();
     await popup.getByText('Aurora Giardini').waitFor();
     await look(popup, 'access-fixed', shown);
@@ -143,7 +140,7 @@ it.each(looks)(
 it('only what the active actions need is asked for; more is asked when one is switched on, and declining loses nothing', async () => {
   const world = await openWorld({ locale: 'en' });
   const popup = await world.connected();
-  await popup.locator('#access summary').click();
+  await popup.locator('#access-fatture-in-cloud summary').click();
   const create = popup.getByLabel('Create clients');
   await create.uncheck();
   await popup.getByRole('button', { name: 'Reduce the permissions' }).waitFor();
@@ -160,7 +157,7 @@ it('only what the active actions need is asked for; more is asked when one is sw
   await reconnect('Reduce the permissions', 'Autorizza');
   expect(asked).toEqual(['Vedere i clienti']);
 
-  await popup.locator('#access summary').click();
+  await popup.locator('#access-fatture-in-cloud summary').click();
   await create.check();
   const notice = popup.locator('[data-code=missing-scope]');
   await notice.waitFor();

@@ -14,6 +14,7 @@ import { createMetrics } from '../../relay/metrics.ts';
 import { createProofMemory, openSharedProofMemory } from '../../relay/proof-memory.ts';
 import { destinationsOf } from '../../relay/oauth.ts';
 import { createQuotas } from '../../relay/quotas.ts';
+import { createReadCache } from '../../relay/read-cache.ts';
 import { createRefresher } from '../../relay/refresh.ts';
 import type { Driver } from '../../relay/store/driver.ts';
 import { openPostgres } from '../../relay/store/postgres.ts';
@@ -115,6 +116,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
   const base = {
     limits,
     quotas: createQuotas(now),
+    cache: createReadCache(now),
     addressOf,
     config,
     log,

@@ -1,4 +1,5 @@
 import { firstLight } from './0001-first-light.ts';
+import { intents } from './0006-intents.ts';
 import { manyInstances } from './0002-many-instances.ts';
 import { deviceFlows } from './0003-device-flows.ts';
 import { methods } from './0005-methods.ts';
@@ -14,4 +15,11 @@ export interface Migration {
 }
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [firstLight, manyInstances, deviceFlows, rates, methods];
+export const migrations: readonly Migration[] = [
+  firstLight,
+  manyInstances,
+  deviceFlows,
+  rates,
+  methods,
+  intents,
+];

@@ -3,8 +3,9 @@ import { brokeredPath, diagnosisHeader, readDiagnosis } from '../../../shared/ap
 import type { Connection } from '../../../shared/api/connections.ts';
 import { createGrant } from '../../../shared/api/grants.ts';
 import { createManualConnection } from '../../../shared/api/manual-connections.ts';
-import { createQuotas } from '../../../relay/quotas.ts';
+import { createQuotas, type Quotas } from '../../../relay/quotas.ts';
 import { fattureInCloud } from '../../../shared/providers/fatture-in-cloud.ts';
+import { stora } from '../../../shared/providers/stora.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { credentials } from '../harness.ts';
 import { refusalIn, type Installation } from '../installation.ts';
@@ -275,40 +276,49 @@ describe('what passes between caller and provider', () => {
 describe('quotas', () => {
   const call = (memberId: string, isBackground = false) => ({ path: '/c/1/x', memberId, isBackground });
 
-  it('one runaway member leaves a fifth of every quota to the others, and background work leaves more', () => {
-    const quotas = createQuotas(() => 0);
-    const made = (memberId: string, isBackground = false): number => {
+  it('one runaway member leaves a fifth of every quota to the others, and background work leaves more', async () => {
+    const made = async (quotas: Quotas, memberId: string, isBackground = false): Promise<number> => {
       for (let count = 0; ; count += 1) {
         try {
-          quotas.enter(fattureInCloud, call(memberId, isBackground));
+          await quotas.enter(fattureInCloud, call(memberId, isBackground));
         } catch (error) {
           expect(error).toMatchObject({ code: 'quota', retryAfterSeconds: 300 });
           return count;
         }
       }
     };
-    expect(made('robot', true)).toBe(210);
-    expect(made('runaway')).toBe(90);
+    const busy = createQuotas(() => 0);
+    expect(await made(busy, 'robot', true)).toBe(210);
+    expect(await made(busy, 'runaway')).toBe(90);
     const others = createQuotas(() => 0);
-    for (let count = 0; count < 240; count += 1) others.enter(fattureInCloud, call('runaway'));
-    expect(() => others.enter(fattureInCloud, call('runaway'))).toThrow(Failure);
-    for (let count = 0; count < 60; count += 1) others.enter(fattureInCloud, call('colleague'));
-    expect(() => others.enter(fattureInCloud, call('colleague'))).toThrow(Failure);
-    expect(() => others.enter(fattureInCloud, { ...call('colleague'), path: '/c/2/x' })).not.toThrow();
+    expect(await made(others, 'runaway')).toBe(240);
+    expect(await made(others, 'colleague')).toBe(60);
+    await others.enter(fattureInCloud, { ...call('colleague'), path: '/c/2/x' });
   });
 
-  it('what the provider says is left counts more than our own count, and its pause is kept', () => {
+  it('what the provider says is left counts more than our own count, and its pause is kept', async () => {
     let now = 0;
     const quotas = createQuotas(() => now);
-    const turn = quotas.enter(fattureInCloud, call('a'));
+    const turn = await quotas.enter(fattureInCloud, call('a'));
     turn.learn(200, new Headers({ 'RateLimit-HourlyRemaining': '0' }));
-    expect(() => quotas.enter(fattureInCloud, call('a'))).toThrow(Failure);
+    await expect(quotas.enter(fattureInCloud, call('a'))).rejects.toThrow(Failure);
     now = 3_600_000;
-    quotas.enter(fattureInCloud, call('a')).learn(429, new Headers({ 'Retry-After': '40' }));
-    now += 39_000;
-    expect(() => quotas.enter(fattureInCloud, call('b'))).toThrow(Failure);
-    now += 1_000;
-    expect(() => quotas.enter(fattureInCloud, call('b'))).not.toThrow();
+    (await quotas.enter(fattureInCloud, call('a'))).learn(429, new Headers({ 'Retry-After': '40' }));
+    now += 30_000;
+    await expect(quotas.enter(fattureInCloud, call('b'))).rejects.toMatchObject({ retryAfterSeconds: 10 });
+    now += 10_000;
+    await quotas.enter(fattureInCloud, call('b'));
+  });
+
+  it('a short window is waited for, and everybody has their turn', async () => {
+    const quotas = createQuotas(() => Date.now());
+    const startedAt = performance.now();
+    const members = Array.from({ length: 25 }, (_, index) => `member-${index}`);
+    await Promise.all(
+      members.map((memberId) => quotas.enter(stora, { path: '/x', memberId, isBackground: false })),
+    );
+    // Ten a second: the 25th cannot have gone before the third second began.
+    expect(performance.now() - startedAt).toBeGreaterThan(1_000);
   });
 
   it('the relay refuses before the provider has to', async () => {

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+
+/** Money in minor units. */
+export const Money = z.object({ amount: z.int(), currency: z.string() });
+/** Money in minor units. */
+export type Money = z.infer<typeof Money>;
+
+/** What we read of a contact; unknown members, which Stora adds within a version, are dropped. */
+export const Contact = z.object({
+  id: z.string().max(64),
+  full_name: z.string().nullish(),
+  email: z.string().nullish(),
+  phone_number: z.string().nullish(),
+  tax_id: z.string().nullish(),
+  type: z.string().nullish(),
+  address: z
+    .object({
+      line_1: z.string().nullish(),
+      city: z.string().nullish(),
+      postal_code: z.string().nullish(),
+      state: z.string().nullish(),
+      country_alpha2: z.string().nullish(),
+    })
+    .nullish(),
+});
+/** What we read of a contact. */
+export type Contact = z.infer<typeof Contact>;
+
+// Related objects are whole where they were expanded, else an id alone; without id where they were deleted.
+const Site = z.object({ id: z.string(), name: z.string().nullish() });
+const Unit = z.object({
+  id: z.string(),
+  reference_id: z.string().nullish(),
+  status: z.string().nullish(),
+  unit_type: z.object({ id: z.string() }).partial().nullish(),
+  site: Site.partial().nullish(),
+});
+
+/** A page of contacts. */
+export const Contacts = z.object({ contacts: z.array(Contact) });
+/** One contact. */
+export const OneContact = z.object({ contact: Contact });
+
+/** Which unit a contact has, where, since when; unit and tenancy expanded. */
+export const Allocations = z.object({
+  unit_allocations: z.array(
+    z.object({
+      id: z.string(),
+      unit: Unit.partial().nullish(),
+      tenancy: z
+        .object({
+          id: z.string(),
+          contact: z.object({ id: z.string() }).partial().nullish(),
+          site: Site.partial().nullish(),
+          starts_at: z.string().nullish(),
+          ends_at: z.string().nullish(),
+        })
+        .partial()
+        .nullish(),
+    }),
+  ),
+});
+
+/** A page of invoices. */
+export const Invoices = z.object({
+  invoices: z.array(
+    z.object({
+      id: z.string(),
+      number: z.string().nullish(),
+      status: z.string().nullish(),
+      contact: z.object({ id: z.string() }).partial().nullish(),
+      total: Money,
+      amount_due: Money,
+      period_start: z.string().nullish(),
+    }),
+  ),
+  meta: z.object({ pagination: z.object({ next: z.int().nullish() }).nullish() }).nullish(),
+});
+
+/** Sites, unit types and units. */
+export const Sites = z.object({ sites: z.array(Site) });
+/** A page of unit types. */
+export const UnitTypes = z.object({
+  unit_types: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string().nullish(),
+      site: Site.partial().nullish(),
+      prices: z.array(z.object({ billing_period: z.string().nullish(), price: Money.nullish() })).nullish(),
+    }),
+  ),
+});
+/** A page of units. */
+export const Units = z.object({
+  units: z.array(Unit),
+  meta: z.object({ pagination: z.object({ count: z.int().nullish() }).nullish() }).nullish(),
+});
+
+/** Stages of deals. */
+export const Stages = z.object({
+  stages: z.array(z.object({ id: z.string(), name: z.string().nullish(), position: z.number().nullish() })),
+});

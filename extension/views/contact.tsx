@@ -1,0 +1,132 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { FailureReport } from '../../shared/failure.ts';
+import type { ContactCard } from '../../shared/messages.ts';
+import { askFromView, type Answer } from '../ask.ts';
+import { language, text } from '../text.ts';
+import { money } from './money.ts';
+import { Notice } from './notice.tsx';
+
+interface ContactProps {
+  contactId: string;
+  onRemedy(remedy: string): void;
+}
+
+/** A contact's units and what they owe, and what can be added. */
+export function Contact({ contactId, onRemedy }: ContactProps) {
+  const [card, setCard] = useState<ContactCard | null>(null);
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+
+  useEffect(() => {
+    void askFromView('contact.show', { contactId }).then((answer) => {
+      setCard(answer.ok ? answer.value : null);
+      setFailure(answer.ok ? null : answer.failure);
+    });
+  }, [contactId]);
+
+  if (failure !== null) return <Notice failure={failure} onRemedy={onRemedy} />;
+  if (card === null) return <p class="hint">{text('popup_loading')}</p>;
+  const day = (moment: string): string =>
+    new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(new Date(moment));
+  return (
+    <div class="card">
+      {card.units.length === 0 ? <p class="hint">{text('contact_no_units')}</p> : null}
+      {card.units.map(({ name, site, since }) => (
+        <p key={name}>
+          {text('contact_unit', name, site)}
+          {since === null ? '' : ` ${text('contact_since', day(since))}`}
+        </p>
+      ))}
+      <p>
+        {card.balance.length === 0
+          ? text('contact_paid')
+          : text('contact_owes', card.balance.map(money).join(', '))}
+      </p>
+      {card.openInvoices.map(({ id, number, due }) => (
+        <p class="hint" key={id}>
+          {number}: {money(due)}
+        </p>
+      ))}
+      <Add
+        label={text('note_add')}
+        send={(content, key) => askFromView('note.create', { contactId, content, key })}
+        onRemedy={onRemedy}
+      />
+      <Add
+        label={text('task_add')}
+        hasDate
+        send={(title, key, dueAt) => askFromView('task.create', { contactId, title, dueAt, key })}
+        onRemedy={onRemedy}
+      />
+      <Add
+        label={text('deal_add')}
+        send={(name, key) => askFromView('deal.create', { contactId, name, key })}
+        onRemedy={onRemedy}
+      />
+    </div>
+  );
+}
+
+interface AddProps {
+  label: string;
+  hasDate?: boolean;
+  send(content: string, key: string, dueAt: string | null): Promise<Answer<object>>;
+  onRemedy(remedy: string): void;
+}
+
+/** One line to add something; the same text sent again after a lost answer is the same thing. */
+function Add({ label, hasDate = false, send, onRemedy }: AddProps) {
+  const [content, setContent] = useState('');
+  const [due, setDue] = useState('');
+  const [key, setKey] = useState(() => crypto.randomUUID() as string);
+  const [state, setState] = useState<'idle' | 'busy' | 'done'>('idle');
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+
+  const submit = async (event?: Event): Promise<void> => {
+    event?.preventDefault();
+    if (content.trim() === '' || state === 'busy') return;
+    setState('busy');
+    const answer = await send(content.trim(), key, due === '' ? null : new Date(due).toISOString());
+    setState(answer.ok ? 'done' : 'idle');
+    setFailure(answer.ok ? null : answer.failure);
+    if (answer.ok) setContent('');
+    if (answer.ok || answer.failure.code !== 'outcome-unknown') setKey(crypto.randomUUID());
+  };
+
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <div class="row">
+        <input
+          type="text"
+          aria-label={label}
+          placeholder={label}
+          maxLength={2000}
+          value={content}
+          onInput={(event) => {
+            setContent(event.currentTarget.value);
+            setState('idle');
+          }}
+        />
+        {hasDate ? (
+          <input
+            type="date"
+            aria-label={text('task_due')}
+            value={due}
+            onInput={(event) => setDue(event.currentTarget.value)}
+          />
+        ) : null}
+        <button type="submit" class="secondary" disabled={state === 'busy'}>
+          {text('add')}
+        </button>
+      </div>
+      <p class="hint" role="status">
+        {state === 'done' ? text('added', label) : ''}
+      </p>
+      {failure === null ? null : (
+        <Notice
+          failure={failure}
+          onRemedy={(remedy) => (remedy === 'retry' ? void submit() : onRemedy(remedy))}
+        />
+      )}
+    </form>
+  );
+}
