@@ -29,6 +29,8 @@ export interface Quotas {
    * @throws Failure `quota`, with the seconds until there is room
    */
   enter(provider: Provider, call: QuotaCall): Promise<Turn>;
+  /** Whether a pause that the provider asked for is short enough to be waited for. */
+  hasRoomSoon(provider: Provider, path: string): boolean;
 }
 
 /** Part of a quota that one member may use: the rest is there for colleagues. */
@@ -109,6 +111,10 @@ export function createQuotas(now: () => number): Quotas {
   };
 
   return {
+    hasRoomSoon(provider, path) {
+      const leftMs = (accountOf(provider, path)?.blockedUntilMs ?? 0) - now();
+      return leftMs > 0 && leftMs <= queueMs;
+    },
     async enter(provider, call) {
       const account = accountOf(provider, call.path);
       if (account === null) return { learn: () => undefined };

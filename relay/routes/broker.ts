@@ -19,6 +19,9 @@ import { writeOnce } from '../intents.ts';
 /** Largest body, in bytes: of a JSON document, of a file, and of the provider's answer. */
 const bytesMax = { json: 256 * 1024, file: 25 * 1024 * 1024, answer: 50 * 1024 * 1024, short: 64 * 1024 };
 
+/** Runs of a call that the provider refuses for its number. */
+const attemptsMax = 3;
+
 /** Longest query, in characters. */
 const queryMax = 4_096;
 
@@ -68,10 +71,16 @@ export function serveBroker(app: RelayApp): void {
     if (method !== 'GET') await deps.audit.record({ event: 'api_written', ...subject });
     const isBackground = /(?:^|[\s,])u=[5-7](?:$|[\s,;])/.test(headerOf(c, 'priority') ?? '');
     const call = async (request: ProviderRequest): Promise<Response> => {
-      const turn = await deps.quotas.enter(provider, { path: request.path, memberId, isBackground });
-      const answer = await observeProvider(deps, providerId, 'api', () => callProvider(provider, request));
-      turn.learn(answer.status, answer.headers);
-      return answer;
+      const isWhole = request.body === undefined || Buffer.isBuffer(request.body.content);
+      for (let attempts = 1; ; attempts += 1) {
+        const turn = await deps.quotas.enter(provider, { path: request.path, memberId, isBackground });
+        const answer = await observeProvider(deps, providerId, 'api', () => callProvider(provider, request));
+        turn.learn(answer.status, answer.headers);
+        // Too many calls by others whom we do not see: not done, so it may be sent again when there is room.
+        if (answer.status !== 429 || !isWhole || attempts >= attemptsMax) return answer;
+        if (!deps.quotas.hasRoomSoon(provider, request.path)) return answer;
+        await answer.body?.cancel();
+      }
     };
     const idempotencyKey = provider.idempotencyKeys && method === 'POST' ? readKey(c) : undefined;
     const send = (): Promise<Response> => call({ method, path, query, accessToken, body, idempotencyKey });

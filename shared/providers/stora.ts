@@ -77,8 +77,8 @@ export const stora: Provider = {
     rotates: true,
   },
   quotas: [
-    { calls: 10, perSeconds: 1, window: 'fixed', per: 'account', refusal: 429, remainingHeader: null },
-    { calls: 60, perSeconds: 60, window: 'fixed', per: 'account', refusal: 429, remainingHeader: null },
+    { calls: 10, perSeconds: 1, window: 'sliding', per: 'account', refusal: 429, remainingHeader: null },
+    { calls: 60, perSeconds: 60, window: 'sliding', per: 'account', refusal: 429, remainingHeader: null },
   ],
   // Stora's advice: catalogue data for hours, occupancy and invoices only briefly.
   cache: [

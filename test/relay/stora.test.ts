@@ -243,6 +243,17 @@ describe('every write leaves its event on the timeline, both exactly once', () =
   });
 });
 
+it('a call that Stora refuses for its number is made when there is room, if that is soon', async () => {
+  const { stora, relay, installation, connection } = await openWriting();
+  const startedAt = performance.now();
+  const { now: began } = relay.clock;
+  Object.defineProperty(relay.clock, 'now', { get: () => began + Math.round(performance.now() - startedAt) });
+  const reset = String(Math.ceil(began / 1000) + 1);
+  const refusal = { status: 429, headers: { 'RateLimit-Reset': reset }, body: {} };
+  stora.faults.next(`GET ${contacts}`, refusal);
+  expect((await send(installation, connection, contacts)).status).toBe(200);
+});
+
 it('what is read twice within seconds is asked once; a write is seen at once', async () => {
   const { stora, installation, connection, note } = await openWriting();
   const asked = (): number => stora.exchanges.filter(({ path }) => path === contacts).length;
