@@ -16,7 +16,7 @@ import {
   takeIntent,
   type Intent,
 } from './store/intents.ts';
-import type { Place } from './vault.ts';
+import { VaultError, type Place } from './vault.ts';
 
 /** A write as a member asks for it. */
 interface Wanted {
@@ -119,6 +119,7 @@ export async function settleIntents(deps: Deps): Promise<number> {
   for (const intent of due) {
     if (!(await takeIntent(deps.store, intent, deps.now() + attemptMs))) continue;
     await settle(deps, intent).catch(async (error: unknown) => {
+      if (error instanceof VaultError) return giveUp(deps, intent);
       deps.log.info({ intentId: intent.id, err: error }, 'a write could not be settled yet');
       const pause = Math.min(pauseMs.first * 2 ** intent.attempts, pauseMs.last);
       await postponeIntent(deps.store, intent.id, deps.now() + pause);
@@ -127,13 +128,18 @@ export async function settleIntents(deps: Deps): Promise<number> {
   return due.length;
 }
 
+/** The connection or the key has gone, or the provider has forgotten the keys: repeating could do it twice. */
+async function giveUp(deps: Deps, { id, actionId }: Intent): Promise<void> {
+  deps.log.error({ intentId: id, actionId }, 'a write was given up');
+  await deleteIntent(deps.store, id);
+}
+
 async function settle(deps: Deps, intent: Intent): Promise<void> {
   const connection = await findConnection(deps.store, intent.connectionId, intent.memberId);
   const configured = connection === null ? undefined : deps.config.providers.get(connection.providerId);
   const isLost = deps.now() - intent.createdAtMs > giveUpAfterMs;
   if (connection === null || configured === undefined || isLost) {
-    deps.log.error({ intentId: intent.id, actionId: intent.actionId }, 'a write was given up');
-    return deleteIntent(deps.store, intent.id);
+    return giveUp(deps, intent);
   }
   const { provider, timeline } = configured;
   const { id: connectionId, memberId, providerId } = connection;

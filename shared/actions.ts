@@ -41,6 +41,12 @@ export const actions = {
     ],
     writes: true,
   },
+  'stora.operator.show': {
+    providerId: 'stora',
+    scopes: [],
+    endpoints: [{ method: 'GET', path: '/oauth2/token/info' }],
+    writes: false,
+  },
   'stora.contact.find': {
     providerId: 'stora',
     scopes: ['public.contact:read'],

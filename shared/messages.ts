@@ -223,6 +223,7 @@ export const viewMessages = {
     output: Nothing,
   },
   'deal.create': { input: z.object({ contactId: ContactId, name: Line, key: Key }), output: Nothing },
+  'operator.show': { input: Nothing, output: z.object({ name: z.string().nullable() }) },
   'unit.find': { input: Nothing, output: z.object({ sites: z.array(Availability) }) },
   'site.enable': { input: z.object({ origin: Origin }), output: Nothing },
   'site.disable': { input: z.object({ origin: Origin }), output: Nothing },

@@ -10,6 +10,7 @@ import {
 import { createDeal } from '../actions/stora.deal.create.ts';
 import { createNote } from '../actions/stora.note.create.ts';
 import { createTask } from '../actions/stora.task.create.ts';
+import { showOperator } from '../actions/stora.operator.show.ts';
 import { findUnits } from '../actions/stora.unit.find.ts';
 import { showContact } from '../actions/stora.contact.show.ts';
 import { searchClients } from '../actions/fic.client.find.ts';
@@ -118,6 +119,7 @@ const handlers: Handlers<ViewMessages, null> = {
     await createDeal((await callFor('stora.deal.create')).call, contactId, name, key);
     return done;
   },
+  'operator.show': async () => ({ name: await showOperator((await callFor('stora.operator.show')).call) }),
   'unit.find': async () => ({ sites: await findUnits((await callFor('stora.unit.find')).call) }),
   'site.enable': async ({ origin }) => {
     await enableSite(origin);

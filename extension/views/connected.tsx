@@ -7,6 +7,7 @@ import { askFromView } from '../ask.ts';
 import { language, text } from '../text.ts';
 import { Access } from './access.tsx';
 import { Notice } from './notice.tsx';
+import { People } from './people.tsx';
 import { Search } from './search.tsx';
 
 interface ConnectedProps {
@@ -53,7 +54,7 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
         </>
       )}
       {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
-      {company === null || isTogether ? null : <Search onRemedy={onRemedy} />}
+      {isTogether ? <People onRemedy={onRemedy} /> : company === null ? null : <Search onRemedy={onRemedy} />}
       <Access state={state} connection={connection} onRemedy={onRemedy} onChanged={onChanged} />
       {connection.accessMode === 'brokered' ? <p class="hint">{text('brokered')}</p> : null}
       {state.callsLeft === null ? null : (

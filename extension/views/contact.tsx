@@ -94,7 +94,7 @@ function Add({ label, hasDate = false, send, onRemedy }: AddProps) {
 
   return (
     <form onSubmit={(event) => void submit(event)}>
-      <div class="row">
+      <div class={hasDate ? 'row wrap' : 'row'}>
         <input
           type="text"
           aria-label={label}

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { Availability, ViewState } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
@@ -44,6 +44,7 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
   return (
     <section class="other">
       <h2>{provider.name}</h2>
+      <Operator />
       {isMine && flow.status === 'failed' ? <Notice failure={flow.failure} onRemedy={remedy} /> : null}
       <Units onRemedy={remedy} />
       <Access
@@ -55,6 +56,15 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
       <Disconnect connection={connection} name={provider.name} onDone={onDisconnected} />
     </section>
   );
+}
+
+/** Whose account is connected. */
+function Operator() {
+  const [name, setName] = useState<string | null>(null);
+  useEffect(() => {
+    void askFromView('operator.show', {}).then((answer) => setName(answer.ok ? answer.value.name : null));
+  }, []);
+  return name === null ? null : <p class="who">{text('connected_as', name)}</p>;
 }
 
 /** What is free, by site and type. */

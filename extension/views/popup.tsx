@@ -94,7 +94,7 @@ export function Popup({ origin }: { origin: string | null }) {
           onChanged={reload}
         />
       )}
-      {state.others.some((other) => other.connection?.status === 'active') ? (
+      {!isConnected && state.others.some((other) => other.connection?.status === 'active') ? (
         <People onRemedy={remedy} />
       ) : null}
       {state.others.map((other) => (

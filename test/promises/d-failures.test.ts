@@ -21,6 +21,9 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
   },
   deleteDeviceFlow: { params: { flowId: `dev_${'A'.repeat(22)}` } },
   pollDeviceFlow: { params: { flowId: `dev_${'A'.repeat(22)}` } },
+  findLinks: { input: { companyId: 1, clientIds: [1], contactIds: ['con_1'] } },
+  createLink: { input: { companyId: 1, clientId: 1, contactId: 'con_1' } },
+  deleteLink: { input: { companyId: 1, clientId: 1, contactId: 'con_1' } },
   createGrant: { params: { connectionId: `con_${'A'.repeat(22)}` } },
   deleteConnection: { params: { connectionId: `con_${'A'.repeat(22)}` } },
 };

@@ -352,7 +352,7 @@ describe('pages, health and refusals', () => {
   test('E7: an unexpected failure is answered in fixed words with the id of its log line', async () => {
     const relay = await openRelay();
     const installation = await relay.join();
-    await relay.store.run('DROP TABLE connections');
+    await relay.store.run('ALTER TABLE connections RENAME TO lost');
     const response = await installation.send({ method: 'GET', path: listConnections.path });
     const problem = await refusalIn(response);
     expect(problem).toEqual({

@@ -3,45 +3,16 @@ import { createClient } from '../../../extension/actions/fic.client.create.ts';
 import { findClient, searchClients } from '../../../extension/actions/fic.client.find.ts';
 import { listCompanies } from '../../../extension/actions/fic.company.list.ts';
 import { callOver, type Transport } from '../../../extension/actions/call.ts';
+import { brokered, direct } from './transports.ts';
 import type { ActionId } from '../../../shared/actions.ts';
-import { brokeredPath, diagnosisHeader } from '../../../shared/api/broker.ts';
 import type { Connection } from '../../../shared/api/connections.ts';
 import { createManualConnection } from '../../../shared/api/manual-connections.ts';
-import { Failure, failureOf, Problem } from '../../../shared/failure.ts';
+import { Failure } from '../../../shared/failure.ts';
 import { fattureInCloud } from '../../../shared/providers/fatture-in-cloud.ts';
 import { credentials } from '../../relay/harness.ts';
-import { Installation } from '../../relay/installation.ts';
 import { openSandboxed, type Sandboxed } from '../../relay/sandboxed.ts';
 
 const companyId = 101;
-
-/** What the extension does in `background/call.ts`, without a browser. */
-const direct = (origin: string, accessToken: string): Transport => ({
-  isBrokered: false,
-  send: ({ method, path, body }) =>
-    fetch(origin + path, {
-      method,
-      headers: { Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json' },
-      ...(body === undefined ? {} : { body }),
-    }),
-});
-
-/** What it does in `background/relay.ts`. */
-const brokered = (installation: Installation, connection: Connection): Transport => ({
-  isBrokered: true,
-  async send({ method, path, body }) {
-    const [pathname = '', query = ''] = brokeredPath(connection.id, path).split('?');
-    const url = `${installation.relay.publicUrl}${pathname}${query === '' ? '' : `?${query}`}`;
-    const request = { method, path: pathname, body, access: 'session' as const };
-    const response = await installation.send(request, { url }).catch((error: unknown) => {
-      throw new Failure(method === 'GET' ? 'relay-down' : 'outcome-unknown', { cause: error });
-    });
-    const isOwn = response.headers.get('content-type')?.startsWith('application/problem+json') === true;
-    if (isOwn && !response.headers.has(diagnosisHeader))
-      throw failureOf(Problem.parse(await response.json()));
-    return response;
-  },
-});
 
 type Mode = 'direct' | 'brokered by the team’s choice' | 'brokered with a manual token';
 const modes: Mode[] = ['direct', 'brokered by the team’s choice', 'brokered with a manual token'];
