@@ -8,6 +8,8 @@ interface CatalogueEntry {
   scopes: readonly string[];
   /** Provider calls the action may make: method and path template. */
   endpoints: ReadonlyArray<{ method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: `/${string}` }>;
+  /** Off until the member switches it on: it needs permissions that the others do not. */
+  isOptional?: boolean;
   /** Whether it changes anything at the provider. */
   writes: boolean;
 }
@@ -41,6 +43,18 @@ export const actions = {
     ],
     writes: true,
   },
+  'fic.proforma.create': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['issued_documents.proformas:a', 'settings:r'],
+    endpoints: [
+      { method: 'GET', path: '/c/{company_id}/info/vat_types' },
+      { method: 'GET', path: '/c/{company_id}/issued_documents' },
+      { method: 'POST', path: '/c/{company_id}/issued_documents' },
+      { method: 'DELETE', path: '/c/{company_id}/issued_documents/{document_id}' },
+    ],
+    isOptional: true,
+    writes: true,
+  },
   'stora.operator.show': {
     providerId: 'stora',
     scopes: [],
@@ -68,6 +82,12 @@ export const actions = {
       { method: 'GET', path: '/2025-09/invoices' },
       { method: 'GET', path: '/2025-09/unit_allocations' },
     ],
+    writes: false,
+  },
+  'stora.invoice.find': {
+    providerId: 'stora',
+    scopes: ['public.invoice:read'],
+    endpoints: [{ method: 'GET', path: '/2025-09/invoices' }],
     writes: false,
   },
   'stora.unit.find': {
@@ -127,6 +147,11 @@ export function actionOf(id: ActionId): CatalogueEntry {
 /** All action ids of one provider, in catalogue order. */
 export function actionsOf(providerId: string): ActionId[] {
   return actionIds.filter((id) => actions[id].providerId === providerId);
+}
+
+/** Whether an action is on before anybody has decided. */
+export function isOnAtFirst(id: ActionId): boolean {
+  return actionOf(id).isOptional !== true;
 }
 
 /** A number, as Fatture in Cloud has them, or a prefix with letters and digits, as Stora has. */

@@ -61,6 +61,8 @@ export const diagnoses = {
   'provider-rejected-data': { owner: 'member', retry: 'never', remedy: 'none' },
   'provider-unexpected': { owner: 'software', retry: 'later', remedy: 'retry' },
   'plan-limit': { owner: 'member', retry: 'never', remedy: 'none' },
+  // What would have to be decided by a person stands in `fields`.
+  'draft-refused': { owner: 'member', retry: 'never', remedy: 'none' },
   'token-refused': { owner: 'member', retry: 'never', remedy: 'none', oauthError: 'invalid_token' },
   // A grant was asked for where the relay makes the calls.
   'access-brokered': { owner: 'software', retry: 'never', remedy: 'none' },

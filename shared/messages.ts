@@ -62,7 +62,9 @@ export const ContactCard = z.object({
       until: z.string().nullable(),
     }),
   ),
-  openInvoices: z.array(z.object({ id: z.string(), number: z.string(), due: Money })),
+  openInvoices: z.array(
+    z.object({ id: z.string(), number: z.string(), due: Money, lines: z.array(z.string()) }),
+  ),
   balance: z.array(Money),
 });
 /** A contact with their units and what they owe. */
@@ -216,6 +218,16 @@ export const viewMessages = {
   'client.create': {
     input: z.object({ contactId: ContactId }),
     output: z.object({ created: z.boolean(), companyName: z.string() }),
+  },
+  /** Makes an invoice of Stora a draft in Fatture in Cloud, and notes it at the contact. */
+  'invoice.draft': {
+    input: z.object({ contactId: ContactId, invoiceId: z.string().regex(/^inv_[A-Za-z0-9]{1,60}$/) }),
+    output: z.object({
+      created: z.boolean(),
+      companyName: z.string(),
+      number: z.string(),
+      lacks: z.array(z.enum(['tax-id', 'recipient-code'])),
+    }),
   },
   'note.create': { input: z.object({ contactId: ContactId, content: Line, key: Key }), output: Nothing },
   'task.create': {

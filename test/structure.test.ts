@@ -18,7 +18,15 @@ const zones: ReadonlyArray<readonly [folder: string, ...allowed: string[]]> = [
   ['relay/store/', 'relay/store/', 'shared/'],
   ['relay/', 'relay/', 'shared/'],
   ['extension/facts/', 'extension/facts/', 'shared/'],
-  ['extension/actions/', 'extension/actions/', 'extension/fatture-in-cloud/', 'extension/stora/', 'shared/'],
+  [
+    'extension/actions/',
+    'extension/actions/',
+    'extension/bridge/',
+    'extension/fatture-in-cloud/',
+    'extension/stora/',
+    'shared/',
+  ],
+  ['extension/bridge/', 'extension/bridge/', 'extension/fatture-in-cloud/', 'extension/stora/', 'shared/'],
   ['extension/stora/', 'extension/stora/', 'shared/'],
   [
     'extension/page/',

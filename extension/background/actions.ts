@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { actionIds, actionOf, actionsWithin, type ActionId } from '../../shared/actions.ts';
+import { actionIds, actionOf, actionsWithin, isOnAtFirst, type ActionId } from '../../shared/actions.ts';
 import { Failure } from '../../shared/failure.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { slot } from '../storage.ts';
 
-/** Actions that the member switched off. */
-const switchedOff = slot('local', 'actions-off', z.array(z.enum(actionIds)));
+/** What the member decided of an action; one they did not decide about is as it is at first. */
+const decided = slot('local', 'actions', z.partialRecord(z.enum(actionIds), z.boolean()));
 
 /** What the relay says of a provider, as far as actions go. */
 interface Allowed {
@@ -18,8 +18,11 @@ interface Allowed {
 export async function readActions({ id, scopes }: Allowed): Promise<Array<{ id: ActionId; isOn: boolean }>> {
   const provider = providers.get(id);
   if (provider === undefined) return [];
-  const off = (await switchedOff.read()) ?? [];
-  return actionsWithin(provider, scopes).map((action) => ({ id: action, isOn: !off.includes(action) }));
+  const choices = (await decided.read()) ?? {};
+  return actionsWithin(provider, scopes).map((action) => ({
+    id: action,
+    isOn: choices[action] ?? isOnAtFirst(action),
+  }));
 }
 
 /** Ids of the actions that are on. */
@@ -30,8 +33,7 @@ export async function readActionsOn(allowed: Allowed): Promise<ActionId[]> {
 /** Switches an action on or off for this browser. */
 export async function setAction(id: ActionId, isOn: boolean): Promise<void> {
   if (actionOf(id).scopes.length === 0) return;
-  const off = ((await switchedOff.read()) ?? []).filter((other) => other !== id);
-  await switchedOff.write(isOn ? off : [...off, id]);
+  await decided.write({ ...(await decided.read()), [id]: isOn });
 }
 
 /**

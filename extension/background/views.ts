@@ -31,6 +31,7 @@ import {
 import { readActions, setAction } from './actions.ts';
 import { clearFlow, readFlow, startFlow } from './flows.ts';
 import { dropGrant, heldGrant } from './grants.ts';
+import { draftInvoice } from './invoices.ts';
 import { cancelDevice, connectWithToken, pollDevice, startDevice } from './other-ways.ts';
 import { clientFromContact, contactFromClient, findPeople, linkPeople } from './people.ts';
 import { hourlyLeft } from './quota.ts';
@@ -107,6 +108,7 @@ const handlers: Handlers<ViewMessages, null> = {
   'contact.show': async ({ contactId }) => showContact((await callFor('stora.contact.show')).call, contactId),
   'contact.create': async ({ key, ...client }) => ({ created: await contactFromClient(client, key) }),
   'client.create': ({ contactId }) => clientFromContact(contactId),
+  'invoice.draft': ({ contactId, invoiceId }) => draftInvoice(contactId, invoiceId),
   'note.create': async ({ contactId, content, key }) => {
     await createNote((await callFor('stora.note.create')).call, contactId, content, key);
     return done;

@@ -10,6 +10,9 @@ export const Client = z.object({
   tax_code: z.string().nullish(),
   email: z.string().nullish(),
   address_city: z.string().nullish(),
+  country_iso: z.string().nullish(),
+  ei_code: z.string().nullish(),
+  certified_email: z.string().nullish(),
 });
 /** What we read of a client record. */
 export type Client = z.infer<typeof Client>;

@@ -61,19 +61,26 @@ export const Allocations = z.object({
   ),
 });
 
+/** What we read of an invoice. Lines name no VAT rate, only the tax. */
+export const Invoice = z.object({
+  id: z.string(),
+  number: z.string().nullish(),
+  status: z.string().nullish(),
+  contact: z.object({ id: z.string() }).partial().nullish(),
+  total: Money,
+  amount_due: Money,
+  period_start: z.string().nullish(),
+  finalized_at: z.string().nullish(),
+  line_items: z.array(
+    z.object({ description: z.string().nullish(), tax: Money, total_excluding_tax: Money }),
+  ),
+});
+/** What we read of an invoice. */
+export type Invoice = z.infer<typeof Invoice>;
+
 /** A page of invoices. */
 export const Invoices = z.object({
-  invoices: z.array(
-    z.object({
-      id: z.string(),
-      number: z.string().nullish(),
-      status: z.string().nullish(),
-      contact: z.object({ id: z.string() }).partial().nullish(),
-      total: Money,
-      amount_due: Money,
-      period_start: z.string().nullish(),
-    }),
-  ),
+  invoices: z.array(Invoice),
   meta: z.object({ pagination: z.object({ next: z.int().nullish() }).nullish() }).nullish(),
 });
 

@@ -41,10 +41,8 @@ export function Contact({ contactId, onRemedy }: ContactProps) {
           ? text('contact_paid')
           : text('contact_owes', card.balance.map(money).join(', '))}
       </p>
-      {card.openInvoices.map(({ id, number, due }) => (
-        <p class="hint" key={id}>
-          {number}: {money(due)}
-        </p>
+      {card.openInvoices.map((invoice) => (
+        <OpenInvoice key={invoice.id} contactId={contactId} invoice={invoice} onRemedy={onRemedy} />
       ))}
       <Add
         label={text('note_add')}
@@ -62,6 +60,66 @@ export function Contact({ contactId, onRemedy }: ContactProps) {
         send={(name, key) => askFromView('deal.create', { contactId, name, key })}
         onRemedy={onRemedy}
       />
+    </div>
+  );
+}
+
+interface OpenInvoiceProps {
+  contactId: string;
+  invoice: ContactCard['openInvoices'][number];
+  onRemedy(remedy: string): void;
+}
+
+const lackKeys = { 'tax-id': 'lack_tax_id', 'recipient-code': 'lack_recipient_code' } as const;
+
+/** An invoice that is to be paid, and its way into Fatture in Cloud. */
+function OpenInvoice({ contactId, invoice, onRemedy }: OpenInvoiceProps) {
+  const { id, number, due, lines } = invoice;
+  const [isAsking, setAsking] = useState(false);
+  const [isBusy, setBusy] = useState(false);
+  const [note, setNote] = useState<string | null>(null);
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+
+  const draft = async (): Promise<void> => {
+    setBusy(true);
+    const answer = await askFromView('invoice.draft', { contactId, invoiceId: id });
+    setBusy(false);
+    setFailure(answer.ok ? null : answer.failure);
+    if (!answer.ok) return;
+    const { number: made, companyName, lacks } = answer.value;
+    const lacking = lacks.map((lack) => text(lackKeys[lack])).join(', ');
+    setNote(
+      text('draft_made', made, companyName) + (lacking === '' ? '' : ` ${text('draft_lacks', lacking)}`),
+    );
+    setAsking(false);
+  };
+
+  return (
+    <div>
+      <p class="hint">
+        {number}: {money(due)}
+      </p>
+      {note === null ? null : <p role="status">{note}</p>}
+      {note === null && !isAsking ? (
+        <button type="button" class="quiet" onClick={() => setAsking(true)}>
+          {text('draft_offer')}
+        </button>
+      ) : null}
+      {isAsking ? (
+        <div class="notice" role="group" aria-label={text('draft_offer')}>
+          <p>{text('draft_preview', number, money(due))}</p>
+          <p>{lines.join(' · ')}</p>
+          {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
+          <div class="row">
+            <button type="button" class="secondary" disabled={isBusy} onClick={() => void draft()}>
+              {text('draft_confirm')}
+            </button>
+            <button type="button" class="quiet" onClick={() => setAsking(false)}>
+              {text('cancel')}
+            </button>
+          </div>
+        </div>
+      ) : null}
     </div>
   );
 }

@@ -12,12 +12,33 @@ it.skipIf(judge === null)(
   'a client written for the published document finds in the sandbox what the document says, refusals too',
   async () => {
     const { sandbox, login, api } = await openSandbox();
-    const { access_token } = await login('demo@example.it');
+    const { access_token } = await login('demo@example.it', {
+      scope: 'entity.clients:a issued_documents.proformas:a settings:r',
+    });
     const studio = await login('studio@example.it');
     const expired = await login('scaduta@example.it');
     const create = (body: string) => api(access_token, clients, { method: 'POST', body });
     await api(access_token, '/user/info');
     await api(access_token, '/user/companies');
+    await api(access_token, '/c/101/company/info');
+    await api(access_token, '/c/101/company/plan_usage?category=clients');
+    await api(access_token, '/c/101/info/vat_types');
+    const document = {
+      type: 'proforma',
+      entity: { name: 'Nuova S.r.l.' },
+      date: '2026-11-01',
+      subject: 'Stora STO-1',
+      items_list: [{ name: 'Box', qty: 1, net_price: 99, vat: { id: 0 } }],
+      payments_list: [{ amount: 120.78, due_date: '2026-11-01', status: 'not_paid' }],
+    };
+    const documents = '/c/101/issued_documents';
+    await api(access_token, documents, { method: 'POST', body: JSON.stringify({ data: document }) });
+    const short = { ...document, payments_list: [{ amount: 1, due_date: '2026-11-01', status: 'not_paid' }] };
+    await api(access_token, documents, { method: 'POST', body: JSON.stringify({ data: short }) });
+    await api(
+      access_token,
+      `${documents}?type=proforma&q=${encodeURIComponent("entity.name = 'Nuova S.r.l.'")}`,
+    );
     await api(studio.access_token, '/user/companies');
     await api(access_token, `${clients}?page=2&per_page=5&sort=-name`);
     await api(access_token, `${clients}?page=9`);
@@ -35,7 +56,7 @@ it.skipIf(judge === null)(
 
     const judged = sandbox.exchanges.filter(({ path }) => !path.startsWith('/oauth/'));
     expect(judged.map(({ status }) => status)).toEqual([
-      200, 200, 200, 200, 200, 200, 422, 200, 200, 404, 401, 403, 429,
+      200, 200, 200, 200, 200, 200, 422, 200, 200, 200, 200, 200, 422, 200, 200, 404, 401, 403, 429,
     ]);
     expect(judged.flatMap((exchange) => judge?.checkExchange(exchange) ?? [])).toEqual([]);
   },

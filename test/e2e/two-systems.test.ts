@@ -105,6 +105,29 @@ it('Stora disconnected leaves Fatture in Cloud as it was; a page of Stora’s ow
   await popup.getByText('Aurora Giardini').waitFor();
 });
 
+it('an open invoice of Stora becomes one draft in Fatture in Cloud, equal to the cent, with a note and its event', async () => {
+  const world = await open('it', 'light');
+  const { popup, stack, browser } = world;
+  await popup.locator('#access-fatture-in-cloud summary').click();
+  await popup.getByLabel('Fare bozze (proforma) dalle fatture di Stora').check();
+  const opening = browser.context.waitForEvent('page');
+  await popup.locator('[data-code=missing-scope] button').click();
+  await (await opening).getByRole('button', { name: 'Autorizza' }).click();
+  // While the login is open the popup shows nothing else of this provider.
+  await popup.locator('#access-fatture-in-cloud').waitFor();
+
+  await search(popup, 'Aurora Giardini');
+  const person = popup.locator('.person', { hasText: 'Aurora Giardini' });
+  await person.locator('button[aria-expanded=false]').click();
+  await person.getByRole('button', { name: 'Bozza in Fatture in Cloud' }).click();
+  await look(popup, 'draft-it-light');
+  await person.getByRole('button', { name: 'Crea la bozza' }).dblclick();
+  await person.getByText('Proforma 1 pronta in Officina Aurora S.r.l.').waitFor();
+  expect(stack.sandbox.state.documents).toMatchObject([{ subject: 'Stora STO-0002', amount_gross: 130.78 }]);
+  await expect.poll(() => stack.stora.state.list('notes').length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => stack.stora.state.list('timeline/events').length, { timeout: 10_000 }).toBe(1);
+});
+
 it('free units by site and type', async () => {
   const { popup } = await open('en', 'light');
   await popup.locator('summary', { hasText: 'Free units' }).click();

@@ -26,6 +26,18 @@ export interface Company {
 /** A client record as the API keeps it: the fields somebody sent, and an id. */
 export type ClientRecord = { id: number; name: string } & Record<string, unknown>;
 
+/** A document as the API keeps it. */
+export interface IssuedRecord {
+  id: number;
+  number: number;
+  companyId: number;
+  type: string;
+  date: string;
+  subject?: string | null | undefined;
+  entity: { id?: number | null | undefined; name: string };
+  amount_gross: number;
+}
+
 /** What an application was given by a user. */
 export interface Authorization {
   clientId: string;
@@ -87,6 +99,7 @@ export interface SandboxState {
   limits: Limits;
   issued: Issued[];
   devices: DeviceCode[];
+  documents: IssuedRecord[];
   /** Login cookie → user id. */
   logins: Map<string, number>;
   /** Calls that count towards the quotas, oldest first. */
@@ -120,6 +133,7 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
     limits: { shortCalls: 300, hourlyCalls: 1000, monthlyCalls: 40_000, planClients: 3_000 },
     issued: [],
     devices: [],
+    documents: [],
     logins: new Map(),
     calls: [],
     clientsOf(companyId) {

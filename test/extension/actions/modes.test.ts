@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../../extension/actions/fic.client.create.ts';
 import { findClient, searchClients } from '../../../extension/actions/fic.client.find.ts';
+import { createDraft, listVatTypes } from '../../../extension/actions/fic.proforma.create.ts';
+import type { Draft } from '../../../extension/bridge/draft.ts';
 import { listCompanies } from '../../../extension/actions/fic.company.list.ts';
 import { callOver, type Transport } from '../../../extension/actions/call.ts';
 import { brokered, direct } from './transports.ts';
@@ -111,6 +113,34 @@ describe.for(modes)('actions do the same %s', (mode) => {
     await expect(lost).rejects.toMatchObject({ code: 'outcome-unknown' });
     const again = await createClient(call('fic.client.create'), companyId, customer);
     expect(again.created).toBe(false);
+  });
+});
+
+describe.for(modes)('a draft %s', (mode) => {
+  const draft: Draft = {
+    type: 'proforma',
+    entity: { id: 5001, name: "Cartoleria D'Este S.a.s." },
+    date: '2026-11-01',
+    currency: { id: 'EUR' },
+    subject: 'Stora STO-1',
+    items_list: [{ name: 'Box', qty: 1, net_price: 99, vat: { id: 0 } }],
+    payments_list: [{ amount: 120.78, due_date: '2026-11-01', status: 'not_paid' }],
+  };
+  const scopes = ['issued_documents.proformas:a', 'settings:r'];
+
+  it('is made once, however often it is asked for and whatever gets lost', async () => {
+    const { call, sandbox } = await open(mode, 'demo@example.it', scopes);
+    expect(await listVatTypes(call('fic.proforma.create'), companyId)).toContainEqual({ id: 0, value: 22 });
+    sandbox.faults.next(`POST /c/${companyId}/issued_documents`, { truncate: true });
+    const lost = createDraft(call('fic.proforma.create'), companyId, draft);
+    await expect(lost).rejects.toMatchObject({ code: 'outcome-unknown' });
+    const again = await createDraft(call('fic.proforma.create'), companyId, draft);
+    expect(again.created).toBe(false);
+    sandbox.state.documents.length = 0;
+    sandbox.faults.next(`POST /c/${companyId}/issued_documents`, { duplicate: true });
+    const made = await createDraft(call('fic.proforma.create'), companyId, draft);
+    expect(made.created).toBe(true);
+    expect(sandbox.state.documents.map(({ id }) => id)).toEqual([made.document.id]);
   });
 });
 
