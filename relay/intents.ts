@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ActionId } from '../shared/actions.ts';
 import { Failure } from '../shared/failure.ts';
+import { readUpTo } from './bounded-stream.ts';
 import type { Deps } from './deps.ts';
 import { freshToken } from './fresh-token.ts';
 import { observeProvider } from './observe.ts';
@@ -43,14 +44,16 @@ const batchSize = 20;
 /** Life that a token must have left, in milliseconds. */
 const minTtlMs = 60_000;
 
-/** Answers are small. */
+/** Longest answer to a write that is read, in bytes. */
 const answerMax = 1_000_000;
 
 const bodyPlace = (id: string): Place => ({ table: 'intents', row: id, column: 'body', owner: [] });
 
 const Reference = z.object({ id: z.string().max(64) });
-const Written = z.looseObject({ contact: Reference.nullish(), resource: Reference.nullish() });
-
+const About = z.object({
+  contact: Reference.nullish().catch(null),
+  resource: Reference.nullish().catch(null),
+});
 /** What is written on the timeline of each action. */
 const descriptions: Partial<Record<ActionId, string>> = {
   'stora.contact.save': 'Contact saved via Staffetta',
@@ -96,7 +99,7 @@ export async function writeOnce(
     if (!mayBeDone) await deleteIntent(deps.store, id);
     throw error;
   });
-  const text = await answer.text();
+  const text = await readUpTo(answer, answerMax);
   await concludeWrite(deps, id, answer.status, text);
   if (answer.ok) {
     settleIntents(deps).catch((error: unknown) => {
@@ -109,7 +112,7 @@ export async function writeOnce(
 
 async function concludeWrite(deps: Deps, id: string, status: number, text: string): Promise<void> {
   if (status >= 200 && status < 300) {
-    await markWritten(deps.store, id, contactIn(text.slice(0, answerMax), ''), deps.now());
+    await markWritten(deps.store, id, contactIn(text, ''), deps.now());
   } else await deleteIntent(deps.store, id);
 }
 
@@ -166,7 +169,7 @@ async function settle(deps: Deps, intent: Intent): Promise<void> {
   if (intent.status === 'started') {
     const content = deps.vault.open(bodyPlace(intent.id), intent.body);
     const answer = await send(intent.method, intent.path, intent.id, content);
-    return concludeWrite(deps, intent.id, answer.status, await answer.text());
+    return concludeWrite(deps, intent.id, answer.status, await readUpTo(answer, answerMax));
   }
   if (timeline === null) throw new Failure('provider-misconfigured');
   const event = {
@@ -185,7 +188,7 @@ async function settle(deps: Deps, intent: Intent): Promise<void> {
   return deleteIntent(deps.store, intent.id);
 }
 
-/** The contact that a body speaks of, or that a path names. */
+/** The contact that a path names, or that a body or an answer speaks of: as `contact`, as `resource`, or as itself. */
 function contactIn(text: string, path: string): string | null {
   const named = /\/contacts\/(con_[A-Za-z0-9]+)$/.exec(path)?.[1];
   if (named !== undefined) return named;
@@ -195,12 +198,9 @@ function contactIn(text: string, path: string): string | null {
   } catch {
     return null;
   }
-  const inner = z.looseObject({ contact: z.unknown() }).safeParse(value).data?.contact;
-  const candidates = [inner, ...Object.values(Written.safeParse(value).data ?? {})];
+  const { contact, resource } = About.safeParse(value).data ?? {};
   return (
-    candidates
-      .map((candidate) => Reference.safeParse(candidate).data?.id)
-      .find((id) => id?.startsWith('con_') === true) ?? null
+    [contact, resource].map((reference) => reference?.id ?? '').find((id) => id.startsWith('con_')) ?? null
   );
 }
 
