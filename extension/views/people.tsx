@@ -5,6 +5,7 @@ import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { Contact } from './contact.tsx';
 import { Notice } from './notice.tsx';
+import { SearchBox } from './search-box.tsx';
 
 interface PeopleProps {
   onRemedy(remedy: string): void;
@@ -13,53 +14,36 @@ interface PeopleProps {
 /** Finds somebody in both systems at once, and lets one of them have what the other knows. */
 export function People({ onRemedy }: PeopleProps) {
   const [query, setQuery] = useState('');
-  const [found, setFound] = useState<{ query: string; people: Person[] } | null>(null);
+  const [people, setPeople] = useState<Person[] | null>(null);
   const [failures, setFailures] = useState<FailureReport[]>([]);
   const [isBusy, setBusy] = useState(false);
 
-  const search = async (event?: Event): Promise<void> => {
-    event?.preventDefault();
-    if (query.trim().length < 2) return;
+  const search = async (wanted: string): Promise<void> => {
+    setQuery(wanted);
     setBusy(true);
-    const answer = await askFromView('people.find', { query });
+    const answer = await askFromView('people.find', { query: wanted });
     setBusy(false);
     setFailures(answer.ok ? answer.value.failures : [answer.failure]);
-    setFound(answer.ok ? { query: query.trim(), people: answer.value.people } : null);
+    setPeople(answer.ok ? answer.value.people : null);
   };
 
   return (
     <section>
-      <form role="search" onSubmit={(event) => void search(event)}>
-        <label for="query">{text('people_label')}</label>
-        <div class="row">
-          <input
-            id="query"
-            type="search"
-            placeholder={text('search_hint')}
-            minLength={2}
-            maxLength={200}
-            value={query}
-            onInput={(event) => setQuery(event.currentTarget.value)}
-          />
-          <button type="submit" disabled={isBusy}>
-            {text('search_button')}
-          </button>
-        </div>
-      </form>
+      <SearchBox label={text('people_label')} isBusy={isBusy} onSearch={(wanted) => void search(wanted)} />
       <div aria-live="polite">
         {isBusy ? <p class="hint">{text('search_busy')}</p> : null}
         {failures.map((failure) => (
           <Notice
             key={failure.code}
             failure={failure}
-            onRemedy={(remedy) => (remedy === 'retry' ? void search() : onRemedy(remedy))}
+            onRemedy={(remedy) => (remedy === 'retry' ? void search(query) : onRemedy(remedy))}
           />
         ))}
-        {found?.people.length === 0 ? <p class="hint">{text('people_none', found.query)}</p> : null}
+        {people?.length === 0 ? <p class="hint">{text('people_none', query)}</p> : null}
         <ul class="clients">
-          {found?.people.map((person) => (
+          {people?.map((person) => (
             <li key={`${person.client?.id ?? ''}-${person.contact?.id ?? ''}`}>
-              <OnePerson person={person} onRemedy={onRemedy} onChanged={search} />
+              <OnePerson person={person} onRemedy={onRemedy} onChanged={() => search(query)} />
             </li>
           ))}
         </ul>

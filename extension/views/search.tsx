@@ -4,52 +4,38 @@ import type { ClientSummary } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { Notice } from './notice.tsx';
+import { SearchBox } from './search-box.tsx';
 
 /** Finds clients of the chosen company by name, VAT number or e-mail. */
 export function Search({ onRemedy }: { onRemedy(remedy: string): void }) {
   const [query, setQuery] = useState('');
-  const [found, setFound] = useState<{ query: string; clients: ClientSummary[] } | null>(null);
+  const [clients, setClients] = useState<ClientSummary[] | null>(null);
   const [failure, setFailure] = useState<FailureReport | null>(null);
   const [isBusy, setBusy] = useState(false);
 
-  const search = async (event?: Event): Promise<void> => {
-    event?.preventDefault();
-    if (query.trim().length < 2) return;
+  const search = async (wanted: string): Promise<void> => {
+    setQuery(wanted);
     setBusy(true);
-    const answer = await askFromView('client.find', { query });
+    const answer = await askFromView('client.find', { query: wanted });
     setBusy(false);
     setFailure(answer.ok ? null : answer.failure);
-    setFound(answer.ok ? { query: query.trim(), clients: answer.value.clients } : null);
+    setClients(answer.ok ? answer.value.clients : null);
   };
 
   return (
-    <form role="search" onSubmit={(event) => void search(event)}>
-      <label for="query">{text('search_label')}</label>
-      <div class="row">
-        <input
-          id="query"
-          type="search"
-          placeholder={text('search_hint')}
-          minLength={2}
-          maxLength={200}
-          value={query}
-          onInput={(event) => setQuery(event.currentTarget.value)}
-        />
-        <button type="submit" disabled={isBusy}>
-          {text('search_button')}
-        </button>
-      </div>
+    <section>
+      <SearchBox label={text('search_label')} isBusy={isBusy} onSearch={(wanted) => void search(wanted)} />
       <div aria-live="polite">
         {isBusy ? <p class="hint">{text('search_busy')}</p> : null}
         {failure === null ? null : (
           <Notice
             failure={failure}
-            onRemedy={(remedy) => (remedy === 'retry' ? void search() : onRemedy(remedy))}
+            onRemedy={(remedy) => (remedy === 'retry' ? void search(query) : onRemedy(remedy))}
           />
         )}
-        {found?.clients.length === 0 ? <p class="hint">{text('search_none', found.query)}</p> : null}
+        {clients?.length === 0 ? <p class="hint">{text('search_none', query)}</p> : null}
         <ul class="clients">
-          {found?.clients.map((client) => (
+          {clients?.map((client) => (
             <li key={client.id}>
               <strong>{client.name}</strong>
               <span>
@@ -65,6 +51,6 @@ export function Search({ onRemedy }: { onRemedy(remedy: string): void }) {
           ))}
         </ul>
       </div>
-    </form>
+    </section>
   );
 }
