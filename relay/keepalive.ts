@@ -79,20 +79,19 @@ async function refreshEach(
 
 /** Keeps connections alive until the answered function is called and has resolved. */
 export function startKeepalive(deps: KeepaliveDeps): () => Promise<void> {
-  let running: Promise<unknown> = Promise.resolve();
+  const running = new Set<Promise<void>>();
   const every = (ms: number, work: (deps: KeepaliveDeps) => Promise<number>): NodeJS.Timeout => {
     let isBusy = false;
     return setInterval(() => {
       if (isBusy) return;
       isBusy = true;
-      running = Promise.allSettled([
-        running,
-        work(deps)
-          .catch((error: unknown) => deps.log.warn({ err: error }, 'upkeep of connections failed'))
-          .finally(() => {
-            isBusy = false;
-          }),
-      ]);
+      const round = work(deps)
+        .catch((error: unknown) => deps.log.warn({ err: error }, 'upkeep of connections failed'))
+        .then(() => {
+          isBusy = false;
+          running.delete(round);
+        });
+      running.add(round);
     }, ms);
   };
   const timers = [
@@ -103,6 +102,6 @@ export function startKeepalive(deps: KeepaliveDeps): () => Promise<void> {
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);
-    await running;
+    await Promise.all(running);
   };
 }

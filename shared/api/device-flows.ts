@@ -74,7 +74,7 @@ export const readDeviceFlow = defineEndpoint({
   id: 'readDeviceFlow',
   summary: 'Read the attempt to connect with a code that is under way',
   method: 'GET',
-  path: '/v1/device-flows/current',
+  path: '/v1/device-flow',
   access: 'session',
   params: NoParams,
   input: NoInput,

@@ -7,6 +7,7 @@ import { listConnections } from '../../shared/api/connections.ts';
 import { endpoints } from '../../shared/api/registry.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { chromeExtensionIdDefault } from '../../relay/config.ts';
+import { createApp } from '../../relay/app.ts';
 import { noonMs, openRelay, type TestRelay } from '../relay/harness.ts';
 import { Installation, refusalIn } from '../relay/installation.ts';
 import { freePort } from '../../scripts/port.ts';
@@ -366,6 +367,13 @@ describe('pages, health and refusals', () => {
     expect(
       relay.log.some((line) => line.includes(requestId) && /no such table|does not exist/.test(line)),
     ).toBe(true);
+  });
+
+  test('every route fits the router that finds them all at once: one that does not would slow each request', async () => {
+    const relay = await openRelay();
+    const app = createApp(relay.deps);
+    await app.request('/health');
+    expect(app.router.name).toContain('RegExpRouter');
   });
 
   test('E7: every endpoint refuses other methods and says which one it takes', async () => {
