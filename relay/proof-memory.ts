@@ -85,15 +85,16 @@ export async function openSharedProofMemory(
   return {
     nonceKey: () => known.key,
     async remember(id) {
+      // Of several that are under way while the key is sealed anew, another may load it first.
+      const { sealed } = known;
       const added = await store.run(
         `INSERT INTO used_proofs (id, expires_at_ms) SELECT ?, CAST(? AS BIGINT)
          WHERE EXISTS (SELECT 1 FROM nonce_keys WHERE id = 1 AND sealed = ?) ON CONFLICT (id) DO NOTHING`,
         digest(id),
         now() + windowMs,
-        known.sealed,
+        sealed,
       );
       if (added === 1) return true;
-      const { sealed } = known;
       known = await load();
       // With another key the nonce of this proof is none of ours any more.
       if (known.sealed !== sealed) throw new Failure('nonce-required');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { revokeInstallations } from '../../relay/cli/installations.ts';
 import { listConnections } from '../../shared/api/connections.ts';
+import { openSharedProofMemory } from '../../relay/proof-memory.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { runsOnPostgres, sharedDatabase } from '../postgres/database.ts';
 import { handleIn, openRelay, type TestRelay } from '../relay/harness.ts';
@@ -53,6 +54,40 @@ test('B2: a proof that one relay has seen is refused by the others', async ({ sk
   const send = (relay: TestRelay) => at(relay).send(list, { proof: () => proof });
   expect((await send(one)).status).toBe(200);
   expect(await refusalIn(await send(two))).toMatchObject({ status: 401, code: 'proof-invalid' });
+});
+
+test('B2: while the key of the nonces is sealed anew, no proof under way counts as used', async ({
+  skip,
+}) => {
+  skip(!runsOnPostgres, ownMemory);
+  const { store, vault, now } = (await openPair()).one;
+  let first: Promise<unknown> = Promise.resolve();
+  let uses = 0;
+  const memory = await openSharedProofMemory(
+    {
+      ...store,
+      async run(sql, ...values) {
+        const isSecond = sql.includes('used_proofs') && (uses += 1) === 2;
+        const changed = await store.run(sql, ...values);
+        if (isSecond) await first;
+        return changed;
+      },
+    },
+    vault,
+    now,
+  );
+  const place = { table: 'nonce_keys', row: '1', column: 'sealed', owner: [] };
+  const row = await store.get<{ sealed: string }>('SELECT sealed FROM nonce_keys WHERE id = 1');
+  const anew = vault.seal(place, vault.open(place, row?.sealed ?? ''));
+  await store.run('UPDATE nonce_keys SET sealed = ?', anew);
+  // The second hears that it was not stored after the first has loaded the key again.
+  first = memory.remember('one').catch((error: unknown) => error);
+  const second = memory.remember('two').catch((error: unknown) => error);
+  expect(await Promise.all([first, second])).toMatchObject([
+    { code: 'nonce-required' },
+    { code: 'nonce-required' },
+  ]);
+  expect(await memory.remember('three')).toBe(true);
 });
 
 test('B2: of one proof sent to two relays at once one passes', async ({ skip }) => {
