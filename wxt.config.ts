@@ -21,7 +21,12 @@ export default defineConfig({
     name: '__MSG_extensionName__',
     description: '__MSG_extensionDescription__',
     default_locale: 'en',
-    permissions: ['activeTab', 'identity', 'scripting', 'storage'],
+    // Notifications are asked for from who wants to be told of something; no script can press that question.
+    permissions: [
+      ...(['activeTab', 'alarms', 'identity', 'scripting', 'storage'] as const),
+      ...(mode === 'sandbox' ? (['notifications'] as const) : []),
+    ],
+    optional_permissions: mode === 'sandbox' ? [] : ['notifications'],
     // The provider's API, called with a grant. In sandbox mode it and the relay are on loopback.
     host_permissions: mode === 'sandbox' ? ['http://127.0.0.1/*'] : ['https://api-v2.fattureincloud.it/*'],
     // The team's relay and the sites a member enables, each asked for on click.

@@ -1,5 +1,6 @@
 import type { FailureReport } from '../shared/failure.ts';
 import { diagnosisOf, type FailureRemedy } from '../shared/diagnosis.ts';
+import type { NoticeKind } from '../shared/provider.ts';
 import { browser } from './browser.ts';
 import type english from './public/_locales/en/messages.json';
 
@@ -44,4 +45,14 @@ export function remedyOf(
 ): { remedy: Exclude<FailureRemedy, 'none'>; label: string } | null {
   const { remedy } = diagnosisOf(failure.code);
   return remedy === 'none' ? null : { remedy, label: text(remedyKeys[remedy]) };
+}
+
+/** What happened, in words. */
+export const noticeKindText = (kind: NoticeKind): string =>
+  text(`notice_${kind.replaceAll('-', '_')}` as TextKey); // a test holds the two lists together
+
+/** An amount of minor units as it is written here. */
+export function money({ amount, currency }: { amount: number; currency: string }): string {
+  const format = new Intl.NumberFormat(language(), { style: 'currency', currency });
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }

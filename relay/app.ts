@@ -18,8 +18,10 @@ import { serveHealth } from './routes/health.ts';
 import { serveOpenApi } from './routes/openapi.ts';
 import { serveLinks } from './routes/links.ts';
 import { serveManualConnections } from './routes/manual-connections.ts';
+import { serveNotices } from './routes/notices.ts';
 import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
+import { serveWebhooks } from './routes/webhooks.ts';
 
 /** Builds the relay's HTTP surface: middleware in order, the routes, and the one place where a failure gets a status. */
 export function createApp(deps: Deps): RelayApp {
@@ -77,6 +79,8 @@ export function createApp(deps: Deps): RelayApp {
   serveGrants(app);
   serveManualConnections(app);
   serveLinks(app);
+  serveNotices(app);
+  serveWebhooks(app);
   serveBroker(app);
 
   for (const path of ['/connect/*', '/callback/*', '/health', '/ready', '/openapi.json']) {

@@ -29,6 +29,8 @@ export type AuditEvent =
   | 'api_written'
   | 'connection_erased'
   | 'connection_revoked'
+  | 'webhook_refused'
+  | 'webhook_repeated'
   | 'vault_refused'
   | 'vault_rewrapped'
   | 'store_migrated';

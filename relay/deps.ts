@@ -4,6 +4,7 @@ import type { AddressReader } from './address.ts';
 import type { Limits } from './limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { NoticeFeed } from './notice-feed.ts';
 import type { ProofVerifier } from './proof.ts';
 import type { Quotas } from './quotas.ts';
 import type { ReadCache } from './read-cache.ts';
@@ -27,6 +28,7 @@ export interface Deps {
   addressOf: AddressReader;
   proofs: ProofVerifier;
   refresher: Refresher;
+  notices: NoticeFeed;
   /** Epoch milliseconds. */
   now(): number;
 }

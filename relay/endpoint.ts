@@ -107,6 +107,10 @@ export async function admit<Required extends Access>(
   return caller as Caller<Required>; // authenticate answers what the access asks for
 }
 
+/** What the database keeps of the session token of a request that was let in on one. */
+export const sessionHashOf = (c: Context<RelayEnv>): string =>
+  digest(/^DPoP (\S{1,200})$/.exec(headerOf(c, 'authorization') ?? '')?.[1] ?? '');
+
 async function authenticate(c: Context<RelayEnv>, access: Access): Promise<Caller<Access>> {
   const { deps } = c.var;
   const authorization = headerOf(c, 'authorization');

@@ -5,8 +5,6 @@ import { Failure } from '../shared/failure.ts';
 import { readUpTo } from './bounded-stream.ts';
 import type { Deps } from './deps.ts';
 import { freshToken } from './fresh-token.ts';
-import { observeProvider } from './observe.ts';
-import { callProvider } from './provider-call.ts';
 import { findConnection, type StoredConnection } from './store/connections.ts';
 import {
   deleteIntent,
@@ -17,6 +15,7 @@ import {
   takeIntent,
   type Intent,
 } from './store/intents.ts';
+import { throttled } from './throttled-call.ts';
 import { VaultError, type Place } from './vault.ts';
 
 /** A write as a member asks for it. */
@@ -151,18 +150,15 @@ async function settle(deps: Deps, intent: Intent): Promise<void> {
     memberId,
     providerId,
   });
+  const call = throttled(deps, provider, { memberId, isBackground: true });
   const send = async (
     method: 'POST' | 'PATCH',
     path: string,
     key: string,
     content: string,
   ): Promise<Response> => {
-    const turn = await deps.quotas.enter(provider, { path, memberId, isBackground: true });
     const body = { content: Buffer.from(content), type: 'application/json' };
-    const answer = await observeProvider(deps, providerId, 'api', () =>
-      callProvider(provider, { method, path, query: '', accessToken, body, idempotencyKey: key }),
-    );
-    turn.learn(answer.status, answer.headers);
+    const answer = await call({ method, path, query: '', accessToken, body, idempotencyKey: key });
     if (answer.status === 429 || answer.status === 401) throw new Failure('quota');
     return answer;
   };

@@ -3,6 +3,7 @@ import type { Deps } from './deps.ts';
 import { pollDue } from './device-poll.ts';
 import { settleIntents } from './intents.ts';
 import { listIdle, listInDoubt, type StoredConnection } from './store/connections.ts';
+import { forgetNotices } from './webhooks/delivery.ts';
 
 /** What the upkeep needs of the relay. */
 type KeepaliveDeps = Deps;
@@ -99,6 +100,7 @@ export function startKeepalive(deps: KeepaliveDeps): () => Promise<void> {
     every(idleEveryMs, refreshIdle),
     every(pollEveryMs, pollDue),
     every(settleEveryMs, settleIntents),
+    every(idleEveryMs, forgetNotices),
   ];
   return async () => {
     for (const timer of timers) clearInterval(timer);

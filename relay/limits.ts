@@ -24,6 +24,8 @@ export const limitsPerMinute = {
   member: 1_200,
   /** Logins begun or finished by one installation. */
   flow: 30,
+  /** Deliveries to one webhook, good or bad. */
+  webhook: 600,
 } as const;
 
 /** What a limit counts by. */

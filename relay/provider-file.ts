@@ -75,6 +75,7 @@ const FileProvider = z
       cache: [],
       timeline: null,
       idempotencyKeys: false,
+      webhooks: null,
       revocationSteps: revocationSteps ?? {
         it: `Nelle impostazioni di ${rest.name}, tra le applicazioni collegate.`,
         en: `In the settings of ${rest.name}, among the connected applications.`,

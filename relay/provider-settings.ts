@@ -1,6 +1,7 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../shared/failure.ts';
-import { AccessMode, ConnectionMethod, type Provider } from '../shared/provider.ts';
+import { AccessMode, ConnectionMethod, type NoticeKind, type Provider } from '../shared/provider.ts';
 import { coversScope, nearestScope, unknownScopes } from '../shared/scopes.ts';
 import { destinationsOf } from './oauth.ts';
 import { Secret } from './secret.ts';
@@ -17,6 +18,10 @@ export interface ConfiguredProvider {
   scopes: readonly string[];
   /** Where writes leave their events; null where none have to, or the team has no source for them. */
   timeline: { path: string; sourceId: string; templateId: string } | null;
+  /** The key with which the provider signs what it tells by itself; null where it signs otherwise. */
+  webhookKey: KeyObject | null;
+  /** What members may want to be told of: nothing where the provider cannot reach the relay or its key is unknown. */
+  notices: readonly NoticeKind[];
   /** The one redirect URL to register with the provider. */
   redirectUri: string;
   /** Where the relay may send this provider's secrets and tokens: URLs, fixed at start. */
@@ -24,10 +29,14 @@ export interface ConfiguredProvider {
 }
 
 const names = ['CLIENT_ID', 'CLIENT_SECRET', 'ORIGIN', 'METHODS', 'ACCESS_MODE', 'SCOPES'] as const;
+const webhookNames = ['WEBHOOK_KEY'] as const;
 const timelineNames = ['TIMELINE_SOURCE', 'TIMELINE_TEMPLATE'] as const;
 
-const namesFor = ({ timeline }: Provider): readonly string[] =>
-  timeline === null ? names : [...names, ...timelineNames];
+const namesFor = ({ timeline, webhooks }: Provider): readonly string[] => [
+  ...names,
+  ...(timeline === null ? [] : timelineNames),
+  ...(webhooks?.signature === 'jwt' ? webhookNames : []),
+];
 
 /** Names of the settings of one provider. */
 export const providerSettingNames = (provider: Provider): string[] =>
@@ -41,6 +50,18 @@ const list = z.string().transform((text) => text.split(/[\s,]+/).filter((entry) 
 const recordId = z
   .string()
   .regex(/^[a-z]+_[A-Za-z0-9]{1,54}$/, 'must be an id such as tsrc_0123456789abcdef');
+
+/** An ECDSA key on P-256 as PEM; a setting on one line may write its line breaks as `\n`. */
+const publicKey = z.string().transform((text, context): KeyObject => {
+  try {
+    const key = createPublicKey(text.replaceAll('\\n', '\n'));
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  } catch {
+    // Said below, for both.
+  }
+  context.addIssue({ code: 'custom', message: 'must be a public key for ES256 in PEM' });
+  return z.NEVER;
+});
 
 const Settings = z
   .object({
@@ -60,6 +81,7 @@ const Settings = z
     SCOPES: list.optional(),
     TIMELINE_SOURCE: recordId.optional(),
     TIMELINE_TEMPLATE: recordId.optional(),
+    WEBHOOK_KEY: publicKey.optional(),
   })
   .refine(
     ({ TIMELINE_SOURCE, TIMELINE_TEMPLATE }) =>
@@ -123,6 +145,10 @@ export function configureProvider(
     CLIENT_ID === undefined
       ? null
       : { clientId: CLIENT_ID, clientSecret: CLIENT_SECRET === undefined ? null : new Secret(CLIENT_SECRET) };
+  const webhookKey = result.data.WEBHOOK_KEY ?? null;
+  // Providers deliver to https alone, save on one machine.
+  const isReachable = publicUrl.startsWith('https:') || placed.origin.startsWith('http:');
+  const isSigned = provider.webhooks?.signature !== 'jwt' || webhookKey !== null;
   const isUsable = (method: ConnectionMethod): boolean =>
     credentials !== null &&
     (credentials.clientSecret !== null ||
@@ -134,6 +160,8 @@ export function configureProvider(
     methods: (METHODS ?? provider.methods).filter(isUsable),
     scopes: (SCOPES ?? provider.scopes.map(({ name }) => name)).filter((scope) => !isLeftOut(scope)),
     timeline,
+    webhookKey,
+    notices: isReachable && isSigned ? (provider.webhooks?.kinds ?? []) : [],
     redirectUri: `${publicUrl}/callback/${provider.id}`,
     destinations: destinationsOf(placed),
   };

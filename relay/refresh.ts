@@ -44,7 +44,7 @@ export interface Refresher {
 }
 
 /** What a refresher needs of the relay. */
-export type RefreshDeps = Omit<Deps, 'refresher'>;
+export type RefreshDeps = Omit<Deps, 'refresher' | 'notices'>;
 
 /** How long a lease lasts, in milliseconds: longer than any request to a provider, so that it ends only by a crash. */
 const leaseMs = providerTimeoutMs + 4_000;

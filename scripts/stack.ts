@@ -75,6 +75,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     STAFFETTA_FATTURE_IN_CLOUD_ORIGIN: sandbox.origin,
     STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: clientId,
     STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: clientSecret,
+    STAFFETTA_FATTURE_IN_CLOUD_WEBHOOK_KEY: sandbox.state.webhookKey.publicKey
+      .export({ type: 'spki', format: 'pem' })
+      .toString(),
     STAFFETTA_FATTURE_IN_CLOUD_METHODS: 'authorization-code,device-code,manual-token',
     ...(options.withStora === false
       ? {}

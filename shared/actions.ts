@@ -55,6 +55,14 @@ export const actions = {
     isOptional: true,
     writes: true,
   },
+  // The relay subscribes by itself: no call of the member's.
+  'fic.notice.receive': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['issued_documents.invoices:r', 'received_documents:r'],
+    endpoints: [],
+    isOptional: true,
+    writes: false,
+  },
   'stora.operator.show': {
     providerId: 'stora',
     scopes: [],
@@ -88,6 +96,13 @@ export const actions = {
     providerId: 'stora',
     scopes: ['public.invoice:read'],
     endpoints: [{ method: 'GET', path: '/2025-09/invoices' }],
+    writes: false,
+  },
+  'stora.notice.receive': {
+    providerId: 'stora',
+    scopes: ['public.webhook_endpoint:read', 'public.webhook_endpoint:write'],
+    endpoints: [],
+    isOptional: true,
     writes: false,
   },
   'stora.unit.find': {
@@ -147,6 +162,11 @@ export function actionOf(id: ActionId): CatalogueEntry {
 /** All action ids of one provider, in catalogue order. */
 export function actionsOf(providerId: string): ActionId[] {
   return actionIds.filter((id) => actions[id].providerId === providerId);
+}
+
+/** The action by which a member of this provider is told of what happens; null where there is none. */
+export function noticeActionOf(providerId: string): ActionId | null {
+  return actionsOf(providerId).find((id) => id.endsWith('.notice.receive')) ?? null;
 }
 
 /** Whether an action is on before anybody has decided. */

@@ -5,7 +5,7 @@ import { DeviceFlowView } from './api/device-flows.ts';
 import { FailureReport } from './failure.ts';
 import { Customer } from './fact.ts';
 import { ConnectionId, DeviceFlowId } from './ids.ts';
-import { ConnectionMethod } from './provider.ts';
+import { ConnectionMethod, NoticeKind } from './provider.ts';
 
 /** Id of an action of the catalogue. */
 const ActionId = z.enum(actionIds);
@@ -100,6 +100,8 @@ const ProviderView = z.object({
   /** Ways to connect that can be used; none where the relay has no app of this provider. */
   methods: z.array(ConnectionMethod),
   clientId: z.string().nullable(),
+  /** What it can tell of by itself, and whether the member wants to know. */
+  notices: z.array(z.object({ kind: NoticeKind, isOn: z.boolean() })),
 });
 
 /** An action that the team allows. */
@@ -236,6 +238,11 @@ export const viewMessages = {
   },
   'deal.create': { input: z.object({ contactId: ContactId, name: Line, key: Key }), output: Nothing },
   'operator.show': { input: Nothing, output: z.object({ name: z.string().nullable() }) },
+  /** Says what of a provider the member wants to be told of; nothing ends it. */
+  'notices.set': {
+    input: z.object({ providerId: z.string().max(41), kinds: z.array(NoticeKind).max(20) }),
+    output: Nothing,
+  },
   'unit.find': { input: Nothing, output: z.object({ sites: z.array(Availability) }) },
   'site.enable': { input: z.object({ origin: Origin }), output: Nothing },
   'site.disable': { input: z.object({ origin: Origin }), output: Nothing },

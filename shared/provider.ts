@@ -25,6 +25,17 @@ export const AccessMode = z.enum(['direct', 'brokered']);
 /** Who calls the provider's API. */
 export type AccessMode = z.infer<typeof AccessMode>;
 
+/** What a provider can tell of by itself. */
+export const NoticeKind = z.enum([
+  'invoice-paid',
+  'booking-new',
+  'task-assigned',
+  'e-invoice-status',
+  'e-invoice-received',
+]);
+/** What a provider can tell of by itself. */
+export type NoticeKind = z.infer<typeof NoticeKind>;
+
 /** A limit the provider puts on calls. `refusal` is the status it answers with. */
 export const Quota = z.object({
   calls: z.int().positive(),
@@ -117,6 +128,11 @@ export const Provider = z.object({
   timeline: z.object({ path: z.string(), scope: z.string() }).nullable(),
   /** Whether a POST may carry `Idempotency-Key`, by which the provider recognises one that is sent again. */
   idempotencyKeys: z.boolean(),
+  /**
+   * How the provider tells of what happens (webhooks): what of it members may want to know, and how it signs; null where
+   * it does not. `jwt`: with a key of its own that stands in the relay's settings.
+   */
+  webhooks: z.object({ signature: z.enum(['hmac', 'jwt']), kinds: z.array(NoticeKind) }).nullable(),
   /** Who calls the API, unless the relay's settings or the way of connecting say otherwise. */
   accessMode: AccessMode,
   /** Where in the provider's own application a person takes the permission back. */

@@ -7,6 +7,7 @@ import { readConfig } from '../../relay/config.ts';
 import { createLimits } from '../../relay/limits.ts';
 import { createLog } from '../../relay/log.ts';
 import { noMetrics } from '../../relay/metrics.ts';
+import { createNoticeFeed } from '../../relay/notice-feed.ts';
 import { createQuotas } from '../../relay/quotas.ts';
 import { createReadCache } from '../../relay/read-cache.ts';
 import { createRefresher } from '../../relay/refresh.ts';
@@ -42,5 +43,5 @@ const base = {
   },
   now,
 };
-const app = createApp({ ...base, refresher: createRefresher(base) });
+const app = createApp({ ...base, refresher: createRefresher(base), notices: createNoticeFeed(base) });
 createAdaptorServer({ fetch: app.fetch }).listen(config.port, config.host, () => console.log('ready'));

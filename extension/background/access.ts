@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { actionIds, type ActionId } from '../../shared/actions.ts';
+import { actionIds, noticeActionOf, type ActionId } from '../../shared/actions.ts';
 import { FailureReport, reportOf } from '../../shared/failure.ts';
 import { probe } from '../actions/probes.ts';
 import { slot } from '../storage.ts';
@@ -28,7 +28,8 @@ export async function checkAccess(): Promise<void> {
   const { connection, company } = await callForCompany('fic.company.list');
   const found: Array<{ id: ActionId; failure: FailureReport | null }> = [];
   // One after the other: a refusal that needs further questions must not use up the provider's patience.
-  for (const id of await readActionsOn(provider)) {
+  const tried = (await readActionsOn(provider)).filter((id) => id !== noticeActionOf(provider.id));
+  for (const id of tried) {
     const failure = await callForCompany(id)
       .then(({ call }) => probe(id, call, company.id))
       .then(() => null, reportOf);

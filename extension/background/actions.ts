@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { actionIds, actionOf, actionsWithin, isOnAtFirst, type ActionId } from '../../shared/actions.ts';
+import {
+  actionIds,
+  actionOf,
+  actionsWithin,
+  isOnAtFirst,
+  noticeActionOf,
+  type ActionId,
+} from '../../shared/actions.ts';
 import { Failure } from '../../shared/failure.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { slot } from '../storage.ts';
@@ -12,14 +19,23 @@ interface Allowed {
   id: string;
   /** The most that may be asked for. */
   scopes: readonly string[];
+  /** What members may be told of. */
+  notices: readonly unknown[];
 }
 
 /** The actions that the team allows, and which of them the member has on. One that needs no scope is always on. */
-export async function readActions({ id, scopes }: Allowed): Promise<Array<{ id: ActionId; isOn: boolean }>> {
+export async function readActions({
+  id,
+  scopes,
+  notices,
+}: Allowed): Promise<Array<{ id: ActionId; isOn: boolean }>> {
   const provider = providers.get(id);
   if (provider === undefined) return [];
   const choices = (await decided.read()) ?? {};
-  return actionsWithin(provider, scopes).map((action) => ({
+  const possible = actionsWithin(provider, scopes).filter(
+    (action) => notices.length > 0 || action !== noticeActionOf(id),
+  );
+  return possible.map((action) => ({
     id: action,
     isOn: choices[action] ?? isOnAtFirst(action),
   }));

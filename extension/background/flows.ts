@@ -11,6 +11,7 @@ import { forgetAccess } from './access.ts';
 import { readAnswer } from './answer.ts';
 import { holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
+import { tellNotices } from './notices.ts';
 import { callRelay } from './relay.ts';
 
 const FlowState = z.discriminatedUnion('status', [
@@ -55,7 +56,10 @@ export async function startFlow(providerId: string): Promise<void> {
   await state.write({ status: 'running', providerId });
   void connect(providerId)
     .then(
-      () => state.write({ status: 'idle' }),
+      async () => {
+        await state.write({ status: 'idle' });
+        await tellNotices();
+      },
       (error: unknown) => state.write({ status: 'failed', providerId, failure: reportOf(error) }),
     )
     .finally(() => {

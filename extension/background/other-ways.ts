@@ -5,6 +5,7 @@ import { forgetAccess } from './access.ts';
 import { refreshAccount } from './account.ts';
 import { scopesToAsk } from './flows.ts';
 import { dropGrant, holdGrant } from './grants.ts';
+import { tellNotices } from './notices.ts';
 import { callRelay } from './relay.ts';
 
 /** Begins to connect with a code that the member types at the provider. The relay keeps the attempt, not this browser. */
@@ -20,6 +21,7 @@ export async function pollDevice(flowId: DeviceFlowId): Promise<boolean> {
   if (answer.grant !== null) await holdGrant(answer.grant);
   await forgetAccess();
   await refreshAccount();
+  await tellNotices();
   return true;
 }
 
@@ -34,4 +36,5 @@ export async function connectWithToken(providerId: string, token: string): Promi
   await dropGrant(connection.id);
   await forgetAccess();
   await refreshAccount();
+  await tellNotices();
 }

@@ -141,6 +141,8 @@ interface RelayRequest {
   body?: string | undefined;
   /** `Idempotency-Key`. */
   key?: string | undefined;
+  /** Ends the request; the ordinary time limit where there is none. */
+  signal?: AbortSignal | undefined;
 }
 
 /** Calls an endpoint and parses its answer. */
@@ -161,7 +163,7 @@ function send<Params extends z.ZodObject, Output extends z.ZodType, Required ext
 /** Sends once, and once more where the relay asked for its nonce or the clocks differ. */
 async function exchange<Result>(
   relayOrigin: string,
-  { method, path, body, key }: RelayRequest,
+  { method, path, body, key, signal }: RelayRequest,
   token: string | null,
   read: (response: Response) => Promise<Result>,
 ): Promise<Result> {
@@ -183,6 +185,7 @@ async function exchange<Result>(
         ...(key === undefined ? {} : { 'Idempotency-Key': key }),
       },
       ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
     });
     nonce = response.headers.get('DPoP-Nonce') ?? nonce;
     return read(response);
@@ -219,15 +222,29 @@ export function callProviderThroughRelay(
   );
 }
 
+/**
+ * Opens a stream of the relay; it ends when `signal` does, or when the relay ends it.
+ *
+ * @throws Failure as `callRelay`
+ */
+export function openRelayStream(path: string, signal: AbortSignal): Promise<Response> {
+  return onSession((relayOrigin, token) =>
+    exchange(relayOrigin, { method: 'GET', path, signal }, token, async (response) => {
+      if (!response.ok) await readAnswer(response, z.never());
+      return response;
+    }),
+  );
+}
+
 async function fetchRelay(url: string, relayOrigin: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, {
+      signal: AbortSignal.timeout(timeoutMs),
       ...init,
       // The relay ignores cookies; none are sent all the same.
       credentials: 'omit',
       cache: 'no-store',
       redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (error) {
     const allowed = await browser.permissions.contains({ origins: [permissionOf(relayOrigin)] });

@@ -34,6 +34,7 @@ import { dropGrant, heldGrant } from './grants.ts';
 import { draftInvoice } from './invoices.ts';
 import { cancelDevice, connectWithToken, pollDevice, startDevice } from './other-ways.ts';
 import { clientFromContact, contactFromClient, findPeople, linkPeople } from './people.ts';
+import { clearNotices, readNotices, setNotices, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
@@ -88,12 +89,13 @@ const handlers: Handlers<ViewMessages, null> = {
   'connection.delete': async ({ connectionId }) => {
     const isFirst = (await readConnection('fatture-in-cloud'))?.id === connectionId;
     const result = await callRelay(deleteConnection, { connectionId }, {});
-    await Promise.all([dropGrant(connectionId), clearFlow()]);
+    await Promise.all([dropGrant(connectionId), clearFlow(), clearNotices(connectionId)]);
     if (isFirst) await Promise.all([forgetAccount(), forgetAccess()]);
     return result;
   },
   'company.choose': async ({ companyId }) => {
     await chooseCompany(companyId);
+    await tellNotices();
     return done;
   },
   'client.find': async ({ query }) => {
@@ -122,6 +124,10 @@ const handlers: Handlers<ViewMessages, null> = {
     return done;
   },
   'operator.show': async () => ({ name: await showOperator((await callFor('stora.operator.show')).call) }),
+  'notices.set': async ({ providerId, kinds }) => {
+    await setNotices(providerId, kinds);
+    return done;
+  },
   'unit.find': async () => ({ sites: await findUnits((await callFor('stora.unit.find')).call) }),
   'site.enable': async ({ origin }) => {
     await enableSite(origin);
@@ -175,7 +181,7 @@ async function readState(origin: string | null): Promise<ViewState> {
     if (other !== null) state.others = [other];
     if (provider !== null) {
       const { id, name, methods, clientId } = provider;
-      state.provider = { id, name, methods, clientId };
+      state.provider = { id, name, methods, clientId, notices: await readNotices(provider) };
       state.actions = await readActions(provider);
       if (methods.includes('device-code')) state.device = (await callRelay(readDeviceFlow, {}, {})).flow;
     }
@@ -204,5 +210,10 @@ async function readOther(id: string): Promise<ViewState['others'][number] | null
   const [found, connection] = await Promise.all([readProvider(id), readConnection(id)]);
   if (found === null || (found.methods.length === 0 && connection === null)) return null;
   const { name, methods, clientId } = found;
-  return { provider: { id, name, methods, clientId }, connection, actions: await readActions(found) };
+  const notices = await readNotices(found);
+  return {
+    provider: { id, name, methods, clientId, notices },
+    connection,
+    actions: await readActions(found),
+  };
 }

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { actionOf, scopesFor, type ActionId } from '../../shared/actions.ts';
+import { actionOf, noticeActionOf, scopesFor, type ActionId } from '../../shared/actions.ts';
 import type { Connection } from '../../shared/api/connections.ts';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { ViewState } from '../../shared/messages.ts';
@@ -24,6 +24,8 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
   const provider = providers.get(connection.providerId);
   if (provider === undefined) return null;
   const { actions, access } = state;
+  // What members are told of has switches of its own.
+  const offered = actions.filter(({ id }) => id !== noticeActionOf(provider.id));
   const granted = connection.scopes;
   const on = actions.filter(({ isOn }) => isOn).map(({ id }) => id);
   const wanted = scopesFor(provider, on);
@@ -47,7 +49,7 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
     <details id={`access-${connection.providerId}`}>
       <summary>{text('access_title')}</summary>
       <ul class="clients">
-        {actions.map(({ id, isOn }) => {
+        {offered.map(({ id, isOn }) => {
           const found = access?.find((one) => one.id === id);
           return (
             <li key={id}>

@@ -7,6 +7,7 @@ import { askFromView } from '../ask.ts';
 import { language, text } from '../text.ts';
 import { Access } from './access.tsx';
 import { Notice } from './notice.tsx';
+import { Notices } from './notices.tsx';
 import { People } from './people.tsx';
 import { Search } from './search.tsx';
 
@@ -55,6 +56,14 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
       )}
       {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
       {isTogether ? <People onRemedy={onRemedy} /> : company === null ? null : <Search onRemedy={onRemedy} />}
+      {state.provider === null ? null : (
+        <Notices
+          key={connection.createdAtMs}
+          provider={state.provider}
+          onRemedy={onRemedy}
+          onChanged={onChanged}
+        />
+      )}
       <Access state={state} connection={connection} onRemedy={onRemedy} onChanged={onChanged} />
       {connection.accessMode === 'brokered' ? <p class="hint">{text('brokered')}</p> : null}
       {state.callsLeft === null ? null : (

@@ -2,8 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { ContactCard } from '../../shared/messages.ts';
 import { askFromView, type Answer } from '../ask.ts';
-import { language, text } from '../text.ts';
-import { money } from './money.ts';
+import { language, money, text } from '../text.ts';
 import { Notice } from './notice.tsx';
 
 interface ContactProps {

@@ -2,12 +2,12 @@ import { useEffect, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { Availability, ViewState } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
-import { text } from '../text.ts';
+import { money, text } from '../text.ts';
 import { Access } from './access.tsx';
 import { Connect } from './connect.tsx';
 import { Disconnect } from './connected.tsx';
-import { money } from './money.ts';
 import { Notice } from './notice.tsx';
+import { Notices } from './notices.tsx';
 
 interface OtherProps {
   state: ViewState;
@@ -47,6 +47,7 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
       <Operator />
       {isMine && flow.status === 'failed' ? <Notice failure={flow.failure} onRemedy={remedy} /> : null}
       <Units onRemedy={remedy} />
+      <Notices key={connection.createdAtMs} provider={provider} onRemedy={remedy} onChanged={onChanged} />
       <Access
         state={{ ...state, provider, connection, actions, access: null, company: null }}
         connection={connection}

@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditLog } from '../audit.ts';
 import { resealVerifier } from '../handle.ts';
 import { addOpeningKey, dropOldKeys, promoteNewestKey, settleMs } from '../keyring.ts';
-import { relayKeyPlace } from '../relay-key.ts';
 import { listSealedOtherwise, reseal } from '../store/connections.ts';
 import type { Driver } from '../store/driver.ts';
 import { listFlowsSealedOtherwise, replaceVerifier } from '../store/flows.ts';
@@ -48,25 +47,48 @@ export async function rewrapVault({ store, vault, audit, onProgress }: KeyWork):
   for (const flow of await listFlowsSealedOtherwise(store, vault.keyId)) {
     await replaceVerifier(store, flow, resealVerifier(vault, flow));
   }
-  await resealRelayKeys(store, vault);
+  for (const sealed of sealedColumns) await resealColumn({ store, vault }, sealed);
+  // Nonces live for minutes: their key is drawn anew, and clients sign once more.
+  if (store.kind === 'postgres') await store.run('DELETE FROM nonce_keys');
   await forgetOtherKeys(vault, store);
   await audit.record({ event: 'vault_rewrapped' });
   return resealed;
 }
 
-async function resealRelayKeys(store: Driver, vault: Vault): Promise<void> {
-  const rows = await store.all<{ name: string; sealed: string }>('SELECT name, sealed FROM relay_keys');
-  for (const { name, sealed } of rows) {
-    const place = relayKeyPlace(name);
-    await store.run(
-      'UPDATE relay_keys SET sealed = ? WHERE name = ? AND sealed = ?',
-      vault.seal(place, vault.open(place, sealed)),
-      name,
-      sealed,
+/** Columns beside the tokens that hold something sealed, with the column that names the row. */
+const sealedColumns = [
+  ['relay_keys', 'name', 'sealed'],
+  ['intents', 'id', 'body'],
+  ['device_flows', 'id', 'device_code'],
+  ['device_flows', 'id', 'user_code'],
+  ['webhooks', 'id', 'secret'],
+  ['notices', 'id', 'notice'],
+] as const;
+
+async function resealColumn(
+  { store, vault }: Pick<KeyWork, 'store' | 'vault'>,
+  [table, key, column]: (typeof sealedColumns)[number],
+): Promise<void> {
+  const own = `1.${vault.keyId}.%`;
+  for (;;) {
+    const rows = await store.all<{ id: string; sealed: string }>(
+      `SELECT ${key} AS id, ${column} AS sealed FROM ${table}
+       WHERE ${column} <> '' AND ${column} NOT LIKE ? LIMIT ?`,
+      own,
+      batchSize,
     );
+    if (rows.length === 0) return;
+    for (const { id, sealed } of rows) {
+      const place = { table, row: id, column, owner: [] };
+      // Whoever has changed it meanwhile has sealed it with the new key.
+      await store.run(
+        `UPDATE ${table} SET ${column} = ? WHERE ${key} = ? AND ${column} = ?`,
+        vault.seal(place, vault.open(place, sealed)),
+        id,
+        sealed,
+      );
+    }
   }
-  // Nonces live for minutes: their key is drawn anew, and clients sign once more.
-  if (store.kind === 'postgres') await store.run('DELETE FROM nonce_keys');
 }
 
 /**

@@ -8,9 +8,12 @@ const tables = [
   ['sessions', 'token_hash'],
   ['flows', 'id'],
   ['device_flows', 'id'],
-  ['intents', 'id'],
-  ['links', 'contact_id'],
   ['connections', 'id'],
+  ['intents', 'id'],
+  ['links', 'company_id', 'client_id', 'contact_id'],
+  ['webhooks', 'id'],
+  ['notice_wishes', 'connection_id'],
+  ['notices', 'id'],
   ['audit_unchained', 'sequence'],
   ['audit', 'sequence'],
   ['audit_head', 'id'],
@@ -51,15 +54,18 @@ export async function migrateStore(
       await statements.run(`DELETE FROM ${table}`);
     }
     let total = 0;
-    for (const [table, key] of tables) {
+    for (const [table, ...keys] of tables) {
       let rows = 0;
-      for await (const row of rowsOf(source, table, key)) {
+      for await (const row of rowsOf(source, table, keys)) {
         const columns = Object.keys(row);
         await statements.run(
           `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
           ...Object.values(row),
         );
-        const copy = await statements.get<Row>(`SELECT * FROM ${table} WHERE ${key} = ?`, row[key] ?? null);
+        const copy = await statements.get<Row>(
+          `SELECT * FROM ${table} WHERE ${keys.map((key) => `${key} = ?`).join(' AND ')}`,
+          ...keys.map((key) => row[key] ?? null),
+        );
         if (copy === undefined || columns.some((column) => copy[column] !== row[column])) {
           throw new MigrationError(`a row of ${table} is not the same in PostgreSQL; nothing was moved`);
         }
@@ -74,20 +80,21 @@ export async function migrateStore(
   });
 }
 
-async function* rowsOf(source: Driver, table: string, key: string): AsyncGenerator<Row> {
-  let after: SqlValue = null;
+async function* rowsOf(source: Driver, table: string, keys: readonly string[]): AsyncGenerator<Row> {
+  const columns = keys.join(', ');
+  let last: Row | undefined;
   for (;;) {
     const page: Row[] =
-      after === null
-        ? await source.all<Row>(`SELECT * FROM ${table} ORDER BY ${key} LIMIT ?`, pageSize)
+      last === undefined
+        ? await source.all<Row>(`SELECT * FROM ${table} ORDER BY ${columns} LIMIT ?`, pageSize)
         : await source.all<Row>(
-            `SELECT * FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT ?`,
-            after,
+            `SELECT * FROM ${table} WHERE (${columns}) > (${keys.map(() => '?').join(', ')})
+             ORDER BY ${columns} LIMIT ?`,
+            ...keys.map((key) => last?.[key] ?? null),
             pageSize,
           );
     yield* page;
-    const last = page.at(-1);
+    last = page.at(-1);
     if (last === undefined || page.length < pageSize) return;
-    after = last[key] ?? null;
   }
 }

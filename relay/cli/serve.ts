@@ -10,6 +10,7 @@ import { startKeepalive } from '../keepalive.ts';
 import { followKeyFile } from '../keyring.ts';
 import { createLimits, limitsPerMinute } from '../limits.ts';
 import { createMetrics, noMetrics, type Metrics } from '../metrics.ts';
+import { createNoticeFeed } from '../notice-feed.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof-memory.ts';
 import { createProofVerifier } from '../proof.ts';
 import { createQuotas } from '../quotas.ts';
@@ -70,7 +71,9 @@ export async function serveRelay(
     proofs: createProofVerifier({ now: wallClock, memory }),
   };
   const refresher = createRefresher(base);
-  const app = createApp({ ...base, refresher });
+  const notices = createNoticeFeed(base);
+  const all = { ...base, refresher, notices };
+  const app = createApp(all);
   const server = createAdaptorServer({
     fetch: app.fetch,
     serverOptions: {
@@ -91,7 +94,7 @@ export async function serveRelay(
   if (metricsServer !== null && config.metricsPort !== null) {
     await listen(metricsServer, config.metricsPort, config.host);
   }
-  const stopKeepalive = startKeepalive({ ...base, refresher });
+  const stopKeepalive = startKeepalive(all);
   const stopFollowing = followKeyFile(config, vault, log);
   const sweeping = setInterval(() => {
     memory.sweep().catch((error: unknown) => log.warn({ err: error }, 'used proofs could not be forgotten'));
@@ -104,6 +107,7 @@ export async function serveRelay(
       clearInterval(sweeping);
       clearInterval(sharing);
       stopFollowing();
+      notices.stop();
       metricsServer?.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();

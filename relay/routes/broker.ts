@@ -8,16 +8,15 @@ import { Failure, reportOf } from '../../shared/failure.ts';
 import { ConnectionId, type MemberId } from '../../shared/ids.ts';
 import type { Provider } from '../../shared/provider.ts';
 import { limit, limited, readUpTo } from '../bounded-stream.ts';
-import type { Deps } from '../deps.ts';
 import { accessModeOf } from '../describe.ts';
 import { admit, type RelayApp, type RelayEnv } from '../endpoint.ts';
 import { freshToken } from '../fresh-token.ts';
 import { bodyOf, headerOf, pathOf, queryOf, streamOf } from '../incoming.ts';
 import { writeOnce } from '../intents.ts';
-import { observeProvider } from '../observe.ts';
-import { callProvider, type ProviderRequest } from '../provider-call.ts';
+import type { ProviderRequest } from '../provider-call.ts';
 import { Refusal } from '../refusal.ts';
 import { findConnection, type StoredConnection } from '../store/connections.ts';
+import { throttled } from '../throttled-call.ts';
 
 /** Largest body, in bytes: of a JSON document, of a file, of an answer that passes, and of one that is read. */
 const bytesMax = {
@@ -27,9 +26,6 @@ const bytesMax = {
   read: 4 * 1024 * 1024,
   refusal: 64 * 1024,
 };
-
-/** Runs of a call that the provider refuses for its number. */
-const attemptsMax = 3;
 
 /** Longest query, in characters. */
 const queryMax = 4_096;
@@ -142,26 +138,6 @@ async function targetOf(c: Context<RelayEnv>, memberId: MemberId): Promise<Targe
   if (!isOurs || action === null || query.length > queryMax) throw new Failure('not-allowed');
   if (stored.status !== 'active') throw new Failure(stored.status);
   return { stored, provider, method, path, query, action, isTraced };
-}
-
-/** Makes calls within the provider's quotas; one that it refuses for its number is sent again when there is room. */
-function throttled(
-  deps: Deps,
-  provider: Provider,
-  who: { memberId: MemberId; isBackground: boolean },
-): (request: ProviderRequest) => Promise<Response> {
-  return async (request) => {
-    const isWhole = request.body === undefined || Buffer.isBuffer(request.body.content);
-    for (let attempts = 1; ; attempts += 1) {
-      const turn = await deps.quotas.enter(provider, { path: request.path, ...who });
-      const answer = await observeProvider(deps, provider.id, 'api', () => callProvider(provider, request));
-      turn.learn(answer.status, answer.headers);
-      // Calls by others whom we do not see: ours was not done, so it may be repeated.
-      const isRepeatable = answer.status === 429 && isWhole && attempts < attemptsMax;
-      if (!isRepeatable || !deps.quotas.hasRoomSoon(provider, request.path)) return answer;
-      await answer.body?.cancel();
-    }
-  };
 }
 
 /** A write that leaves an event. */

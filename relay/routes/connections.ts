@@ -1,5 +1,6 @@
 import { deleteConnection, listConnections } from '../../shared/api/connections.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { describeConnection } from '../describe.ts';
 import { serve, type RelayApp } from '../endpoint.ts';
@@ -12,6 +13,7 @@ import {
   type StoredConnection,
 } from '../store/connections.ts';
 import { openToken } from '../tokens.ts';
+import { unwishNotices } from '../webhooks/subscription.ts';
 
 /** Lists and erases the calling member's connections. */
 export function serveConnections(app: RelayApp): void {
@@ -23,6 +25,7 @@ export function serveConnections(app: RelayApp): void {
 
   serve(app, deleteConnection, async ({ params, caller, deps, requestId }) => {
     const { memberId, installationId } = caller;
+    await forgetWish(deps, params.connectionId, memberId, { requestId, memberId, installationId });
     const erased = await deps.store.transaction(async (statements) => {
       const connection = await findConnection(statements, params.connectionId, memberId);
       const isErased = await eraseConnection(statements, params.connectionId, memberId);
@@ -35,6 +38,18 @@ export function serveConnections(app: RelayApp): void {
     const revocation = await observeProvider(deps, erased.providerId, 'revoke', () => revoke(deps, erased));
     return { revocation };
   });
+}
+
+/** The last chance to end what the provider sends for it: afterwards there is no token to say so. */
+async function forgetWish(
+  deps: Deps,
+  connectionId: StoredConnection['id'],
+  memberId: StoredConnection['memberId'],
+  subject: AuditSubject,
+): Promise<void> {
+  const stored = await findConnection(deps.store, connectionId, memberId);
+  if (stored === null) return;
+  await unwishNotices(deps, stored, { ...subject, connectionId, providerId: stored.providerId });
 }
 
 /** Takes the erased connection's tokens back at the provider; whatever it says, ours are gone already. */

@@ -4,14 +4,17 @@ import { serve, type RelayApp } from '../endpoint.ts';
 /** Tells the extension which providers this relay can connect to, and where their APIs are. */
 export function serveProviders(app: RelayApp): void {
   serve(app, listProviders, async ({ deps }) => ({
-    providers: [...deps.config.providers.values()].map(({ provider, credentials, methods, scopes }) => ({
-      id: provider.id,
-      name: provider.name,
-      origin: provider.origin,
-      accessMode: provider.accessMode,
-      methods: [...methods],
-      clientId: credentials?.clientId ?? null,
-      scopes: [...scopes],
-    })),
+    providers: [...deps.config.providers.values()].map(
+      ({ provider, credentials, methods, scopes, notices }) => ({
+        id: provider.id,
+        name: provider.name,
+        origin: provider.origin,
+        accessMode: provider.accessMode,
+        methods: [...methods],
+        clientId: credentials?.clientId ?? null,
+        notices: [...notices],
+        scopes: [...scopes],
+      }),
+    ),
   }));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint, NoInput, NoParams } from '../endpoint.ts';
-import { ConnectionMethod, Provider } from '../provider.ts';
+import { ConnectionMethod, NoticeKind, Provider } from '../provider.ts';
 
 /** The providers this relay can connect to, and how. */
 export const listProviders = defineEndpoint({
@@ -18,6 +18,8 @@ export const listProviders = defineEndpoint({
         methods: z.array(ConnectionMethod),
         /** The team's app as the provider knows it; what a member pastes there to make a token by hand. */
         clientId: z.string().nullable(),
+        /** What members may want to be told of; nothing where the relay cannot hear of it. */
+        notices: z.array(NoticeKind),
         /** The most that may be asked for, provider spelling. */
         scopes: z.array(z.string()),
       }),

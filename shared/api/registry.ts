@@ -7,6 +7,7 @@ import { createGrant } from './grants.ts';
 import { listProviders } from './providers.ts';
 import { createLink, deleteLink, findLinks } from './links.ts';
 import { createManualConnection } from './manual-connections.ts';
+import { setNotices } from './notices.ts';
 import { createSession } from './sessions.ts';
 
 /** Every endpoint of the relay's API, in the order of the documentation. */
@@ -26,5 +27,6 @@ export const endpoints: readonly Endpoint[] = [
   findLinks,
   createLink,
   deleteLink,
+  setNotices,
   deleteConnection,
 ];

@@ -136,6 +136,7 @@ export const fattureInCloud: Provider = {
   cache: [],
   timeline: null,
   idempotencyKeys: false,
+  webhooks: { signature: 'jwt', kinds: ['e-invoice-status', 'e-invoice-received'] },
   accessMode: 'direct',
   revocationSteps: {
     it: 'In Fatture in Cloud: Impostazioni › Applicazioni collegate › scegli l’applicazione › Rimuovi.',

@@ -89,6 +89,7 @@ export const stora: Provider = {
   ],
   timeline: { path: '/2025-09/timeline/events', scope: 'public.timeline_event:write' },
   idempotencyKeys: true,
+  webhooks: { signature: 'hmac', kinds: ['invoice-paid', 'booking-new', 'task-assigned'] },
   accessMode: 'brokered',
   revocationSteps: {
     it: 'In Stora: BackOffice › Settings › Public API, oppure chiedi all’assistenza di Stora di togliere l’applicazione.',

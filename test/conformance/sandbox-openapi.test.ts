@@ -39,6 +39,16 @@ it.skipIf(judge === null)(
       access_token,
       `${documents}?type=proforma&q=${encodeURIComponent("entity.name = 'Nuova S.r.l.'")}`,
     );
+    const subscriptions = '/c/101/subscriptions';
+    const subscription = {
+      sink: 'http://127.0.0.1:9/webhooks/x',
+      types: ['it.fattureincloud.webhooks.issued_documents.e_invoices.status_update'],
+      verification_method: 'header',
+      config: { mapping: 'binary' },
+    };
+    await api(access_token, subscriptions, { method: 'POST', body: JSON.stringify({ data: subscription }) });
+    await api(access_token, subscriptions);
+    await api(access_token, `${subscriptions}/SUB1`, { method: 'DELETE' });
     await api(studio.access_token, '/user/companies');
     await api(access_token, `${clients}?page=2&per_page=5&sort=-name`);
     await api(access_token, `${clients}?page=9`);
@@ -56,7 +66,8 @@ it.skipIf(judge === null)(
 
     const judged = sandbox.exchanges.filter(({ path }) => !path.startsWith('/oauth/'));
     expect(judged.map(({ status }) => status)).toEqual([
-      200, 200, 200, 200, 200, 200, 422, 200, 200, 200, 200, 200, 422, 200, 200, 404, 401, 403, 429,
+      200, 200, 200, 200, 200, 200, 422, 200, 200, 200, 200, 200, 200, 200, 200, 422, 200, 200, 404, 401, 403,
+      429,
     ]);
     expect(judged.flatMap((exchange) => judge?.checkExchange(exchange) ?? [])).toEqual([]);
   },

@@ -24,6 +24,10 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
   findLinks: { input: { companyId: 1, clientIds: [1], contactIds: ['con_1'] } },
   createLink: { input: { companyId: 1, clientId: 1, contactId: 'con_1' } },
   deleteLink: { input: { companyId: 1, clientId: 1, contactId: 'con_1' } },
+  setNotices: {
+    params: { connectionId: `con_${'A'.repeat(22)}` },
+    input: { kinds: ['invoice-paid'], companyId: null },
+  },
   createGrant: { params: { connectionId: `con_${'A'.repeat(22)}` } },
   deleteConnection: { params: { connectionId: `con_${'A'.repeat(22)}` } },
 };

@@ -11,6 +11,7 @@ import { createLog } from '../../relay/log.ts';
 import { createProofVerifier } from '../../relay/proof.ts';
 import { createLimits } from '../../relay/limits.ts';
 import { createMetrics } from '../../relay/metrics.ts';
+import { createNoticeFeed } from '../../relay/notice-feed.ts';
 import { createProofMemory, openSharedProofMemory } from '../../relay/proof-memory.ts';
 import { destinationsOf } from '../../relay/oauth.ts';
 import { createQuotas } from '../../relay/quotas.ts';
@@ -129,7 +130,8 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     proofs: createProofVerifier({ now, memory }),
   };
   const refresher = createRefresher(base);
-  const deps: Deps = { ...base, refresher };
+  const notices = createNoticeFeed(base);
+  const deps: Deps = { ...base, refresher, notices };
   const app = createApp(deps);
 
   let isOpen = true;
@@ -145,7 +147,9 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     answers: [],
     async fetch(url, init) {
       const response = await app.request(url, init);
-      const body = await response.clone().text();
+      // A stream has no end to wait for.
+      const isStream = response.headers.get('content-type') === 'application/x-ndjson';
+      const body = isStream ? '' : await response.clone().text();
       relay.answers.push({ url, status: response.status, headers: [...response.headers], body });
       return response;
     },
@@ -179,6 +183,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     async close() {
       if (!isOpen) return;
       isOpen = false;
+      notices.stop();
       await refresher.drain(1_000);
       await store.close();
     },

@@ -28,10 +28,13 @@ export interface Sandboxed {
 }
 
 /** Opens a sandbox and a relay that is registered with it, for the length of the test. */
-export async function openSandboxed(options: RelayOptions = {}): Promise<Sandboxed> {
+export async function openSandboxed(
+  given: RelayOptions | ((sandbox: Sandbox) => RelayOptions) = {},
+): Promise<Sandboxed> {
   const redirectUri = 'https://relay.example.com/callback/fatture-in-cloud';
   const sandbox = await startSandbox({ apps: [{ name: 'Staffetta', ...credentials, redirectUri }] });
   onTestFinished(() => sandbox.close());
+  const options = typeof given === 'function' ? given(sandbox) : given;
   const startMs = Math.floor(sandbox.clock.now() / 1000) * 1000;
   const relay = await openRelay({ startMs, providerOrigin: sandbox.origin, ...options });
   const connectAs: Sandboxed['connectAs'] = async (installation, { email, scopes }) => {

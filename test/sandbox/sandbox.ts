@@ -4,6 +4,7 @@ import { mountApi } from './api.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { mountOAuth } from './oauth.ts';
 import { createClock, listen, recordAndFail, type RecordedExchange } from './server.ts';
+import { deliveriesOf } from './subscriptions.ts';
 import { createState, type SandboxState } from './state.ts';
 
 /** An app as registered with the provider: exactly one redirect URL, compared as a string. */
@@ -39,6 +40,8 @@ export interface Sandbox {
   readonly state: SandboxState;
   readonly exchanges: RecordedExchange[];
   rotation: Rotation;
+  /** Tells everybody who wants to know of an event in a company; answers what they said. */
+  tell(event: { companyId: number; type: string; ids: number[] }): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -75,6 +78,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     set rotation(value) {
       rotation = value;
+    },
+    async tell(event) {
+      const deliveries = await deliveriesOf(state, event, clock.now());
+      return Promise.all(deliveries.map(async ({ url, init }) => (await fetch(url, init)).status));
     },
     close,
   };

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { seedClients, seedCompanies, seedUsers } from './seed.ts';
 
 /** A person who can log in. `companyIds` are the ones they may grant. */
@@ -36,6 +36,17 @@ export interface IssuedRecord {
   subject?: string | null | undefined;
   entity: { id?: number | null | undefined; name: string };
   amount_gross: number;
+}
+
+/** Where the provider tells an app of what happens in a company. */
+export interface Subscription {
+  id: string;
+  sink: string;
+  verified: boolean;
+  types: string[];
+  config: { mapping: 'binary' | 'structured' };
+  companyId: number;
+  clientId: string;
 }
 
 /** What an application was given by a user. */
@@ -100,6 +111,11 @@ export interface SandboxState {
   issued: Issued[];
   devices: DeviceCode[];
   documents: IssuedRecord[];
+  subscriptions: Subscription[];
+  /** How many addresses were asked to repeat a word. */
+  verifications: number;
+  /** The key that signs what the provider tells by itself; its public half is published. */
+  webhookKey: { privateKey: KeyObject; publicKey: KeyObject };
   /** Login cookie → user id. */
   logins: Map<string, number>;
   /** Calls that count towards the quotas, oldest first. */
@@ -134,6 +150,9 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
     issued: [],
     devices: [],
     documents: [],
+    subscriptions: [],
+    verifications: 0,
+    webhookKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
     logins: new Map(),
     calls: [],
     clientsOf(companyId) {

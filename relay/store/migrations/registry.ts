@@ -1,9 +1,10 @@
 import { firstLight } from './0001-first-light.ts';
-import { intents } from './0006-intents.ts';
 import { manyInstances } from './0002-many-instances.ts';
 import { deviceFlows } from './0003-device-flows.ts';
 import { methods } from './0005-methods.ts';
 import { rates } from './0004-rates.ts';
+import { intents } from './0006-intents.ts';
+import { webhooks } from './0007-webhooks.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   rates,
   methods,
   intents,
+  webhooks,
 ];

@@ -182,6 +182,21 @@ describe('moving the embedded database', () => {
          refresh_token, token_version, created_at_ms, refreshed_at_ms, refresh_asked_at_ms)
        VALUES ('con_1', 'mem_7', 'fatture-in-cloud', 'active', '["è"]', '1.x.y', 5, NULL, 3, 1, 2, NULL)`,
     );
+    await source.run(
+      `INSERT INTO intents (id, connection_id, member_id, action_id, method, path, body, status, due_at_ms, created_at_ms)
+       VALUES ('int_1', 'con_1', 'mem_7', 'stora.note.create', 'POST', '/x', '1.x.y', 'started', 1, 1)`,
+    );
+    // One contact with more links than a page has rows.
+    for (let client = 1; client <= 600; client += 1) {
+      await source.run(
+        `INSERT INTO links (member_id, company_id, client_id, contact_id, created_at_ms)
+         VALUES ('mem_7', 1, ?, 'con_x', 1)`,
+        client,
+      );
+    }
+    await source.run("INSERT INTO webhooks VALUES ('whk_1', 'stora', 'con_1', 'we_1', '1.x.y', 1)");
+    await source.run("INSERT INTO notice_wishes VALUES ('whk_1', 'con_1', 'mem_7', NULL, '[]')");
+    await source.run("INSERT INTO notices VALUES ('n1', 'whk_1', 'invoice-paid', '1.x.y', 1)");
     return { source, target };
   }
 
@@ -191,7 +206,7 @@ describe('moving the embedded database', () => {
     await migrateStore(source, target, (table, rows) => {
       tables[table] = rows;
     });
-    expect(tables).toMatchObject({ members: 1_234, connections: 1 });
+    expect(tables).toMatchObject({ members: 1_234, connections: 1, intents: 1, links: 600, notices: 1 });
     expect(await target.all('SELECT * FROM members ORDER BY id')).toEqual(
       plain(await source.all('SELECT * FROM members ORDER BY id')),
     );

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { pairOf } from './oauth.ts';
 import type { KeptAnswer, Record_, StoraPair, StoraState } from './state.ts';
@@ -91,6 +91,15 @@ const resources: readonly Resource[] = [
   { path: 'invoices', one: 'invoice', many: 'invoices', scope: 'invoice', prefix: 'inv', can: '' },
   { path: 'orders', one: 'order', many: 'orders', scope: 'order', prefix: 'order', can: 'show' },
   { path: 'products', one: 'product', many: 'products', scope: 'product', prefix: 'prod', can: 'show' },
+  {
+    path: 'webhook_endpoints',
+    one: 'endpoint',
+    many: 'endpoints',
+    scope: 'webhook_endpoint',
+    prefix: 'we',
+    can: 'show create update',
+    required: ['name', 'api_version', 'url', 'event_types'],
+  },
   {
     path: 'timeline/sources',
     one: 'source',
@@ -281,15 +290,27 @@ export function mountStoraApi(app: Hono, options: ApiOptions): void {
             resource.path === 'contacts' &&
             state.list('contacts').some(({ email }) => email === fields['email']);
           if (isTaken) return refuse(c, 409, 'conflict');
+          const given = fields['event_types'];
+          const types: unknown[] = Array.isArray(given) ? given : [];
+          if (types.some((type) => !state.eventTypes.has(String(type)))) {
+            return refuse(c, 422, 'invalid_content', [
+              { message: 'is not included in the list', pointer: '#/event_types' },
+            ]);
+          }
           const creator = { id: `app_${pair.grant.clientId}` };
           const defaults = resource.path === 'deals' || resource.path === 'tasks' ? { status: 'open' } : {};
+          // The secret is shown once, in this answer.
+          const secret = resource.path === 'webhook_endpoints' ? randomBytes(32).toString('hex') : null;
+          if (secret !== null) Object.assign(defaults, { status: 'enabled', secret: null });
           const record = state.add(
             resource.path,
             resource.prefix,
             { ...defaults, ...fields, creator },
             now(),
           );
-          return c.json({ [resource.one]: shown(record), meta: meta() }, 201);
+          if (secret !== null) state.webhookSecrets.set(record.id, secret);
+          const answer = secret === null ? shown(record) : { ...shown(record), secret };
+          return c.json({ [resource.one]: answer, meta: meta() }, 201);
         });
       });
     }
@@ -307,6 +328,14 @@ export function mountStoraApi(app: Hono, options: ApiOptions): void {
       });
     }
   }
+  app.post(`${version}/webhook_endpoints/:id/disable`, (c) => {
+    const pair = enter(c, 'public.webhook_endpoint:write');
+    if (pair instanceof Response) return pair;
+    const record = state.list('webhook_endpoints').find(({ id }) => id === c.req.param('id'));
+    if (record === undefined) return refuse(c, 404, 'resource_not_found');
+    Object.assign(record, { status: 'disabled', disabled_at: new Date(now()).toISOString() });
+    return c.json({ endpoint: shown(record), meta: meta() });
+  });
   app.notFound((c) => refuse(c, 404, 'invalid_endpoint'));
 
   /** Keeps the first answer to an `Idempotency-Key`, failures too, and gives it again. */

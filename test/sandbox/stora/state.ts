@@ -63,6 +63,10 @@ export interface StoraState {
   /** Moments of counted calls, epoch milliseconds. */
   calls: number[];
   limits: { perSecond: number; perMinute: number };
+  /** Types of events that may be asked for. */
+  eventTypes: Set<string>;
+  /** What the deliveries to each webhook endpoint are signed with, by its id. */
+  webhookSecrets: Map<string, string>;
   switches: StoraSwitches;
   list(resource: string): Record_[];
   add(resource: string, prefix: string, fields: Record<string, unknown>, nowMs: number): Record_;
@@ -98,6 +102,17 @@ export function createStoraState(clientSecrets: readonly string[], nowMs: number
     kept: new Map(),
     calls: [],
     limits: { perSecond: 10, perMinute: 60 },
+    eventTypes: new Set([
+      'contact.created',
+      'invoice.created',
+      'invoice.paid',
+      'deal.updated',
+      'unit.updated',
+      'order.created',
+      'task.created',
+      'task.updated',
+    ]),
+    webhookSecrets: new Map(),
     switches: {
       rotation: 'on-first-use',
       revocation: true,
@@ -127,6 +142,7 @@ export function createStoraState(clientSecrets: readonly string[], nowMs: number
     },
     secrets: () => [
       ...clientSecrets,
+      ...state.webhookSecrets.values(),
       ...state.pairs.flatMap(({ access, refresh, code }) => [
         access,
         refresh,

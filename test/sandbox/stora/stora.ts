@@ -5,7 +5,8 @@ import type { SandboxApp } from '../sandbox.ts';
 import { createClock, listen, recordAndFail, type RecordedExchange, type SandboxClock } from '../server.ts';
 import { mountStoraApi } from './api.ts';
 import { mountStoraOAuth } from './oauth.ts';
-import { createStoraState, type StoraState } from './state.ts';
+import { createStoraState, type Record_, type StoraState } from './state.ts';
+import { storaDeliveriesOf } from './webhooks.ts';
 
 /** A running imitation of Stora. */
 export interface StoraSandbox {
@@ -14,6 +15,8 @@ export interface StoraSandbox {
   readonly faults: Faults;
   readonly state: StoraState;
   readonly exchanges: RecordedExchange[];
+  /** Tells every endpoint that wants to know of an event about a record; answers what they said. */
+  tell(type: string, record: Record_): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -32,5 +35,11 @@ export async function startStora(options: { port?: number; apps: SandboxApp[] })
   mountStoraOAuth(plain, { apps: options.apps, state, now: clock.now });
   mountStoraApi(plain, { state, now: clock.now });
   const { origin, close } = await listen(app, options.port ?? 0);
-  return { origin, clock, faults, state, exchanges, close };
+  const tell = (type: string, record: Record_): Promise<number[]> =>
+    Promise.all(
+      storaDeliveriesOf(state, type, record, clock.now()).map(
+        async ({ url, init }) => (await fetch(url, init)).status,
+      ),
+    );
+  return { origin, clock, faults, state, exchanges, tell, close };
 }

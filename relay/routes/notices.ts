@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { noticesPath, setNotices } from '../../shared/api/notices.ts';
+import { Failure } from '../../shared/failure.ts';
+import { admit, serve, sessionHashOf, type RelayApp } from '../endpoint.ts';
+import { Refusal } from '../refusal.ts';
+import { findConnection } from '../store/connections.ts';
+import { findSession } from '../store/members.ts';
+import { wishNotices } from '../webhooks/subscription.ts';
+
+const Since = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).catch(0);
+
+/** Takes what members want to be told of, and tells them. */
+export function serveNotices(app: RelayApp): void {
+  serve(app, setNotices, async ({ params, input, caller, deps, requestId }) => {
+    const { memberId, installationId } = caller;
+    const stored = await findConnection(deps.store, params.connectionId, memberId);
+    if (stored === null) throw new Failure('not-found');
+    if (stored.status !== 'active') throw new Failure(stored.status);
+    const { id: connectionId, providerId } = stored;
+    const subject = { requestId, memberId, installationId, connectionId, providerId };
+    await wishNotices(deps, stored, input, subject);
+    return { kinds: input.kinds };
+  });
+
+  app.get(noticesPath, async (c) => {
+    const { deps } = c.var;
+    if (c.req.method !== 'GET') throw new Refusal('method-refused', { Allow: 'GET' });
+    const { memberId } = await admit(c, 'session');
+    const session = sessionHashOf(c);
+    const isWelcome = async (): Promise<boolean> =>
+      (await findSession(deps.store, session, deps.config.sessions, deps.now())) !== null;
+    const stream = deps.notices.open({ memberId, isWelcome }, Since.parse(c.req.query('since') ?? '0'));
+    // A relay that stops must not wait for a connection that would be kept afterwards.
+    return c.body(stream, 200, { 'Content-Type': 'application/x-ndjson', Connection: 'close' });
+  });
+  app.all(noticesPath, () => {
+    throw new Refusal('method-refused', { Allow: 'GET' });
+  });
+}
