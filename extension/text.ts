@@ -17,10 +17,29 @@ export function language(): 'it' | 'en' {
   return browser.i18n.getUILanguage().startsWith('it') ? 'it' : 'en';
 }
 
+/** What of an invoice a person has to decide; a line of it stands behind a colon. */
+const decisions = {
+  client: 'decide_client',
+  currency: 'decide_currency',
+  'credit-note': 'decide_credit_note',
+  date: 'decide_date',
+  total: 'decide_total',
+  vat: 'decide_vat',
+} as const satisfies Record<string, TextKey>;
+
+function decisionText(field: string): string {
+  const [name = '', ...line] = field.split(': ');
+  const known = Object.hasOwn(decisions, name) ? text(decisions[name as keyof typeof decisions]) : name;
+  return [known, ...line].join(': ');
+}
+
 /** Why something failed, in words. */
 export function failureText(failure: FailureReport): string {
   const key = `failure_${failure.code.replaceAll('-', '_')}` as TextKey; // a test holds the two lists together
-  const fields = failure.fields?.length ? ` (${failure.fields.join(', ')})` : '';
+  const names = failure.fields?.map((field) =>
+    failure.code === 'draft-refused' ? decisionText(field) : field,
+  );
+  const fields = names?.length ? ` (${names.join(', ')})` : '';
   const wait =
     failure.retryAfterSeconds === undefined
       ? ''
@@ -56,3 +75,11 @@ export function money({ amount, currency }: { amount: number; currency: string }
   const format = new Intl.NumberFormat(language(), { style: 'currency', currency });
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
+
+/** A day, given as a moment or as `YYYY-MM-DD`, as it is written here. */
+export const dayText = (moment: string): string =>
+  new Intl.DateTimeFormat(language(), {
+    dateStyle: 'medium',
+    // A bare day is the same everywhere.
+    ...(moment.length === 10 ? { timeZone: 'UTC' } : {}),
+  }).format(new Date(moment));

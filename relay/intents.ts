@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { ActionId } from '../shared/actions.ts';
+import { derivedUuid } from '../shared/derived-uuid.ts';
 import { Failure } from '../shared/failure.ts';
 import { readUpTo } from './bounded-stream.ts';
 import type { Deps } from './deps.ts';
@@ -15,6 +16,7 @@ import {
   takeIntent,
   type Intent,
 } from './store/intents.ts';
+import { parseJson } from './parse-json.ts';
 import { throttled } from './throttled-call.ts';
 import { VaultError, type Place } from './vault.ts';
 
@@ -49,6 +51,8 @@ const answerMax = 1_000_000;
 const bodyPlace = (id: string): Place => ({ table: 'intents', row: id, column: 'body', owner: [] });
 
 const Reference = z.object({ id: z.string().max(64) });
+/** A link of our own making in the metadata of a write: the event leads there. */
+const Linked = z.object({ metadata: z.object({ staffetta_url: z.url({ protocol: /^https$/ }).max(500) }) });
 const About = z.object({
   contact: Reference.nullish().catch(null),
   resource: Reference.nullish().catch(null),
@@ -168,11 +172,12 @@ async function settle(deps: Deps, intent: Intent): Promise<void> {
     return concludeWrite(deps, intent.id, answer.status, await readUpTo(answer, answerMax));
   }
   if (timeline === null) throw new Failure('provider-misconfigured');
+  const url = linkIn(deps.vault.open(bodyPlace(intent.id), intent.body));
   const event = {
     source: { id: timeline.sourceId },
     template: { id: timeline.templateId },
     description: descriptions[intent.actionId] ?? 'Changed via Staffetta',
-    external: { id: intent.id },
+    external: { id: intent.id, ...(url === undefined ? {} : { url }) },
     variables: { action: descriptions[intent.actionId] ?? 'Changed' },
     ...(intent.contactId === null ? {} : { contact: { id: intent.contactId } }),
   };
@@ -188,20 +193,18 @@ async function settle(deps: Deps, intent: Intent): Promise<void> {
 function contactIn(text: string, path: string): string | null {
   const named = /\/contacts\/(con_[A-Za-z0-9]+)$/.exec(path)?.[1];
   if (named !== undefined) return named;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const { contact, resource } = About.safeParse(value).data ?? {};
+  const { contact, resource } = About.safeParse(parseJson(text)).data ?? {};
   return (
     [contact, resource].map((reference) => reference?.id ?? '').find((id) => id.startsWith('con_')) ?? null
   );
 }
 
-/** A second key that is always the same for one write (a UUID of version 8, RFC 9562 §5.8). */
+/** The link that a write carries for its event. */
+function linkIn(body: string): string | undefined {
+  return Linked.safeParse(parseJson(body)).data?.metadata.staffetta_url;
+}
+
+/** A second key that is always the same for one write. */
 export function eventKey(id: string): string {
-  const hex = createHash('sha256').update(`timeline ${id}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return derivedUuid(createHash('sha256').update(`timeline ${id}`).digest('hex'));
 }

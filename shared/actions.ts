@@ -30,7 +30,10 @@ export const actions = {
   'fic.client.find': {
     providerId: 'fatture-in-cloud',
     scopes: ['entity.clients:r'],
-    endpoints: [{ method: 'GET', path: '/c/{company_id}/entities/clients' }],
+    endpoints: [
+      { method: 'GET', path: '/c/{company_id}/entities/clients' },
+      { method: 'GET', path: '/c/{company_id}/entities/clients/{client_id}' },
+    ],
     writes: false,
   },
   'fic.client.create': {
@@ -81,6 +84,7 @@ export const actions = {
       'public.contact:read',
       'public.invoice:read',
       'public.site:read',
+      'public.subscription:read',
       'public.tenancy:read',
       'public.unit:read',
       'public.unit_allocation:read',
@@ -115,6 +119,18 @@ export const actions = {
     ],
     writes: false,
   },
+  'stora.product.find': {
+    providerId: 'stora',
+    scopes: ['public.product:read'],
+    endpoints: [{ method: 'GET', path: '/2025-09/products' }],
+    writes: false,
+  },
+  'stora.order.find': {
+    providerId: 'stora',
+    scopes: ['public.order:read', 'public.site:read'],
+    endpoints: [{ method: 'GET', path: '/2025-09/orders' }],
+    writes: false,
+  },
   'stora.contact.save': {
     providerId: 'stora',
     scopes: ['public.contact:read', 'public.contact:write', 'public.timeline_event:write'],
@@ -133,8 +149,11 @@ export const actions = {
   },
   'stora.task.create': {
     providerId: 'stora',
-    scopes: ['public.task:write', 'public.timeline_event:write'],
-    endpoints: [{ method: 'POST', path: '/2025-09/tasks' }],
+    scopes: ['public.staff:read', 'public.task:read', 'public.task:write', 'public.timeline_event:write'],
+    endpoints: [
+      { method: 'GET', path: '/2025-09/tasks' },
+      { method: 'POST', path: '/2025-09/tasks' },
+    ],
     writes: true,
   },
   'stora.deal.create': {

@@ -60,6 +60,9 @@ export const ContactCard = z.object({
       site: z.string(),
       since: z.string().nullable(),
       until: z.string().nullable(),
+      /** How it is billed; null where Stora does not say. */
+      billing: z.enum(['weekly', 'monthly']).nullable(),
+      isCancelled: z.boolean(),
     }),
   ),
   openInvoices: z.array(
@@ -77,6 +80,55 @@ export const Availability = z.object({
 });
 /** What is free at one site. */
 export type Availability = z.infer<typeof Availability>;
+
+/** One field that the two systems know differently. */
+export const Difference = z.object({
+  field: z.enum(['name', 'email', 'phone', 'vat-number', 'address']),
+  /** As Stora has it; empty where it has nothing. */
+  from: z.string(),
+  /** As Fatture in Cloud has it. */
+  to: z.string(),
+});
+/** One field that the two systems know differently. */
+export type Difference = z.infer<typeof Difference>;
+
+/** Drafts of all invoices of a period: how far it has come, and what became of each. Ids and numbers alone. */
+export const Batch = z.object({
+  /** `YYYY-MM-DD`, first and last day. */
+  from: z.string(),
+  to: z.string(),
+  addsClients: z.boolean(),
+  companyId: z.int(),
+  companyName: z.string(),
+  status: z.enum(['listing', 'running', 'paused', 'done']),
+  /** Why it does not go on; it is tried again by itself where waiting helps. */
+  failure: FailureReport.nullable(),
+  items: z.array(
+    z.object({
+      invoiceId: z.string(),
+      contactId: z.string(),
+      number: z.string(),
+      outcome: z.enum(['waiting', 'made', 'there', 'skipped']),
+      /** Number of the draft. */
+      draft: z.string().nullable(),
+      /** Why it was skipped. */
+      failure: FailureReport.nullable(),
+    }),
+  ),
+});
+/** Drafts of all invoices of a period. */
+export type Batch = z.infer<typeof Batch>;
+
+/** A booking. */
+export const Order = z.object({
+  id: z.string(),
+  site: z.string(),
+  status: z.string(),
+  total: Money.nullable(),
+  madeAt: z.string().nullable(),
+});
+/** A booking. */
+export type Order = z.infer<typeof Order>;
 
 /** Somebody as both systems know them; at least one of the two records is there. */
 export const Person = z.object({
@@ -231,9 +283,43 @@ export const viewMessages = {
       lacks: z.array(z.enum(['tax-id', 'recipient-code'])),
     }),
   },
+  /** What a contact would have to become to say what the client says. */
+  'contact.differences': {
+    input: z.object({ clientId: z.int().positive(), contactId: ContactId }),
+    output: z.object({ differences: z.array(Difference) }),
+  },
+  /** Takes these fields over from the client. */
+  'contact.update': {
+    input: z.object({
+      clientId: z.int().positive(),
+      contactId: ContactId,
+      fields: z.array(Difference.shape.field).min(1),
+    }),
+    output: Nothing,
+  },
+  /** Begins to make drafts of all invoices of a period; `batch.read` tells the rest. */
+  'batch.start': {
+    input: z.object({ from: z.iso.date(), to: z.iso.date(), addsClients: z.boolean() }),
+    output: Nothing,
+  },
+  'batch.read': { input: Nothing, output: z.object({ batch: Batch.nullable() }) },
+  'batch.set': { input: z.object({ status: z.enum(['running', 'paused', 'gone']) }), output: Nothing },
+  'staff.find': {
+    input: Nothing,
+    output: z.object({ staff: z.array(z.object({ id: z.string(), name: z.string() })) }),
+  },
   'note.create': { input: z.object({ contactId: ContactId, content: Line, key: Key }), output: Nothing },
   'task.create': {
-    input: z.object({ contactId: ContactId, title: Line, dueAt: z.iso.datetime().nullable(), key: Key }),
+    input: z.object({
+      contactId: ContactId,
+      title: Line,
+      dueAt: z.iso.datetime().nullable(),
+      assigneeId: z
+        .string()
+        .regex(/^staff_[A-Za-z0-9]{1,60}$/)
+        .nullable(),
+      key: Key,
+    }),
     output: Nothing,
   },
   'deal.create': { input: z.object({ contactId: ContactId, name: Line, key: Key }), output: Nothing },
@@ -243,7 +329,15 @@ export const viewMessages = {
     input: z.object({ providerId: z.string().max(41), kinds: z.array(NoticeKind).max(20) }),
     output: Nothing,
   },
-  'unit.find': { input: Nothing, output: z.object({ sites: z.array(Availability) }) },
+  /** What is free, and what is sold beside it. */
+  'unit.find': {
+    input: Nothing,
+    output: z.object({
+      sites: z.array(Availability),
+      products: z.array(z.object({ name: z.string(), price: Money.nullable() })),
+    }),
+  },
+  'order.find': { input: Nothing, output: z.object({ orders: z.array(Order) }) },
   'site.enable': { input: z.object({ origin: Origin }), output: Nothing },
   'site.disable': { input: z.object({ origin: Origin }), output: Nothing },
 } as const;

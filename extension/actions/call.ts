@@ -16,6 +16,8 @@ export interface ApiRequest {
   body?: string | undefined;
   /** `Idempotency-Key`. */
   key?: string | undefined;
+  /** Nobody waits for it: others go first. */
+  isBackground?: boolean | undefined;
 }
 
 /**

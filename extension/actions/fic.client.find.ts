@@ -4,6 +4,7 @@ import { Client } from '../fatture-in-cloud/client.ts';
 import { anyOf, condition } from '../fatture-in-cloud/filter.ts';
 import type { Call } from './action.ts';
 
+const OneClient = z.object({ data: Client });
 const Clients = z.object({ data: z.array(Client).nullish() });
 
 /** How many clients a search shows. */
@@ -18,6 +19,12 @@ const list = async (call: Call, companyId: number, q: string): Promise<Client[]>
   });
   return answer.data ?? [];
 };
+
+/** One client by id. */
+export async function readClient(call: Call, companyId: number, clientId: number): Promise<Client> {
+  const path = `/c/${companyId}/entities/clients/${clientId}` as const;
+  return (await call({ method: 'GET', path, schema: OneClient })).data;
+}
 
 /** Clients whose name or e-mail contains `text`, or whose VAT number or tax code it is. */
 export async function searchClients(call: Call, companyId: number, text: string): Promise<Client[]> {

@@ -1,15 +1,7 @@
 import { Failure } from '../../shared/failure.ts';
+import type { ContactChanges, NewContact } from '../stora/contact.ts';
 import { Contacts, OneContact, type Contact } from '../stora/schemas.ts';
 import type { Call } from './action.ts';
-
-/** What a contact is made of, as Stora spells it. */
-export interface NewContact {
-  full_name: string;
-  email: string;
-  type: 'domestic' | 'company';
-  phone_number?: string;
-  tax_id?: string;
-}
 
 /**
  * Makes somebody a contact, so that in the end there is exactly one record of them.
@@ -40,6 +32,16 @@ export async function createContact(
     if (other === null) throw error;
     return { contact: other, created: false };
   }
+}
+
+/** Changes what a contact is made of; doing it twice is doing it once. */
+export async function updateContact(
+  call: Call,
+  contactId: string,
+  changes: ContactChanges,
+): Promise<Contact> {
+  const path = `/2025-09/contacts/${contactId}` as const;
+  return (await call({ method: 'PATCH', path, body: changes, schema: OneContact })).contact;
 }
 
 async function findByEmail(call: Call, email: string): Promise<Contact | null> {

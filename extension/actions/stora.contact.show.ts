@@ -1,29 +1,37 @@
-import type { ContactCard } from '../../shared/messages.ts';
+import type { ContactCard, ContactSummary } from '../../shared/messages.ts';
 import { Allocations, OneContact, type Money } from '../stora/schemas.ts';
 import { contactSummary } from '../stora/contact.ts';
 import type { Call } from './action.ts';
 import { listInvoices } from './stora.invoice.find.ts';
 
+/** A contact as Stora has it. */
+export async function readContact(call: Call, contactId: string): Promise<ContactSummary> {
+  const path = `/2025-09/contacts/${contactId}` as const;
+  return contactSummary((await call({ method: 'GET', path, schema: OneContact })).contact);
+}
+
 /** A contact with their units and what they owe. */
 export async function showContact(call: Call, contactId: string): Promise<ContactCard> {
-  const [{ contact }, { unit_allocations }, invoices] = await Promise.all([
-    call({ method: 'GET', path: `/2025-09/contacts/${contactId}`, schema: OneContact }),
+  const [contact, { unit_allocations }, invoices] = await Promise.all([
+    readContact(call, contactId),
     call({
       method: 'GET',
       path: '/2025-09/unit_allocations',
-      query: { contact_id: contactId, expand: 'unit,tenancy.site', limit: '50' },
+      query: { contact_id: contactId, expand: 'unit,tenancy.site,tenancy.subscription', limit: '50' },
       schema: Allocations,
     }),
     listInvoices(call, contactId),
   ]);
   const open = invoices.filter(({ amount_due }) => amount_due.amount > 0);
   return {
-    contact: contactSummary(contact),
+    contact,
     units: unit_allocations.map(({ unit, tenancy }) => ({
       name: unit?.reference_id ?? '',
       site: tenancy?.site?.name ?? '',
       since: tenancy?.starts_at ?? null,
       until: tenancy?.ends_at ?? null,
+      billing: billingOf(tenancy?.subscription?.billing_period),
+      isCancelled: tenancy?.subscription?.cancelled === true,
     })),
     openInvoices: open.map(({ id, number, amount_due, line_items }) => ({
       id,
@@ -34,6 +42,9 @@ export async function showContact(call: Call, contactId: string): Promise<Contac
     balance: sum(open.map(({ amount_due }) => amount_due)),
   };
 }
+
+const billingOf = (period: string | null | undefined): 'weekly' | 'monthly' | null =>
+  period === 'weekly' || period === 'monthly' ? period : null;
 
 /** One sum for each currency. */
 function sum(amounts: readonly Money[]): Money[] {

@@ -36,14 +36,21 @@ export async function readConnection(providerId: string): Promise<Connection | n
   return connections.find((connection) => connection.providerId === providerId) ?? null;
 }
 
-/** A working connection with a way to call its provider for an action. */
-export async function callFor(actionId: ActionId): Promise<{ connection: Connection; call: Call }> {
+/**
+ * A working connection with a way to call its provider for an action.
+ *
+ * @param isBackground nobody waits for it: others go first
+ */
+export async function callFor(
+  actionId: ActionId,
+  isBackground = false,
+): Promise<{ connection: Connection; call: Call }> {
   const { providerId } = actionOf(actionId);
   const [provider, connection] = await Promise.all([readProvider(providerId), readConnection(providerId)]);
   if (connection === null || provider === null) throw new Failure('not-connected');
   if (connection.status !== 'active') throw new Failure(connection.status);
   await requireAction(actionId, provider);
-  return { connection, call: callAs(actionId, connection, provider.origin) };
+  return { connection, call: callAs(actionId, connection, provider.origin, isBackground) };
 }
 
 /** Who `connection` belongs to at the provider; asked once per browser start. */

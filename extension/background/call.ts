@@ -17,7 +17,12 @@ const isTrusted = (origin: string, published: string): boolean =>
   origin === published || (import.meta.env.MODE === 'sandbox' && new URL(origin).hostname === '127.0.0.1');
 
 /** The way an action calls the provider of `connection`, whose API is at `origin`. */
-export function callAs(actionId: ActionId, connection: Connection, origin: string): Call {
+export function callAs(
+  actionId: ActionId,
+  connection: Connection,
+  origin: string,
+  isBackground: boolean,
+): Call {
   const { providerId } = actionOf(actionId);
   const provider = providers.get(providerId);
   const isDirect = connection.accessMode === 'direct';
@@ -28,7 +33,7 @@ export function callAs(actionId: ActionId, connection: Connection, origin: strin
   ) {
     throw new Failure('provider-misconfigured');
   }
-  const relayed = brokered(connection.id);
+  const relayed = brokered(connection.id, isBackground);
   const own = isDirect ? direct(connection.id, origin) : relayed;
   // What has to leave an event at the provider is written by the relay: that takes two calls and a memory.
   const transport = provider.timeline === null ? own : byKind(own, relayed);
@@ -64,9 +69,9 @@ const direct = (connectionId: ConnectionId, origin: string): Transport => ({
 });
 
 /** Calls that the relay makes: this browser never holds the token. */
-const brokered = (connectionId: ConnectionId): Transport => ({
+const brokered = (connectionId: ConnectionId, isBackground: boolean): Transport => ({
   isBrokered: true,
-  send: (request) => callProviderThroughRelay(connectionId, request),
+  send: (request) => callProviderThroughRelay(connectionId, { ...request, isBackground }),
 });
 
 /** Reads one way and writes the other. */

@@ -1,12 +1,18 @@
+import { derivedUuid } from '../../shared/derived-uuid.ts';
 import { Failure } from '../../shared/failure.ts';
-import { createDraft, listVatTypes } from '../actions/fic.proforma.create.ts';
+import type { ContactSummary } from '../../shared/messages.ts';
+import { createClient } from '../actions/fic.client.create.ts';
 import { findClient } from '../actions/fic.client.find.ts';
-import { createNote } from '../actions/stora.note.create.ts';
-import { showContact } from '../actions/stora.contact.show.ts';
+import { createDraft, listVatTypes } from '../actions/fic.proforma.create.ts';
+import { readContact } from '../actions/stora.contact.show.ts';
 import { findInvoice } from '../actions/stora.invoice.find.ts';
+import { createNote } from '../actions/stora.note.create.ts';
 import { draftOf, lacksOf } from '../bridge/draft.ts';
+import type { Client } from '../fatture-in-cloud/client.ts';
 import { customerOf } from '../stora/contact.ts';
+import type { Invoice } from '../stora/schemas.ts';
 import { callFor, callForCompany } from './account.ts';
+import { linkPeople } from './people.ts';
 
 interface Drafted {
   created: boolean;
@@ -15,51 +21,67 @@ interface Drafted {
   lacks: ReturnType<typeof lacksOf>;
 }
 
+/** How a draft is made. */
+interface DraftOptions {
+  /** Makes the contact a client where it is none yet; else the member adds the client first, and sees what is sent. */
+  addsClient: boolean;
+  /** Nobody waits for it: others go first. */
+  isBackground: boolean;
+}
+
 /** One draft at a time for each invoice, however often it is pressed. */
 const drafting = new Map<string, Promise<Drafted>>();
 
 /** Makes an invoice of Stora a draft in Fatture in Cloud, once, and notes it at the contact. */
-export function draftInvoice(contactId: string, invoiceId: string): Promise<Drafted> {
-  let draft = drafting.get(invoiceId);
+export async function draftInvoice(contactId: string, invoiceId: string): Promise<Drafted> {
+  const { call } = await callFor('stora.invoice.find');
+  const invoice = await findInvoice(call, contactId, invoiceId);
+  if (invoice === null) throw new Failure('not-found');
+  return draftOnce(contactId, invoice, { addsClient: false, isBackground: false });
+}
+
+/**
+ * The same for an invoice that is known.
+ *
+ * @throws Failure `draft-refused` with what a person has to decide in `fields`
+ */
+export function draftOnce(contactId: string, invoice: Invoice, options: DraftOptions): Promise<Drafted> {
+  let draft = drafting.get(invoice.id);
   if (draft === undefined) {
-    draft = draftOnce(contactId, invoiceId).finally(() => drafting.delete(invoiceId));
-    drafting.set(invoiceId, draft);
+    draft = makeDraft(contactId, invoice, options).finally(() => drafting.delete(invoice.id));
+    drafting.set(invoice.id, draft);
   }
   return draft;
 }
 
-async function draftOnce(contactId: string, invoiceId: string): Promise<Drafted> {
-  const { call: readStora } = await callFor('stora.contact.show');
-  const { call: readInvoices } = await callFor('stora.invoice.find');
-  const { call: find } = await callForCompany('fic.client.find');
+async function makeDraft(contactId: string, invoice: Invoice, options: DraftOptions): Promise<Drafted> {
+  const { call: readStora } = await callFor('stora.contact.show', options.isBackground);
   const { call, company } = await callForCompany('fic.proforma.create');
-  const [{ contact }, invoice] = await Promise.all([
-    showContact(readStora, contactId),
-    findInvoice(readInvoices, contactId, invoiceId),
-  ]);
-  if (invoice === null) throw new Failure('not-found');
-  const client = await findClient(find, company.id, customerOf(contact));
-  // The member adds the client first, and sees what is sent.
-  if (client === null) throw new Failure('draft-refused', { fields: ['client'] });
+  const contact = await readContact(readStora, contactId);
+  const client = await clientOf(contact, company.id, options.addsClient);
   const draft = draftOf(invoice, client, await listVatTypes(call, company.id));
   const { document, created } = await createDraft(call, company.id, draft);
   const number = String(document.number ?? document.id);
-  const { call: write } = await callFor('stora.note.create');
+  const { call: write } = await callFor('stora.note.create', options.isBackground);
+  const content = `${draft.subject} → Fatture in Cloud: proforma ${number}`;
+  const url = document.url?.startsWith('https:') === true ? document.url : undefined;
   // The same key for the same invoice: a draft that is there already is noted once.
-  await createNote(
-    write,
-    contactId,
-    `${draft.subject} → Fatture in Cloud: proforma ${number}`,
-    await keyOf(invoiceId),
-  );
+  await createNote(write, contactId, content, await keyOf(invoice.id), url);
   return { created, companyName: company.name, number, lacks: lacksOf(client) };
 }
 
-/** A UUID (version 8, RFC 9562 §5.8) that is always the same for one invoice. */
+async function clientOf(contact: ContactSummary, companyId: number, addsClient: boolean): Promise<Client> {
+  const { call: find } = await callForCompany('fic.client.find');
+  const found = await findClient(find, companyId, customerOf(contact));
+  if (found !== null) return found;
+  if (!addsClient || contact.name === '') throw new Failure('draft-refused', { fields: ['client'] });
+  const { call } = await callForCompany('fic.client.create');
+  const { client } = await createClient(call, companyId, customerOf(contact));
+  await linkPeople(client.id, contact.id, true);
+  return client;
+}
+
 async function keyOf(invoiceId: string): Promise<string> {
-  const bytes = new Uint8Array(
-    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`draft ${invoiceId}`)),
-  );
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`draft ${invoiceId}`));
+  return derivedUuid([...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
 }

@@ -1,12 +1,13 @@
 import { createLink, deleteLink, findLinks } from '../../shared/api/links.ts';
 import { Failure, reportOf, type FailureReport } from '../../shared/failure.ts';
-import type { ClientSummary, ContactSummary, Person } from '../../shared/messages.ts';
+import type { ClientSummary, ContactSummary, Difference, Person } from '../../shared/messages.ts';
 import { peopleOf } from '../../shared/people.ts';
 import { createClient } from '../actions/fic.client.create.ts';
-import { searchClients } from '../actions/fic.client.find.ts';
-import { createContact } from '../actions/stora.contact.save.ts';
+import { readClient, searchClients } from '../actions/fic.client.find.ts';
+import { createContact, updateContact } from '../actions/stora.contact.save.ts';
 import { searchContacts } from '../actions/stora.contact.find.ts';
-import { showContact } from '../actions/stora.contact.show.ts';
+import { readContact } from '../actions/stora.contact.show.ts';
+import { changesFor, differencesOf } from '../bridge/differences.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
 import { contactSummary, customerOf } from '../stora/contact.ts';
 import { callFor, callForCompany } from './account.ts';
@@ -77,6 +78,33 @@ export async function contactFromClient(
   return created;
 }
 
+/** What a contact would have to become to say what the client says. */
+export async function readDifferences(clientId: number, contactId: string) {
+  const { client, contact } = await readBoth(clientId, contactId);
+  return differencesOf(client, contact);
+}
+
+/** Takes fields over from the client. */
+export async function updateFromClient(
+  clientId: number,
+  contactId: string,
+  fields: Array<Difference['field']>,
+): Promise<void> {
+  const { client } = await readBoth(clientId, contactId);
+  const { call } = await callFor('stora.contact.save');
+  await updateContact(call, contactId, changesFor(client, fields));
+}
+
+async function readBoth(clientId: number, contactId: string) {
+  const { call, company } = await callForCompany('fic.client.find');
+  const { call: ask } = await callFor('stora.contact.show');
+  const [client, contact] = await Promise.all([
+    readClient(call, company.id, clientId),
+    readContact(ask, contactId),
+  ]);
+  return { client, contact };
+}
+
 /** One write at a time for each contact, however often it is pressed. */
 const creating = new Map<string, Promise<{ created: boolean; companyName: string }>>();
 
@@ -92,7 +120,7 @@ export function clientFromContact(contactId: string): Promise<{ created: boolean
 
 async function createFrom(contactId: string): Promise<{ created: boolean; companyName: string }> {
   const { call: ask } = await callFor('stora.contact.show');
-  const { contact } = await showContact(ask, contactId);
+  const contact = await readContact(ask, contactId);
   if (contact.name === '') throw new Failure('provider-rejected-data', { fields: ['name'] });
   const { call, company } = await callForCompany('fic.client.create');
   const { client, created } = await createClient(call, company.id, customerOf(contact));

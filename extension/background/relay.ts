@@ -141,6 +141,8 @@ interface RelayRequest {
   body?: string | undefined;
   /** `Idempotency-Key`. */
   key?: string | undefined;
+  /** Nobody waits for it (RFC 9218: urgency 6). */
+  isBackground?: boolean | undefined;
   /** Ends the request; the ordinary time limit where there is none. */
   signal?: AbortSignal | undefined;
 }
@@ -163,7 +165,7 @@ function send<Params extends z.ZodObject, Output extends z.ZodType, Required ext
 /** Sends once, and once more where the relay asked for its nonce or the clocks differ. */
 async function exchange<Result>(
   relayOrigin: string,
-  { method, path, body, key, signal }: RelayRequest,
+  { method, path, body, key, isBackground, signal }: RelayRequest,
   token: string | null,
   read: (response: Response) => Promise<Result>,
 ): Promise<Result> {
@@ -183,6 +185,7 @@ async function exchange<Result>(
         ...(token === null ? {} : { Authorization: `DPoP ${token}` }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(key === undefined ? {} : { 'Idempotency-Key': key }),
+        ...(isBackground === true ? { Priority: 'u=6' } : {}),
       },
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { signal }),
@@ -207,9 +210,9 @@ async function exchange<Result>(
  */
 export function callProviderThroughRelay(
   connectionId: ConnectionId,
-  { method, path, body, key }: ApiRequest,
+  { method, path, body, key, isBackground }: ApiRequest,
 ): Promise<Response> {
-  const request = { method, path: brokeredPath(connectionId, path), body, key };
+  const request = { method, path: brokeredPath(connectionId, path), body, key, isBackground };
   return onSession((relayOrigin, token) =>
     exchange(relayOrigin, request, token, async (response) => {
       const isOwn = response.headers.get('Content-Type')?.startsWith('application/problem+json') === true;

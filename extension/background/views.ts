@@ -9,12 +9,15 @@ import {
 } from '../../shared/messages.ts';
 import { createDeal } from '../actions/stora.deal.create.ts';
 import { createNote } from '../actions/stora.note.create.ts';
-import { createTask } from '../actions/stora.task.create.ts';
+import { createTask, listStaff } from '../actions/stora.task.create.ts';
 import { showOperator } from '../actions/stora.operator.show.ts';
+import { findOrders } from '../actions/stora.order.find.ts';
+import { findProducts } from '../actions/stora.product.find.ts';
 import { findUnits } from '../actions/stora.unit.find.ts';
 import { showContact } from '../actions/stora.contact.show.ts';
 import { searchClients } from '../actions/fic.client.find.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
+import { readBatch, setBatch, startBatch } from './batch.ts';
 import { checkAccess, forgetAccess, readAccess } from './access.ts';
 import {
   callFor,
@@ -33,7 +36,14 @@ import { clearFlow, readFlow, startFlow } from './flows.ts';
 import { dropGrant, heldGrant } from './grants.ts';
 import { draftInvoice } from './invoices.ts';
 import { cancelDevice, connectWithToken, pollDevice, startDevice } from './other-ways.ts';
-import { clientFromContact, contactFromClient, findPeople, linkPeople } from './people.ts';
+import {
+  clientFromContact,
+  contactFromClient,
+  findPeople,
+  linkPeople,
+  readDifferences,
+  updateFromClient,
+} from './people.ts';
 import { clearNotices, readNotices, setNotices, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
@@ -115,8 +125,25 @@ const handlers: Handlers<ViewMessages, null> = {
     await createNote((await callFor('stora.note.create')).call, contactId, content, key);
     return done;
   },
-  'task.create': async ({ contactId, title, dueAt, key }) => {
-    await createTask((await callFor('stora.task.create')).call, contactId, { title, dueAt }, key);
+  'contact.differences': async ({ clientId, contactId }) => ({
+    differences: await readDifferences(clientId, contactId),
+  }),
+  'contact.update': async ({ clientId, contactId, fields }) => {
+    await updateFromClient(clientId, contactId, fields);
+    return done;
+  },
+  'batch.start': async (wanted) => {
+    await startBatch(wanted);
+    return done;
+  },
+  'batch.read': async () => ({ batch: await readBatch() }),
+  'batch.set': async ({ status }) => {
+    await setBatch(status);
+    return done;
+  },
+  'staff.find': async () => ({ staff: await listStaff((await callFor('stora.task.create')).call) }),
+  'task.create': async ({ contactId, title, dueAt, assigneeId, key }) => {
+    await createTask((await callFor('stora.task.create')).call, contactId, { title, dueAt, assigneeId }, key);
     return done;
   },
   'deal.create': async ({ contactId, name, key }) => {
@@ -128,7 +155,17 @@ const handlers: Handlers<ViewMessages, null> = {
     await setNotices(providerId, kinds);
     return done;
   },
-  'unit.find': async () => ({ sites: await findUnits((await callFor('stora.unit.find')).call) }),
+  'unit.find': async () => {
+    const [sites, products] = await Promise.all([
+      callFor('stora.unit.find').then(({ call }) => findUnits(call)),
+      // Who may not see the products sees the units all the same.
+      callFor('stora.product.find')
+        .then(({ call }) => findProducts(call))
+        .catch(() => []),
+    ]);
+    return { sites, products };
+  },
+  'order.find': async () => ({ orders: await findOrders((await callFor('stora.order.find')).call) }),
   'site.enable': async ({ origin }) => {
     await enableSite(origin);
     return done;

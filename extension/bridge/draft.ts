@@ -36,7 +36,7 @@ export const subjectOf = ({ number, id }: Pick<Invoice, 'number' | 'id'>): strin
  * Stora names no VAT rate, only the tax of each line: the rate is the one of the company's VAT types that gives this tax.
  * Where none does, or several do, or the total would differ by a cent, there is no draft: a person has to decide.
  *
- * @throws Failure `draft-refused` with `fields`: `currency` · `vat: <line>` · `total`
+ * @throws Failure `draft-refused` with `fields`: `currency` · `credit-note` · `vat: <line>` · `total` · `date`
  */
 export function draftOf(
   invoice: Invoice,
@@ -45,6 +45,11 @@ export function draftOf(
 ): Draft {
   const currency = invoice.total.currency;
   if (currency !== 'EUR') throw new Failure('draft-refused', { fields: ['currency'] });
+  // How a credit note is spread over lines is not said.
+  const credits = [invoice.pre_payment_credit_notes_amount, invoice.post_payment_credit_notes_amount];
+  if (credits.some((credit) => (credit?.amount ?? 0) !== 0)) {
+    throw new Failure('draft-refused', { fields: ['credit-note'] });
+  }
   const lines = invoice.line_items.map((line) => {
     const vat = vatOf(line.total_excluding_tax.amount, line.tax.amount, vatTypes);
     const name = line.description ?? '';

@@ -1,5 +1,6 @@
 import { defineBackground } from 'wxt/utils/define-background';
 import { answerPage } from '../background/pages.ts';
+import { goOnWithBatch, onBatchAlarm } from '../background/batch.ts';
 import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/notices.ts';
 import { enablePendingSite, registerSites } from '../background/sites.ts';
 import { answerView } from '../background/views.ts';
@@ -22,7 +23,9 @@ export default defineBackground(() => {
   browser.runtime.onInstalled.addListener(() => void registerSites());
   browser.runtime.onStartup.addListener(() => void registerSites());
   browser.alarms.onAlarm.addListener(onNoticeAlarm);
+  browser.alarms.onAlarm.addListener(onBatchAlarm);
   // Not there before the member has allowed notifications; the background starts anew often enough afterwards.
   browser.notifications?.onClicked.addListener((id) => void openNoticePlace(id));
   listenForNotices();
+  goOnWithBatch();
 });

@@ -28,6 +28,8 @@ export const IssuedDocument = z.object({
   id: z.int(),
   number: z.number().nullish(),
   subject: z.string().nullish(),
+  /** Public address of the document's PDF. */
+  url: z.string().nullish(),
   amount_gross: z.number().nullish(),
 });
 /** What we read of an issued document. */

@@ -2,6 +2,20 @@ import type { Customer } from '../../shared/fact.ts';
 import type { ContactSummary } from '../../shared/messages.ts';
 import type { Contact } from './schemas.ts';
 
+/** What a contact is made of, as Stora spells it. */
+export interface NewContact {
+  full_name: string;
+  email: string;
+  type: 'domestic' | 'company';
+  phone_number?: string;
+  tax_id?: string;
+}
+
+/** What of a contact may be changed. An address is replaced whole. */
+export type ContactChanges = Partial<
+  NewContact & { address: Partial<Record<'line_1' | 'postal_code' | 'city' | 'state', string>> }
+>;
+
 const textOf = (value: string | null | undefined): string | null =>
   value == null || value.trim() === '' ? null : value.trim();
 

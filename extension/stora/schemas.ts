@@ -36,12 +36,14 @@ const Unit = z.object({
   site: Site.partial().nullish(),
 });
 
+const Prices = z.array(z.object({ billing_period: z.string().nullish(), price: Money.nullish() })).nullish();
+
 /** A page of contacts. */
 export const Contacts = z.object({ contacts: z.array(Contact) });
 /** One contact. */
 export const OneContact = z.object({ contact: Contact });
 
-/** Which unit a contact has, where, since when; unit and tenancy expanded. */
+/** Which unit a contact has, where, since when, billed how; unit and tenancy expanded. */
 export const Allocations = z.object({
   unit_allocations: z.array(
     z.object({
@@ -54,6 +56,10 @@ export const Allocations = z.object({
           site: Site.partial().nullish(),
           starts_at: z.string().nullish(),
           ends_at: z.string().nullish(),
+          subscription: z
+            .object({ billing_period: z.string().nullish(), cancelled: z.boolean().nullish() })
+            .nullish()
+            .catch(null),
         })
         .partial()
         .nullish(),
@@ -69,6 +75,8 @@ export const Invoice = z.object({
   contact: z.object({ id: z.string() }).partial().nullish(),
   total: Money,
   amount_due: Money,
+  pre_payment_credit_notes_amount: Money.nullish().catch(null),
+  post_payment_credit_notes_amount: Money.nullish().catch(null),
   period_start: z.string().nullish(),
   finalized_at: z.string().nullish(),
   line_items: z.array(
@@ -93,7 +101,7 @@ export const UnitTypes = z.object({
       id: z.string(),
       name: z.string().nullish(),
       site: Site.partial().nullish(),
-      prices: z.array(z.object({ billing_period: z.string().nullish(), price: Money.nullish() })).nullish(),
+      prices: Prices,
     }),
   ),
 });
@@ -106,4 +114,28 @@ export const Units = z.object({
 /** Stages of deals. */
 export const Stages = z.object({
   stages: z.array(z.object({ id: z.string(), name: z.string().nullish(), position: z.number().nullish() })),
+});
+
+const Staff = z.object({ id: z.string(), name: z.string().nullish() }).partial();
+/** A page of tasks; who made them and whom they were given to expanded. */
+export const Tasks = z.object({
+  tasks: z.array(z.object({ assignee: Staff.nullish(), creator: Staff.nullish() })),
+});
+
+/** A page of products: what is sold beside the units. */
+export const Products = z.object({
+  products: z.array(z.object({ id: z.string(), name: z.string().nullish(), prices: Prices })),
+});
+
+/** A page of orders, which bookings are; the site expanded. */
+export const Orders = z.object({
+  orders: z.array(
+    z.object({
+      id: z.string(),
+      status: z.string().nullish(),
+      site: Site.partial().nullish(),
+      total: Money.nullish().catch(null),
+      created_at: z.string().nullish(),
+    }),
+  ),
 });

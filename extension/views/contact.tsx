@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { ContactCard } from '../../shared/messages.ts';
 import { askFromView, type Answer } from '../ask.ts';
-import { language, money, text } from '../text.ts';
+import { dayText, money, text } from '../text.ts';
+import { Confirmed } from './confirmed.tsx';
 import { Notice } from './notice.tsx';
 
 interface ContactProps {
@@ -24,15 +25,15 @@ export function Contact({ contactId, onRemedy }: ContactProps) {
 
   if (failure !== null) return <Notice failure={failure} onRemedy={onRemedy} />;
   if (card === null) return <p class="hint">{text('popup_loading')}</p>;
-  const day = (moment: string): string =>
-    new Intl.DateTimeFormat(language(), { dateStyle: 'medium' }).format(new Date(moment));
   return (
     <div class="card">
       {card.units.length === 0 ? <p class="hint">{text('contact_no_units')}</p> : null}
-      {card.units.map(({ name, site, since }) => (
+      {card.units.map(({ name, site, since, billing, isCancelled }) => (
         <p key={name}>
           {text('contact_unit', name, site)}
-          {since === null ? '' : ` ${text('contact_since', day(since))}`}
+          {since === null ? '' : ` ${text('contact_since', dayText(since))}`}
+          {billing === null ? '' : `, ${text(`contact_${billing}`)}`}
+          {isCancelled ? `, ${text('contact_cancelled')}` : ''}
         </p>
       ))}
       <p>
@@ -50,8 +51,8 @@ export function Contact({ contactId, onRemedy }: ContactProps) {
       />
       <Add
         label={text('task_add')}
-        hasDate
-        send={(title, key, dueAt) => askFromView('task.create', { contactId, title, dueAt, key })}
+        isTask
+        send={(title, key, task) => askFromView('task.create', { contactId, title, ...task, key })}
         onRemedy={onRemedy}
       />
       <Add
@@ -74,23 +75,17 @@ const lackKeys = { 'tax-id': 'lack_tax_id', 'recipient-code': 'lack_recipient_co
 /** An invoice that is to be paid, and its way into Fatture in Cloud. */
 function OpenInvoice({ contactId, invoice, onRemedy }: OpenInvoiceProps) {
   const { id, number, due, lines } = invoice;
-  const [isAsking, setAsking] = useState(false);
-  const [isBusy, setBusy] = useState(false);
   const [note, setNote] = useState<string | null>(null);
-  const [failure, setFailure] = useState<FailureReport | null>(null);
 
-  const draft = async (): Promise<void> => {
-    setBusy(true);
+  const draft = async (): Promise<FailureReport | null> => {
     const answer = await askFromView('invoice.draft', { contactId, invoiceId: id });
-    setBusy(false);
-    setFailure(answer.ok ? null : answer.failure);
-    if (!answer.ok) return;
+    if (!answer.ok) return answer.failure;
     const { number: made, companyName, lacks } = answer.value;
     const lacking = lacks.map((lack) => text(lackKeys[lack])).join(', ');
     setNote(
       text('draft_made', made, companyName) + (lacking === '' ? '' : ` ${text('draft_lacks', lacking)}`),
     );
-    setAsking(false);
+    return null;
   };
 
   return (
@@ -98,42 +93,41 @@ function OpenInvoice({ contactId, invoice, onRemedy }: OpenInvoiceProps) {
       <p class="hint">
         {number}: {money(due)}
       </p>
-      {note === null ? null : <p role="status">{note}</p>}
-      {note === null && !isAsking ? (
-        <button type="button" class="quiet" onClick={() => setAsking(true)}>
-          {text('draft_offer')}
-        </button>
-      ) : null}
-      {isAsking ? (
-        <div class="notice" role="group" aria-label={text('draft_offer')}>
-          <p>{text('draft_preview', number, money(due))}</p>
-          <p>{lines.join(' · ')}</p>
-          {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
-          <div class="row">
-            <button type="button" class="secondary" disabled={isBusy} onClick={() => void draft()}>
-              {text('draft_confirm')}
-            </button>
-            <button type="button" class="quiet" onClick={() => setAsking(false)}>
-              {text('cancel')}
-            </button>
-          </div>
-        </div>
-      ) : null}
+      {note === null ? (
+        <Confirmed
+          offer={text('draft_offer')}
+          label={text('draft_confirm')}
+          question={text('draft_preview', number, money(due))}
+          fields={lines}
+          onRemedy={onRemedy}
+          onConfirm={draft}
+        />
+      ) : (
+        <p role="status">{note}</p>
+      )}
     </div>
   );
 }
 
+/** What a task has beside its words. */
+interface TaskParts {
+  dueAt: string | null;
+  assigneeId: string | null;
+}
+
 interface AddProps {
   label: string;
-  hasDate?: boolean;
-  send(content: string, key: string, dueAt: string | null): Promise<Answer<object>>;
+  /** Whether it has a day by which, and somebody by whom, it is to be done. */
+  isTask?: boolean;
+  send(content: string, key: string, task: TaskParts): Promise<Answer<object>>;
   onRemedy(remedy: string): void;
 }
 
 /** One line to add something; the same text sent again after a lost answer is the same thing. */
-function Add({ label, hasDate = false, send, onRemedy }: AddProps) {
+function Add({ label, isTask = false, send, onRemedy }: AddProps) {
   const [content, setContent] = useState('');
   const [due, setDue] = useState('');
+  const [assigneeId, setAssigneeId] = useState<string | null>(null);
   const [key, setKey] = useState(() => crypto.randomUUID() as string);
   const [state, setState] = useState<'idle' | 'busy' | 'done'>('idle');
   const [failure, setFailure] = useState<FailureReport | null>(null);
@@ -142,7 +136,8 @@ function Add({ label, hasDate = false, send, onRemedy }: AddProps) {
     event?.preventDefault();
     if (content.trim() === '' || state === 'busy') return;
     setState('busy');
-    const answer = await send(content.trim(), key, due === '' ? null : new Date(due).toISOString());
+    const dueAt = due === '' ? null : new Date(due).toISOString();
+    const answer = await send(content.trim(), key, { dueAt, assigneeId });
     setState(answer.ok ? 'done' : 'idle');
     setFailure(answer.ok ? null : answer.failure);
     if (answer.ok) setContent('');
@@ -151,7 +146,7 @@ function Add({ label, hasDate = false, send, onRemedy }: AddProps) {
 
   return (
     <form onSubmit={(event) => void submit(event)}>
-      <div class={hasDate ? 'row wrap' : 'row'}>
+      <div class={isTask ? 'row wrap' : 'row'}>
         <input
           type="text"
           aria-label={label}
@@ -163,7 +158,7 @@ function Add({ label, hasDate = false, send, onRemedy }: AddProps) {
             setState('idle');
           }}
         />
-        {hasDate ? (
+        {isTask ? (
           <input
             type="date"
             aria-label={text('task_due')}
@@ -171,6 +166,7 @@ function Add({ label, hasDate = false, send, onRemedy }: AddProps) {
             onInput={(event) => setDue(event.currentTarget.value)}
           />
         ) : null}
+        {isTask ? <Assignee chosen={assigneeId} onChosen={setAssigneeId} /> : null}
         <button type="submit" class="secondary" disabled={state === 'busy'}>
           {text('add')}
         </button>
@@ -185,5 +181,42 @@ function Add({ label, hasDate = false, send, onRemedy }: AddProps) {
         />
       )}
     </form>
+  );
+}
+
+interface AssigneeProps {
+  chosen: string | null;
+  onChosen(id: string | null): void;
+}
+
+/** Who is to do it: asked for only when somebody looks, since calls are few. */
+function Assignee({ chosen, onChosen }: AssigneeProps) {
+  const [staff, setStaff] = useState<Array<{ id: string; name: string }> | null>(null);
+
+  const load = async (): Promise<void> => {
+    const answer = await askFromView('staff.find', {});
+    setStaff(answer.ok ? answer.value.staff : []);
+  };
+
+  if (staff === null) {
+    return (
+      <button type="button" class="quiet" onClick={() => void load()}>
+        {text('task_assign')}
+      </button>
+    );
+  }
+  return (
+    <select
+      aria-label={text('task_assign')}
+      value={chosen ?? ''}
+      onChange={(event) => onChosen(event.currentTarget.value === '' ? null : event.currentTarget.value)}
+    >
+      <option value="">{text(staff.length === 0 ? 'task_nobody_known' : 'task_nobody')}</option>
+      {staff.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -1,9 +1,10 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { FailureReport } from '../../shared/failure.ts';
-import type { Availability, ViewState } from '../../shared/messages.ts';
-import { askFromView } from '../ask.ts';
-import { money, text } from '../text.ts';
+import type { ViewState } from '../../shared/messages.ts';
+import { askFromView, type Answer } from '../ask.ts';
+import { dayText, money, text } from '../text.ts';
 import { Access } from './access.tsx';
+import { Batch } from './batch.tsx';
 import { Connect } from './connect.tsx';
 import { Disconnect } from './connected.tsx';
 import { Notice } from './notice.tsx';
@@ -47,6 +48,10 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
       <Operator />
       {isMine && flow.status === 'failed' ? <Notice failure={flow.failure} onRemedy={remedy} /> : null}
       <Units onRemedy={remedy} />
+      <Orders onRemedy={remedy} />
+      {state.actions.some(({ id, isOn }) => id === 'fic.proforma.create' && isOn) ? (
+        <Batch onRemedy={remedy} />
+      ) : null}
       <Notices key={connection.createdAtMs} provider={provider} onRemedy={remedy} onChanged={onChanged} />
       <Access
         state={{ ...state, provider, connection, actions, access: null, company: null }}
@@ -68,42 +73,98 @@ function Operator() {
   return name === null ? null : <p class="who">{text('connected_as', name)}</p>;
 }
 
-/** What is free, by site and type. */
-function Units({ onRemedy }: { onRemedy(remedy: string): void }) {
-  const [sites, setSites] = useState<Availability[] | null>(null);
-  const [failure, setFailure] = useState<FailureReport | null>(null);
+interface LoadedProps<Value> {
+  title: string;
+  load(): Promise<Answer<Value>>;
+  show(value: Value): ComponentChildren;
+  onRemedy(remedy: string): void;
+}
 
-  const load = async (): Promise<void> => {
-    const answer = await askFromView('unit.find', {});
-    setSites(answer.ok ? answer.value.sites : null);
-    setFailure(answer.ok ? null : answer.failure);
-  };
+/** Something that is asked for when it is unfolded: calls are few. */
+function Loaded<Value>({ title, load, show, onRemedy }: LoadedProps<Value>) {
+  const [answer, setAnswer] = useState<Answer<Value> | null>(null);
+  const ask = async (): Promise<void> => setAnswer(await load());
 
   return (
-    <details onToggle={(event) => (event.currentTarget.open ? void load() : undefined)}>
-      <summary>{text('units_title')}</summary>
-      {failure === null ? null : (
+    <details onToggle={(event) => (event.currentTarget.open ? void ask() : undefined)}>
+      <summary>{title}</summary>
+      {answer === null ? <p class="hint">{text('popup_loading')}</p> : null}
+      {answer?.ok === false ? (
         <Notice
-          failure={failure}
-          onRemedy={(remedy) => (remedy === 'retry' ? void load() : onRemedy(remedy))}
+          failure={answer.failure}
+          onRemedy={(remedy) => (remedy === 'retry' ? void ask() : onRemedy(remedy))}
         />
-      )}
-      {sites?.map(({ site, types }) => (
-        <div key={site}>
-          <p>
-            <strong>{site}</strong>
-          </p>
-          {types.map(({ name, free, monthly }) => (
+      ) : null}
+      {answer?.ok === true ? show(answer.value) : null}
+    </details>
+  );
+}
+
+/** What is free, by site and type, and what is sold beside it. */
+function Units({ onRemedy }: { onRemedy(remedy: string): void }) {
+  return (
+    <Loaded
+      title={text('units_title')}
+      load={() => askFromView('unit.find', {})}
+      onRemedy={onRemedy}
+      show={({ sites, products }) => (
+        <>
+          {sites.map(({ site, types }) => (
+            <div key={site}>
+              <p>
+                <strong>{site}</strong>
+              </p>
+              {types.map(({ name, free, monthly }) => (
+                <p class="row" key={name}>
+                  <span>{name}</span>
+                  <span>
+                    {text('units_free', String(free))}
+                    {monthly === null ? '' : ` · ${text('units_monthly', money(monthly))}`}
+                  </span>
+                </p>
+              ))}
+            </div>
+          ))}
+          {products.length === 0 ? null : (
+            <p>
+              <strong>{text('products_title')}</strong>
+            </p>
+          )}
+          {products.map(({ name, price }) => (
             <p class="row" key={name}>
               <span>{name}</span>
+              <span>{price === null ? '' : money(price)}</span>
+            </p>
+          ))}
+        </>
+      )}
+    />
+  );
+}
+
+/** The newest bookings. */
+function Orders({ onRemedy }: { onRemedy(remedy: string): void }) {
+  return (
+    <Loaded
+      title={text('orders_title')}
+      load={() => askFromView('order.find', {})}
+      onRemedy={onRemedy}
+      show={({ orders }) => (
+        <>
+          {orders.length === 0 ? <p class="hint">{text('orders_none')}</p> : null}
+          {orders.map(({ id, site, status, total, madeAt }) => (
+            <p class="row" key={id}>
               <span>
-                {text('units_free', String(free))}
-                {monthly === null ? '' : ` · ${text('units_monthly', money(monthly))}`}
+                {site}
+                {madeAt === null ? '' : ` · ${dayText(madeAt)}`}
+              </span>
+              <span>
+                {status === 'draft' ? text('orders_draft') : ''} {total === null ? '' : money(total)}
               </span>
             </p>
           ))}
-        </div>
-      ))}
-    </details>
+        </>
+      )}
+    />
   );
 }

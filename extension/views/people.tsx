@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ClientSummary, ContactSummary, Person } from '../../shared/messages.ts';
+import type { ClientSummary, ContactSummary, Difference, Person } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
+import { Confirmed } from './confirmed.tsx';
 import { Contact } from './contact.tsx';
 import { Notice } from './notice.tsx';
 import { SearchBox } from './search-box.tsx';
@@ -93,6 +94,9 @@ function OnePerson({ person, onRemedy, onChanged }: OnePersonProps) {
           {text(linked ? 'people_unlink' : 'people_link')}
         </button>
       ) : null}
+      {client !== null && contact !== null ? (
+        <Compare clientId={client.id} contactId={contact.id} onChanged={onChanged} onRemedy={onRemedy} />
+      ) : null}
       {client !== null && contact === null ? (
         <Missing client={client} onChanged={onChanged} onRemedy={onRemedy} />
       ) : null}
@@ -119,6 +123,81 @@ function Known({ where, of }: { where: string; of: ClientSummary | ContactSummar
   );
 }
 
+interface CompareProps {
+  clientId: number;
+  contactId: string;
+  onChanged(): Promise<void>;
+  onRemedy(remedy: string): void;
+}
+
+const fieldKeys = {
+  name: 'field_name',
+  email: 'field_email',
+  phone: 'field_phone',
+  'vat-number': 'field_vat_number',
+  address: 'field_address',
+} as const;
+
+/** Shows field by field what Stora would take over from Fatture in Cloud, and takes over what is ticked. */
+function Compare({ clientId, contactId, onChanged, onRemedy }: CompareProps) {
+  const [differences, setDifferences] = useState<Difference[] | null>(null);
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+
+  const compare = async (): Promise<void> => {
+    const answer = await askFromView('contact.differences', { clientId, contactId });
+    setDifferences(answer.ok ? answer.value.differences : null);
+    setFailure(answer.ok ? null : answer.failure);
+  };
+
+  if (differences === null) {
+    return (
+      <>
+        <button type="button" class="quiet" onClick={() => void compare()}>
+          {text('people_compare')}
+        </button>
+        {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
+      </>
+    );
+  }
+  if (differences.length === 0) return <p role="status">{text('people_same')}</p>;
+  const taken = differences.filter(({ field }) => !left.has(field));
+  return (
+    <>
+      {differences.map(({ field, from, to }) => (
+        <label class="choice" key={field}>
+          <input
+            type="checkbox"
+            checked={!left.has(field)}
+            onChange={(event) => {
+              const others = [...left].filter((one) => one !== field);
+              setLeft(new Set(event.currentTarget.checked ? others : [...others, field]));
+            }}
+          />
+          <span>
+            {text(fieldKeys[field])}: {from === '' ? '' : <del>{from}</del>} {to}
+          </span>
+        </label>
+      ))}
+      {taken.length === 0 ? null : (
+        <Confirmed
+          offer={text('people_update')}
+          question={text('people_update_question')}
+          fields={taken.map(({ field, from, to }) => `${text(fieldKeys[field])}: ${from} → ${to}`)}
+          onRemedy={onRemedy}
+          onConfirm={async () => {
+            const fields = taken.map(({ field }) => field);
+            const answer = await askFromView('contact.update', { clientId, contactId, fields });
+            if (!answer.ok) return answer.failure;
+            await onChanged();
+            return null;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
 interface MissingProps {
   client: ClientSummary;
   onChanged(): Promise<void>;
@@ -131,7 +210,8 @@ function Missing({ client, onChanged, onRemedy }: MissingProps) {
   if (email === null) return <span>{text('people_needs_email')}</span>;
   return (
     <Confirmed
-      label={text('people_add', 'Stora')}
+      offer={text('people_add', 'Stora')}
+      question={text('card_preview')}
       fields={[name, email, ...(vatNumber === null ? [] : [text('client_vat', vatNumber)])]}
       onRemedy={onRemedy}
       onConfirm={async (key) => {
@@ -157,8 +237,9 @@ function MissingClient({ contact, onChanged, onRemedy }: MissingClientProps) {
   const fields = [name, vatNumber === null ? null : text('client_vat', vatNumber), email, phone, address];
   return (
     <Confirmed
-      label={text('people_add', 'Fatture in Cloud')}
-      fields={fields.filter((field) => field !== null && field !== '')}
+      offer={text('people_add', 'Fatture in Cloud')}
+      question={text('card_preview')}
+      fields={fields.filter((field): field is string => field !== null && field !== '')}
       onRemedy={onRemedy}
       onConfirm={async () => {
         const answer = await askFromView('client.create', { contactId: contact.id });
@@ -167,52 +248,5 @@ function MissingClient({ contact, onChanged, onRemedy }: MissingClientProps) {
         return null;
       }}
     />
-  );
-}
-
-interface ConfirmedProps {
-  label: string;
-  fields: Array<string | null>;
-  onRemedy(remedy: string): void;
-  onConfirm(key: string): Promise<FailureReport | null>;
-}
-
-/** A write in two steps: what will be sent, and the decision. A repetition of one decision carries the same key. */
-function Confirmed({ label, fields, onRemedy, onConfirm }: ConfirmedProps) {
-  const [key, setKey] = useState<string | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<FailureReport | null>(null);
-
-  const confirm = async (): Promise<void> => {
-    if (key === null || isBusy) return;
-    setBusy(true);
-    const refused = await onConfirm(key);
-    setBusy(false);
-    setFailure(refused);
-    // After a lost answer the same key finds what was made; a refusal would only be repeated.
-    if (refused !== null && refused.code !== 'outcome-unknown') setKey(crypto.randomUUID());
-  };
-
-  if (key === null) {
-    return (
-      <button type="button" class="quiet" onClick={() => setKey(crypto.randomUUID())}>
-        {label}
-      </button>
-    );
-  }
-  return (
-    <div class="notice" role="group" aria-label={label}>
-      <p>{text('card_preview')}</p>
-      <p>{fields.join(' · ')}</p>
-      {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
-      <div class="row">
-        <button type="button" class="secondary" disabled={isBusy} onClick={() => void confirm()}>
-          {label}
-        </button>
-        <button type="button" class="quiet" onClick={() => setKey(null)}>
-          {text('cancel')}
-        </button>
-      </div>
-    </div>
   );
 }

@@ -13,6 +13,7 @@ import { admit, type RelayApp, type RelayEnv } from '../endpoint.ts';
 import { freshToken } from '../fresh-token.ts';
 import { bodyOf, headerOf, pathOf, queryOf, streamOf } from '../incoming.ts';
 import { writeOnce } from '../intents.ts';
+import { parseJson } from '../parse-json.ts';
 import type { ProviderRequest } from '../provider-call.ts';
 import { Refusal } from '../refusal.ts';
 import { findConnection, type StoredConnection } from '../store/connections.ts';
@@ -166,11 +167,3 @@ function readKey(c: Context<RelayEnv>): string {
   if (key === undefined) throw new Failure('request-invalid', { fields: ['Idempotency-Key'] });
   return key;
 }
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};

@@ -1,6 +1,7 @@
 import { jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
+import { parseJson } from '../parse-json.ts';
 import type { NoticeKind } from '../../shared/provider.ts';
 import { DeliveryRefused, type WebhookApi, type WebhookSource } from './source.ts';
 
@@ -107,10 +108,5 @@ export const fattureInCloudWebhooks: WebhookSource = {
   },
 };
 
-function structuredType(body: Buffer): string {
-  try {
-    return Structured.parse(JSON.parse(body.toString('utf8'))).type;
-  } catch {
-    return '';
-  }
-}
+const structuredType = (body: Buffer): string =>
+  Structured.safeParse(parseJson(body.toString('utf8'))).data?.type ?? '';

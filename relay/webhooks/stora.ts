@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
+import { parseJson } from '../parse-json.ts';
 import { DeliveryRefused, type WebhookEvent, type WebhookSource } from './source.ts';
 
 const path = '/2025-09/webhook_endpoints';
@@ -77,13 +78,7 @@ export const storaWebhooks: WebhookSource = {
 };
 
 function eventOf(text: string): WebhookEvent {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new DeliveryRefused('no JSON');
-  }
-  const parsed = Event.safeParse(value);
+  const parsed = Event.safeParse(parseJson(text));
   if (!parsed.success) throw new DeliveryRefused('shape');
   const { id, type, data } = parsed.data.event;
   const { invoice, order, task } = data;

@@ -5,6 +5,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { NoticeKind } from '../../shared/provider.ts';
 import type { AuditSubject } from '../audit.ts';
 import { readUpTo } from '../bounded-stream.ts';
+import { parseJson } from '../parse-json.ts';
 import type { Deps } from '../deps.ts';
 import { freshToken } from '../fresh-token.ts';
 import { newId } from '../random.ts';
@@ -167,11 +168,3 @@ function apiOf(deps: Deps, stored: StoredConnection, subject: AuditSubject): Web
     return { ok: answer.ok, status: answer.status, body: read };
   };
 }
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};

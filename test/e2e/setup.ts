@@ -83,6 +83,20 @@ export async function violationsOf(page: Page): Promise<string[]> {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
+/** Ends the background as the browser does with one that is idle; an event or an alarm starts it anew. */
+export async function killBackground({ context }: ExtensionBrowser, popup: Page): Promise<void> {
+  const session = await context.newCDPSession(popup);
+  const ended = new Promise<void>((resolve) => {
+    session.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+      if (versions.some(({ runningStatus }) => runningStatus === 'stopped')) resolve();
+    });
+  });
+  await session.send('ServiceWorker.enable');
+  await session.send('ServiceWorker.stopAllWorkers');
+  await ended;
+  await session.detach();
+}
+
 /** Requests the sandbox has seen whose method and path match. */
 export function requestsTo(stack: Stack, method: string, path: RegExp): number {
   return stack.sandbox.exchanges.filter((exchange) => exchange.method === method && path.test(exchange.path))

@@ -95,6 +95,7 @@ export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entr
       id: 7_000 + state.documents.length + 1,
       number: state.documents.length + 1,
       companyId: entered.companyId,
+      url: `https://compute.example.it/doc/${7_000 + state.documents.length + 1}.pdf`,
       amount_gross: gross / 100,
     };
     state.documents.push(document);

@@ -36,6 +36,7 @@ export interface IssuedRecord {
   subject?: string | null | undefined;
   entity: { id?: number | null | undefined; name: string };
   amount_gross: number;
+  url: string;
 }
 
 /** Where the provider tells an app of what happens in a company. */

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { callOver } from '../../../extension/actions/call.ts';
 import { createDeal } from '../../../extension/actions/stora.deal.create.ts';
 import { createNote } from '../../../extension/actions/stora.note.create.ts';
-import { createTask } from '../../../extension/actions/stora.task.create.ts';
+import { createTask, listStaff } from '../../../extension/actions/stora.task.create.ts';
 import { searchContacts } from '../../../extension/actions/stora.contact.find.ts';
 import { createContact } from '../../../extension/actions/stora.contact.save.ts';
 import { showContact } from '../../../extension/actions/stora.contact.show.ts';
 import { showOperator } from '../../../extension/actions/stora.operator.show.ts';
+import { findOrders } from '../../../extension/actions/stora.order.find.ts';
+import { findProducts } from '../../../extension/actions/stora.product.find.ts';
 import { findUnits } from '../../../extension/actions/stora.unit.find.ts';
 import { settleIntents } from '../../../relay/intents.ts';
 import { actionsOf, scopesFor, type ActionId } from '../../../shared/actions.ts';
@@ -61,7 +63,7 @@ async function playAll({ call, settle, stora }: Awaited<ReturnType<typeof open>>
   expect(byEmail?.full_name).toBe('Giulia Verdi');
   const card = await showContact(call('stora.contact.show'), found?.id ?? '');
   expect(card).toMatchObject({
-    units: [{ name: 'A01', site: 'Bologna Nord', until: null }],
+    units: [{ name: 'A01', site: 'Bologna Nord', until: null, billing: 'monthly', isCancelled: false }],
     openInvoices: [{ number: 'STO-0002', due: { amount: 13_078, currency: 'EUR' } }],
     balance: [{ amount: 13_078, currency: 'EUR' }],
   });
@@ -69,12 +71,24 @@ async function playAll({ call, settle, stora }: Awaited<ReturnType<typeof open>>
   expect(sites.map(({ site }) => site).toSorted()).toEqual(['Ancona Porto', 'Bologna Nord', 'Rimini Fiera']);
   expect(sites[0]?.types[0]).toMatchObject({ free: 2, monthly: { currency: 'EUR' } });
 
+  const products = await findProducts(call('stora.product.find'));
+  expect(products).toMatchObject([{ name: 'Lucchetto', price: { amount: 1_900 } }]);
+  const orders = await findOrders(call('stora.order.find'));
+  expect(orders).toMatchObject([{ site: 'Bologna Nord', status: 'finalized' }]);
+
   const made = await createContact(call('stora.contact.save'), newcomer, randomUUID());
   expect(made.created).toBe(true);
   expect((await createContact(call('stora.contact.save'), newcomer, randomUUID())).created).toBe(false);
   const { id } = made.contact;
   await createNote(call('stora.note.create'), id, 'Ha chiamato', randomUUID());
-  await createTask(call('stora.task.create'), id, { title: 'Richiamare', dueAt: null }, randomUUID());
+  const [luca] = await listStaff(call('stora.task.create'));
+  expect(luca?.name).toBe('Luca Neri');
+  await createTask(
+    call('stora.task.create'),
+    id,
+    { title: 'Richiamare', dueAt: null, assigneeId: luca?.id ?? null },
+    randomUUID(),
+  );
   await createDeal(call('stora.deal.create'), id, 'Box da 10', randomUUID());
   expect(stora.state.list('deals')[0]).toMatchObject({
     stage: { id: stora.state.list('deals/stages')[0]?.id },

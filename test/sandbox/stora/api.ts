@@ -138,6 +138,7 @@ const related: Readonly<Record<string, [path: string, scope: string]>> = {
   tenancy: ['tenancies', 'tenancy'],
   subscription: ['subscriptions', 'subscription'],
   assignee: ['staff', 'staff'],
+  creator: ['staff', 'staff'],
   stage: ['deals/stages', 'deal_stage'],
 };
 
@@ -196,17 +197,19 @@ export function mountStoraApi(app: Hono, options: ApiOptions): void {
     pair: StoraPair,
   ): Record<string, unknown> | null => {
     const result = { ...shown(record) };
+    const inner = new Map<string, string[]>();
     for (const path of expand) {
       const [name = '', ...rest] = path.split('.');
+      inner.set(name, [...(inner.get(name) ?? []), ...(rest.length > 0 ? [rest.join('.')] : [])]);
+    }
+    for (const [name, further] of inner) {
       const [where, scope] = related[name] ?? [];
       if (where === undefined) continue;
       if (!pair.grant.scopes.includes(`public.${scope}:read`)) return null;
       const replace = (reference: unknown): unknown => {
         const id = (reference as { id?: string } | null)?.id;
         const found = state.list(where).find((candidate) => candidate.id === id);
-        return found === undefined
-          ? reference
-          : expanded(found, rest.length > 0 ? [rest.join('.')] : [], pair);
+        return found === undefined ? reference : expanded(found, further, pair);
       };
       const value = result[name];
       result[name] = Array.isArray(value) ? value.map(replace) : replace(value);

@@ -320,9 +320,21 @@ function seed(state: StoraState, nowMs: number): void {
     ['Box 5 m², novembre', 9_900, 2_178],
     ['Assicurazione', 1_000, 0],
   ]);
+  add('products', 'prod', {
+    name: 'Lucchetto',
+    charge_type: 'one_time',
+    prices: [{ billing_period: 'one_time', price: euro(1_900) }],
+  });
   add('deals/stages', 'dstg', { name: 'Nuova', position: 1 });
   add('deals/stages', 'dstg', { name: 'Preventivo inviato', position: 3 });
-  add('staff', 'staff', { name: 'Luca Neri', email: 'luca.neri@example.it' });
+  const luca = add('staff', 'staff', { name: 'Luca Neri', email: 'luca.neri@example.it' });
+  add('tasks', 'task', {
+    title: 'Controllare il lucchetto del box A01',
+    status: 'open',
+    assignee: ref(luca),
+    creator: ref(luca),
+    resource: ref(rossi),
+  });
   add('timeline/sources', 'tsrc', { name: 'Staffetta', website_url: 'https://example.it', global: false });
   add('timeline/templates', 'aetpl', {
     name: 'Azione',
