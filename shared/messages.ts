@@ -6,6 +6,7 @@ import { FailureReport } from './failure.ts';
 import { Customer } from './fact.ts';
 import { ConnectionId, DeviceFlowId } from './ids.ts';
 import { ConnectionMethod, NoticeKind } from './provider.ts';
+import { Recipe } from './recipe.ts';
 
 /** Id of an action of the catalogue. */
 const ActionId = z.enum(actionIds);
@@ -364,6 +365,8 @@ export const pageMessages = {
     input: z.strictObject({ draftId: z.string().regex(/^[A-Za-z0-9_-]{22}$/) }),
     output: z.object({ created: z.boolean(), companyName: z.string(), client: ClientSummary }),
   },
+  /** How pages of this site are read. */
+  'recipes.read': { input: z.strictObject({}), output: z.object({ recipes: z.array(Recipe) }) },
   'popup.open': { input: z.strictObject({}), output: Nothing },
 } as const;
 /** What a content script may ask of the background. */

@@ -48,7 +48,7 @@ export async function searchClients(call: Call, companyId: number, text: string)
  */
 export async function findClient(call: Call, companyId: number, customer: Customer): Promise<Client | null> {
   const identifiers = [
-    ['vat_number', customer.vatNumber],
+    ['vat_number', customer.vatNumber ?? customer.euVatNumber],
     ['tax_code', customer.taxCode],
     ['email', customer.email],
   ] as const;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { pageMessages, type MessageAnswer, type PageMessages } from '../../shared/messages.ts';
 import { browser } from '../browser.ts';
+import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
 import { confirmDraft, resolveCustomer } from './drafts.ts';
 import { answerMessage, type Handlers } from './router.ts';
@@ -15,6 +16,8 @@ interface PageSender {
 const handlers: Handlers<PageMessages, PageSender> = {
   'customer.resolve': ({ customer }, sender) => resolveCustomer(customer, sender),
   'draft.confirm': ({ draftId }, sender) => confirmDraft(draftId, sender),
+  // What a built-in recipe says stands in the package for everybody to read.
+  'recipes.read': async () => ({ recipes: [...builtInRecipes] }),
   'popup.open': async () => {
     await browser.action.openPopup();
     return {};

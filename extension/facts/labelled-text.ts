@@ -1,4 +1,4 @@
-import type { FactKind } from '../../shared/fact.ts';
+import type { FactKind } from '../../shared/fact-kind.ts';
 import { labelKinds, pairsIn } from './labels.ts';
 import { addFact, addressKinds, identifiersOf, isAddress, nameOf, type Party } from './party.ts';
 import { addressParts, comparable, factValue, lineOf } from './values.ts';
@@ -68,7 +68,7 @@ function isValueOf(value: Element, label: Element): boolean {
   return value.nodeName === label.nodeName || label.nodeName === 'DIV' || inline.has(label.nodeName);
 }
 
-const uniqueKinds = ['person-name', 'company-name', 'partita-iva', 'codice-fiscale'] as const;
+const uniqueKinds = ['person-name', 'company-name', 'partita-iva', 'eu-vat', 'codice-fiscale'] as const;
 
 /**
  * Reads what labels in the visible text say of a customer; a number without a label is never an identifier.
@@ -82,7 +82,10 @@ export function readLabelledText(document: Document, sellers: readonly string[])
   const groups = new Map<Element, Party[]>();
   const own = [...sellers];
 
-  const put = (kind: FactKind, value: string, element: Element): void => {
+  const put = (named: FactKind, value: string, element: Element): void => {
+    // A VAT number is called so in every country.
+    const isForeign = named === 'partita-iva' && factValue('partita-iva', value) === null;
+    const kind = isForeign ? 'eu-vat' : named;
     const parsed = factValue(kind, value);
     if (parsed === null) return;
     if (element.closest(outside) !== null) {

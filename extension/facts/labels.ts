@@ -1,9 +1,15 @@
-import type { FactKind } from '../../shared/fact.ts';
+import type { FactKind } from '../../shared/fact-kind.ts';
 
 // Each label in lower case; a space stands for any dots, spaces and hyphens, or none.
 const spellings: ReadonlyArray<readonly [FactKind, string]> = [
   ['partita-iva', 'p iva,partita iva,vat,vat number,vat no,vat id,vat registration number'],
   ['codice-fiscale', 'codice fiscale,cod fiscale,c f,tax code,fiscal code'],
+  [
+    'sdi-code',
+    'codice destinatario,codice univoco,codice univoco ufficio,codice sdi,sdi,cod destinatario,cod univoco',
+  ],
+  ['pec', 'pec,posta elettronica certificata,indirizzo pec,certified e mail'],
+  ['iban', 'iban,codice iban'],
   ['e-mail', 'e mail,mail,e mail address,indirizzo e mail'],
   ['phone', 'telefono,tel,phone,phone number,cellulare,mobile'],
   ['person-name', 'cliente,customer,customer name,nome e cognome,intestatario'],
@@ -44,10 +50,16 @@ export function labelKinds(text: string): FactKind[] {
 function valueIn(kind: FactKind, text: string): string | undefined {
   switch (kind) {
     case 'partita-iva':
-      return /^(?:IT[\s.]*)?(?:\d[\s.]?){11}(?![\s.]?\d)/i.exec(text)?.[0];
+      return (/^(?:IT[\s.]*)?(?:\d[\s.]?){11}(?![\s.]?\d)/i.exec(text) ??
+        /^[a-z]{2}[\s.]?[a-z\d](?:[\s.]?[a-z\d]){6,12}(?![a-z\d])/i.exec(text))?.[0];
     case 'codice-fiscale':
       return (/^(?:[a-z\d]\s?){16}(?![a-z\d])/i.exec(text) ??
         /^(?:\d[\s.]?){11}(?![\s.]?\d)/.exec(text))?.[0];
+    case 'sdi-code':
+      return /^[a-z\d]{6,7}(?![a-z\d])/i.exec(text)?.[0];
+    case 'iban':
+      return /^[a-z]{2}\d{2}(?:\s?[a-z\d]){11,30}(?![a-z\d])/i.exec(text)?.[0];
+    case 'pec':
     case 'e-mail':
       return /^\S+?(?=[\s,;|·)]|\.?$)/.exec(text)?.[0];
     case 'phone':
@@ -61,7 +73,7 @@ function valueIn(kind: FactKind, text: string): string | undefined {
 export function pairsIn(text: string): Array<readonly [FactKind, string]> {
   const found = [...text.matchAll(labelPattern)].flatMap((match) => {
     const kind = kindOf(match[2] ?? '');
-    const isNumber = kind === 'partita-iva' || kind === 'codice-fiscale';
+    const isNumber = kind === 'partita-iva' || kind === 'codice-fiscale' || kind === 'iban';
     if (kind === undefined || (!isNumber && match[3] === '')) return []; // "Cliente soddisfatto" is no label
     return [{ kind, start: match.index, end: match.index + match[0].length }];
   });

@@ -1,4 +1,5 @@
-import type { Customer, Fact, FactKind } from '../../shared/fact.ts';
+import type { FactKind } from '../../shared/fact-kind.ts';
+import type { Customer, Fact } from '../../shared/fact.ts';
 import { comparable, factValue } from './values.ts';
 
 /** A fact with the element it was read from; null where that is no element a person sees. */
@@ -7,8 +8,16 @@ export type FoundFact = Fact & { element: Element | null };
 /** Somebody a page speaks of: at most one fact of each kind, all read by one method. */
 export type Party = Map<FactKind, FoundFact>;
 
-const confidences = { 'json-ld': 0.95, microdata: 0.9, 'labelled-text': 0.7 } as const;
-const identifiers = ['partita-iva', 'codice-fiscale', 'e-mail'] as const;
+const confidences = {
+  mark: 0.97,
+  recipe: 0.96,
+  'json-ld': 0.95,
+  microdata: 0.9,
+  rdfa: 0.9,
+  selection: 0.8,
+  'labelled-text': 0.7,
+} as const;
+const identifiers = ['partita-iva', 'eu-vat', 'codice-fiscale', 'e-mail'] as const;
 
 /** The kinds of fact that make up an address. */
 export const addressKinds: readonly FactKind[] = ['street', 'postal-code', 'city', 'province', 'country'];
@@ -59,7 +68,7 @@ export function isSameName(a: Party, b: Party): boolean {
 
 /** Whether `a` and `b` cannot be the same somebody. */
 export function differ(a: Party, b: Party): boolean {
-  for (const kind of ['partita-iva', 'codice-fiscale'] as const) {
+  for (const kind of ['partita-iva', 'eu-vat', 'codice-fiscale'] as const) {
     const [one, other] = [a.get(kind)?.value, b.get(kind)?.value];
     if (one !== undefined && other !== undefined && one !== other) return true;
   }
@@ -73,13 +82,19 @@ export function differ(a: Party, b: Party): boolean {
 export function customerOf(party: Party): Customer | null {
   const name = nameOf(party);
   if (name === undefined || identifiersOf(party).length === 0) return null;
-  const customer: Customer = {
-    type: party.has('partita-iva') || party.has('company-name') ? 'company' : 'person',
-    name,
-  };
+  // A tax code of digits is that of an organisation.
+  const isCompany =
+    party.has('partita-iva') ||
+    party.has('eu-vat') ||
+    party.has('company-name') ||
+    /^\d/.test(party.get('codice-fiscale')?.value ?? '');
+  const customer: Customer = { type: isCompany ? 'company' : 'person', name };
   const fields = [
     ['vatNumber', 'partita-iva'],
     ['taxCode', 'codice-fiscale'],
+    ['euVatNumber', 'eu-vat'],
+    ['sdiCode', 'sdi-code'],
+    ['certifiedEmail', 'pec'],
     ['email', 'e-mail'],
     ['phone', 'phone'],
     ['street', 'street'],

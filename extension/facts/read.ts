@@ -1,6 +1,8 @@
-import type { Customer } from '../../shared/fact.ts';
+import type { Customer, PageOrder } from '../../shared/fact.ts';
+import type { Recipe } from '../../shared/recipe.ts';
 import { readJsonLd } from './json-ld.ts';
 import { readLabelledText } from './labelled-text.ts';
+import { readMarks } from './marks.ts';
 import { readMicrodata } from './microdata.ts';
 import {
   agree,
@@ -13,6 +15,8 @@ import {
   nameOf,
   type Party,
 } from './party.ts';
+import { readRdfa } from './rdfa.ts';
+import { readByRecipe } from './recipe.ts';
 import { comparable } from './values.ts';
 import { isVisible, walk } from './walk.ts';
 
@@ -22,17 +26,34 @@ export type { FoundFact } from './party.ts';
 export interface PageFacts {
   facts: FoundFact[];
   customer: Customer | null;
+  /** The one order the page is about; null where it is about none, or several. */
+  order: PageOrder | null;
   anchor: Element | null;
+  /** The recipe that applied, and what it should have found here and did not; null where none applied. */
+  recipe: { id: string; missing: string[] } | null;
 }
 
 /**
  * Reads whom the page is about.
  *
- * JSON-LD is believed before microdata, and microdata before labelled text. The customer is null when the page speaks
+ * Marks that the site's owner made for us are believed before a recipe, that before JSON-LD, microdata, RDFa and labelled
+ * text, in this order. The customer is null when the page speaks
  * of nobody, of several, or of somebody by name only; the anchor is the smallest element that shows the customer.
  */
-export function readPage(document: Document): PageFacts {
-  const structured = [readJsonLd(document), readMicrodata(document)];
+export function readPage(document: Document, recipes: readonly Recipe[] = []): PageFacts {
+  const place = (document.location as Location | null | undefined) ?? {
+    hostname: '',
+    pathname: '',
+    hash: '',
+  };
+  const byRecipe = readByRecipe(document, recipes, place);
+  const structured = [
+    readMarks(document),
+    ...(byRecipe === null ? [] : [byRecipe]),
+    readJsonLd(document),
+    readMicrodata(document),
+    readRdfa(document),
+  ];
   const labelled = readLabelledText(
     document,
     structured.flatMap((read) => read.own),
@@ -42,7 +63,14 @@ export function readPage(document: Document): PageFacts {
   const facts = methods.flat().flatMap((party) => Array.from(party.values()));
   const party = theOneParty(methods);
   const customer = party === null ? null : customerOf(party);
-  return { facts, customer, anchor: customer === null ? null : anchorOf(document, customer) };
+  const [order, ...others] = structured.find(({ orders }) => orders.length > 0)?.orders ?? [];
+  return {
+    facts,
+    customer,
+    order: order === undefined || others.length > 0 ? null : order,
+    anchor: customer === null ? null : anchorOf(document, customer),
+    recipe: byRecipe === null ? null : { id: byRecipe.recipeId, missing: byRecipe.missing },
+  };
 }
 
 /** The parties of all methods, best first, as the one they describe; null where they describe several. */

@@ -1,4 +1,5 @@
-import type { Fact } from '../../shared/fact.ts';
+import type { Fact, PageOrder } from '../../shared/fact.ts';
+import { machineAmount, readOrder, type WrittenLine } from './order.ts';
 import { addFact, identifiersOf, type Party } from './party.ts';
 import { addressParts, lineOf } from './values.ts';
 
@@ -7,10 +8,11 @@ export interface Thing {
   readonly [property: string]: unknown;
 }
 
-/** What structured data says: whom the page may be about, and the identifiers of whoever publishes or sells. */
+/** What structured data says: whom the page may be about, its orders, and the identifiers of whoever publishes or sells. */
 export interface Structured {
   parties: Party[];
   own: string[];
+  orders: PageOrder[];
 }
 
 const depthMax = 12;
@@ -31,6 +33,7 @@ const loneKeys = new Set(['', '@graph', 'mainEntity']); // where a thing stands 
 
 const isThing = (value: unknown): value is Thing => typeof value === 'object' && value !== null;
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, 20) : [value]);
+const manyOf = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, 200) : [value]);
 const first = (value: unknown): unknown => (Array.isArray(value) ? (value[0] as unknown) : value);
 
 const hasType = (thing: Thing, types: ReadonlySet<string>): boolean =>
@@ -81,8 +84,9 @@ export function readThings(
       addFact(party, kind, first(found), method, element);
 
     add('partita-iva', thing['vatID']);
+    add('eu-vat', thing['vatID']);
     add('codice-fiscale', thing['taxID']);
-    const isCompany = party.has('partita-iva') || hasType(thing, organizationTypes);
+    const isCompany = party.has('partita-iva') || party.has('eu-vat') || hasType(thing, organizationTypes);
     const given = [thing['givenName'], thing['familyName']]
       .flatMap((part) => lineOf(first(part)) ?? [])
       .join(' ');
@@ -126,7 +130,8 @@ export function readThings(
       if (customers.length > 0) return customers.map((customer) => partyOf(customer, billing));
       return isThing(billing) ? [partyOf(billing, billing)] : [];
     });
-    return { parties: parties.filter((party) => party.size > 0), own };
+    const orders = documents.flatMap(({ thing }) => orderOf(thing, resolve) ?? []);
+    return { parties: parties.filter((party) => party.size > 0), own, orders };
   }
 
   const lone = reached.filter(({ thing, key }) => {
@@ -138,7 +143,40 @@ export function readThings(
   return {
     parties: parties.filter((party) => !identifiersOf(party).some((identifier) => own.includes(identifier))),
     own,
+    orders: [],
   };
+}
+
+/** The lines of an order: what was offered and accepted, or what was ordered. */
+function orderOf(order: Thing, resolve: (value: unknown) => unknown): PageOrder | null {
+  const things = (value: unknown): Thing[] =>
+    value === undefined ? [] : manyOf(value).map(resolve).filter(isThing);
+  const offers = things(order['acceptedOffer']).map((offer): WrittenLine => {
+    const item = resolve(first(offer['itemOffered']));
+    const quantity = resolve(first(offer['eligibleQuantity']));
+    return {
+      description: offer['name'] ?? (isThing(item) ? first(item['name']) : item),
+      quantity: machineAmount(isThing(quantity) ? quantity['value'] : quantity),
+      unitPrice: machineAmount(first(offer['price'])),
+    };
+  });
+  const items = things(order['orderedItem']).map((entry): WrittenLine => {
+    const item = resolve(first(entry['orderedItem']));
+    const product = isThing(item) ? item : entry;
+    const offer = resolve(first(product['offers']));
+    return {
+      description: first(product['name']),
+      quantity: machineAmount(first(entry['orderQuantity'])),
+      unitPrice: machineAmount(isThing(offer) ? first(offer['price']) : undefined),
+    };
+  });
+  const due = resolve(first(order['totalPaymentDue']));
+  return readOrder({
+    number: first(order['orderNumber'] ?? order['confirmationNumber'] ?? order['accountId']),
+    currency: first(order['priceCurrency']) ?? things(order['acceptedOffer'])[0]?.['priceCurrency'],
+    lines: offers.length > 0 ? offers : items,
+    total: machineAmount(first(order['price']) ?? (isThing(due) ? (due['price'] ?? due['value']) : due)),
+  });
 }
 
 /** Whether `thing` is how a site presents itself to search engines, rather than somebody the page is about. */

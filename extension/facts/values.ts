@@ -1,6 +1,9 @@
-import type { FactKind } from '../../shared/fact.ts';
+import type { FactKind } from '../../shared/fact-kind.ts';
 import { parseCodiceFiscale } from './codice-fiscale.ts';
+import { parseEuVat } from './eu-vat.ts';
+import { parseIban } from './iban.ts';
 import { parsePartitaIva } from './partita-iva.ts';
+import { parseSdiCode } from './sdi-code.ts';
 
 const lengthMax = 200;
 
@@ -67,6 +70,13 @@ export function factValue(kind: FactKind, value: unknown): string | null {
       return parsePartitaIva(line);
     case 'codice-fiscale':
       return parseCodiceFiscale(line);
+    case 'eu-vat':
+      return parseEuVat(line);
+    case 'sdi-code':
+      return parseSdiCode(line);
+    case 'iban':
+      return parseIban(line);
+    case 'pec':
     case 'e-mail':
       return emailOf(line);
     case 'phone':

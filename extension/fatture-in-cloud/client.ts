@@ -44,6 +44,8 @@ export const newClientFields = [
   'type',
   'vat_number',
   'tax_code',
+  'ei_code',
+  'certified_email',
   'email',
   'phone',
   'address_street',
@@ -60,6 +62,11 @@ export function newClientOf(customer: Customer): NewClient {
     type: customer.type,
     ...(customer.vatNumber === undefined ? {} : { vat_number: customer.vatNumber }),
     ...(customer.taxCode === undefined ? {} : { tax_code: customer.taxCode }),
+    ...(customer.euVatNumber === undefined || customer.vatNumber !== undefined
+      ? {}
+      : { vat_number: customer.euVatNumber }),
+    ...(customer.sdiCode === undefined ? {} : { ei_code: customer.sdiCode }),
+    ...(customer.certifiedEmail === undefined ? {} : { certified_email: customer.certifiedEmail }),
     ...(customer.email === undefined ? {} : { email: customer.email }),
     ...(customer.phone === undefined ? {} : { phone: customer.phone }),
     ...(customer.street === undefined ? {} : { address_street: customer.street }),

@@ -1,4 +1,5 @@
 import type { Customer } from '../../shared/fact.ts';
+import type { PageFacts } from '../facts/read.ts';
 import { text } from '../text.ts';
 import { createCard } from './card.ts';
 import { element } from './element.ts';
@@ -17,12 +18,41 @@ const icon = (): SVGElement => {
   return svg;
 };
 
-/**
- * Puts one chip beside the customer's name. It belongs to the page's `anchor` and goes when `signal` aborts, or when
- * a newer copy of this script starts.
- */
-export function showChip(anchor: Element, customer: Customer, signal: AbortSignal): void {
+/** The one chip of a page. */
+export interface Chip {
+  /** Puts it beside whom the page is about, or takes it away; one that is right already stays. */
+  show(facts: Pick<PageFacts, 'customer' | 'order' | 'anchor'>): void;
+  /** Whether a node is the chip's. */
+  isOwn(node: Node): boolean;
+}
+
+/** Makes the chip of a page. It goes when `signal` aborts, or when a newer copy of this script starts. */
+export function createChip(signal: AbortSignal): Chip {
   for (const old of document.querySelectorAll(hostName)) old.remove();
+  let host: HTMLElement | null = null;
+  let shown = '';
+
+  const remove = (): void => {
+    host?.remove();
+    host = null;
+  };
+  signal.addEventListener('abort', remove);
+  return {
+    isOwn: (node) => node === host,
+    show({ customer, order, anchor }) {
+      if (customer === null || anchor === null) return remove();
+      const wanted = JSON.stringify([customer, order]);
+      // The page may have put another element in the place of the one it stood in.
+      if (host?.isConnected === true && shown === wanted) return;
+      remove();
+      shown = wanted;
+      host = chipFor(customer);
+      anchor.append(host);
+    },
+  };
+}
+
+function chipFor(customer: Customer): HTMLElement {
   const host = document.createElement(hostName);
   const root = host.attachShadow({ mode: 'closed' });
   const chip = element(
@@ -37,19 +67,14 @@ export function showChip(anchor: Element, customer: Customer, signal: AbortSigna
     'Staffetta',
   );
   root.append(element('style', {}, style), chip);
-  anchor.append(host);
   const card = createCard(root, host, chip, customer);
-  chip.addEventListener(
-    'click',
-    (event) => {
-      // The page's own handlers on the row or link around the chip are not meant.
-      event.preventDefault();
-      event.stopPropagation();
-      if (!isDeliberate(event, host, chip)) return;
-      if (card.isOpen()) card.close();
-      else card.open();
-    },
-    { signal },
-  );
-  signal.addEventListener('abort', () => host.remove());
+  chip.addEventListener('click', (event) => {
+    // The page's own handlers on the row or link around the chip are not meant.
+    event.preventDefault();
+    event.stopPropagation();
+    if (!isDeliberate(event, host, chip)) return;
+    if (card.isOpen()) card.close();
+    else card.open();
+  });
+  return host;
 }

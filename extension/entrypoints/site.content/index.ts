@@ -1,13 +1,21 @@
 import { defineContentScript } from 'wxt/utils/define-content-script';
+import { askFromPage } from '../../ask.ts';
 import { readPage } from '../../facts/read.ts';
-import { showChip } from '../../page/chip.ts';
+import { createChip } from '../../page/chip.ts';
+import { watchPage } from '../../page/watch.ts';
 
 export default defineContentScript({
   // Registered for each site that a member enables (`background/sites.ts`); the manifest names none.
   registration: 'runtime',
   matches: [],
-  main(context) {
-    const { customer, anchor } = readPage(document);
-    if (customer !== null && anchor !== null) showChip(anchor, customer, context.signal);
+  async main(context) {
+    const answer = await askFromPage('recipes.read', {});
+    const recipes = answer.ok ? answer.value.recipes : [];
+    const chip = createChip(context.signal);
+    watchPage(
+      document,
+      { read: () => readPage(document, recipes), show: chip.show, isOwn: chip.isOwn },
+      context.signal,
+    );
   },
 });

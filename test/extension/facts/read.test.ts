@@ -3,6 +3,7 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { readPage } from '../../../extension/facts/read.ts';
 import { Customer, Fact } from '../../../shared/fact.ts';
+import { shopCustomers } from '../../sites/customers.ts';
 import { shopPage, shopPages } from '../../sites/shop.ts';
 
 interface Expected {
@@ -32,57 +33,12 @@ describe('otherwise', () => {
   });
 });
 
-const address = (street: string, postalCode: string, city: string, province: string) => ({
-  street,
-  postalCode,
-  city,
-  province,
-});
-const customers: Record<string, Customer | null> = {
-  '/': null,
-  '/inventario': null,
-  '/ordini/1042': {
-    type: 'company',
-    name: 'Falegnameria Monte Sole S.r.l.',
-    vatNumber: '04172639991',
-    email: 'ordini@montesole.example.it',
-    phone: '+39 051 000 0142',
-    ...address('Via dei Castagni 14', '40043', 'Marzabotto', 'BO'),
-    countryCode: 'IT',
-  },
-  '/ordini/1043': {
-    type: 'company',
-    name: "Cartoleria D'Este S.a.s.",
-    vatNumber: '01234567897',
-    email: 'ordini@cartoleriadeste.example.it',
-    ...address('Corso Ercole 27', '44121', 'Ferrara', 'FE'),
-    countryCode: 'IT',
-  },
-  '/ordini/1044': {
-    type: 'person',
-    name: 'Mario Rossi',
-    email: 'mario.rossi@example.it',
-    phone: '+390550000144',
-    ...address('Via delle Rose 8', '50123', 'Firenze', 'FI'),
-    countryCode: 'IT',
-  },
-  '/ordini/1045': {
-    type: 'company',
-    name: 'Restauri Valnera S.n.c.',
-    vatNumber: '03519279990',
-    taxCode: '03519279990',
-    email: 'cantiere@valnera.example.it',
-    phone: '+39 0743 000 145',
-    ...address('Via della Rocca 31', '06049', 'Spoleto', 'PG'),
-  },
-};
-
 describe('a shop that invoices its orders', () => {
   it.each(Object.keys(shopPages))(
     'gets the one customer of %s, or none where there is none',
     async (path) => {
       const page = read((await shopPage(path)) ?? '');
-      const expected = customers[path];
+      const expected = shopCustomers[path];
       expect(page.customer).toEqual(expected);
       expect(page.anchor === null).toBe(expected === null);
       if (expected) expect(page.anchor?.textContent).toContain(expected.name);
@@ -124,6 +80,12 @@ describe('a member on a heavy or broken page', () => {
   });
 
   it('sees an empty document as a page about nobody', () => {
-    expect(read('<html><body></body></html>')).toEqual({ facts: [], customer: null, anchor: null });
+    expect(read('<html><body></body></html>')).toEqual({
+      facts: [],
+      customer: null,
+      order: null,
+      anchor: null,
+      recipe: null,
+    });
   });
 });
