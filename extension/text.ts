@@ -23,6 +23,7 @@ const decisions = {
   currency: 'decide_currency',
   'credit-note': 'decide_credit_note',
   date: 'decide_date',
+  line: 'decide_line',
   total: 'decide_total',
   vat: 'decide_vat',
 } as const satisfies Record<string, TextKey>;
@@ -72,7 +73,8 @@ export const noticeKindText = (kind: NoticeKind): string =>
 
 /** An amount of minor units as it is written here. */
 export function money({ amount, currency }: { amount: number; currency: string }): string {
-  const format = new Intl.NumberFormat(language(), { style: 'currency', currency });
+  // Italian leaves four digits together otherwise, which no invoice does.
+  const format = new Intl.NumberFormat(language(), { style: 'currency', currency, useGrouping: 'always' });
   return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }
 

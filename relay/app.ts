@@ -22,6 +22,7 @@ import { serveNotices } from './routes/notices.ts';
 import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
 import { serveWebhooks } from './routes/webhooks.ts';
+import { serveWrites } from './routes/writes.ts';
 
 /** Builds the relay's HTTP surface: middleware in order, the routes, and the one place where a failure gets a status. */
 export function createApp(deps: Deps): RelayApp {
@@ -79,6 +80,7 @@ export function createApp(deps: Deps): RelayApp {
   serveGrants(app);
   serveManualConnections(app);
   serveLinks(app);
+  serveWrites(app);
   serveNotices(app);
   serveWebhooks(app);
   serveBroker(app);

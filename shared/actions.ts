@@ -14,6 +14,15 @@ interface CatalogueEntry {
   writes: boolean;
 }
 
+/** Looking for a document, adding it up, making it, and taking back a double. */
+const documentEndpoints = [
+  { method: 'GET', path: '/c/{company_id}/info/vat_types' },
+  { method: 'GET', path: '/c/{company_id}/issued_documents' },
+  { method: 'POST', path: '/c/{company_id}/issued_documents' },
+  { method: 'POST', path: '/c/{company_id}/issued_documents/totals' },
+  { method: 'DELETE', path: '/c/{company_id}/issued_documents/{document_id}' },
+] as const satisfies CatalogueEntry['endpoints'];
+
 /** The catalogue of actions, by id. An id is `provider.noun.verb` and the name of the action's file. */
 export const actions = {
   'fic.company.list': {
@@ -49,12 +58,21 @@ export const actions = {
   'fic.proforma.create': {
     providerId: 'fatture-in-cloud',
     scopes: ['issued_documents.proformas:a', 'settings:r'],
-    endpoints: [
-      { method: 'GET', path: '/c/{company_id}/info/vat_types' },
-      { method: 'GET', path: '/c/{company_id}/issued_documents' },
-      { method: 'POST', path: '/c/{company_id}/issued_documents' },
-      { method: 'DELETE', path: '/c/{company_id}/issued_documents/{document_id}' },
-    ],
+    endpoints: documentEndpoints,
+    isOptional: true,
+    writes: true,
+  },
+  'fic.quote.create': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['issued_documents.quotes:a', 'settings:r'],
+    endpoints: documentEndpoints,
+    isOptional: true,
+    writes: true,
+  },
+  'fic.order.create': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['issued_documents.orders:a', 'settings:r'],
+    endpoints: documentEndpoints,
     isOptional: true,
     writes: true,
   },

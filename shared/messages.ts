@@ -3,7 +3,7 @@ import { actionIds } from './actions.ts';
 import { Connection, deleteConnection } from './api/connections.ts';
 import { DeviceFlowView } from './api/device-flows.ts';
 import { FailureReport } from './failure.ts';
-import { Customer } from './fact.ts';
+import { Customer, PageOrder } from './fact.ts';
 import { ConnectionId, DeviceFlowId } from './ids.ts';
 import { ConnectionMethod, NoticeKind } from './provider.ts';
 import { Recipe } from './recipe.ts';
@@ -345,9 +345,37 @@ export const viewMessages = {
 /** What our own pages may ask of the background. */
 export type ViewMessages = typeof viewMessages;
 
+/** Kinds of document that can be made of an order. */
+export const DocumentType = z.enum(['quote', 'order', 'proforma']);
+/** Kinds of document that can be made of an order. */
+export type DocumentType = z.infer<typeof DocumentType>;
+
+/** What can be made of the order on a page; sums in cents, as Fatture in Cloud adds them up. */
+export const OrderOffer = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('possible'),
+    draftId: z.string(),
+    types: z.array(DocumentType),
+    subject: z.string(),
+    lines: z.array(z.string()),
+    net: z.int(),
+    tax: z.int(),
+    gross: z.int(),
+  }),
+  z.object({ status: z.literal('refused'), failure: FailureReport }),
+]);
+/** What can be made of the order on a page. */
+export type OrderOffer = z.infer<typeof OrderOffer>;
+
 /** What the background tells a page about the customer on it. */
 export const PageAnswer = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('found'), companyName: z.string(), client: ClientSummary }),
+  z.object({
+    status: z.literal('found'),
+    companyName: z.string(),
+    client: ClientSummary,
+    /** Null where there is no order, or nothing is on that could be made of it. */
+    order: OrderOffer.nullable(),
+  }),
   z.object({
     status: z.literal('absent'),
     companyName: z.string(),
@@ -360,7 +388,14 @@ export type PageAnswer = z.infer<typeof PageAnswer>;
 
 /** What a content script may ask of the background: everything else is refused and counted. */
 export const pageMessages = {
-  'customer.resolve': { input: z.strictObject({ customer: Customer }), output: PageAnswer },
+  'customer.resolve': {
+    input: z.strictObject({ customer: Customer, order: PageOrder.nullable() }),
+    output: PageAnswer,
+  },
+  'document.confirm': {
+    input: z.strictObject({ draftId: z.string().regex(/^[A-Za-z0-9_-]{22}$/), type: DocumentType }),
+    output: z.object({ created: z.boolean(), companyName: z.string(), number: z.string() }),
+  },
   'draft.confirm': {
     input: z.strictObject({ draftId: z.string().regex(/^[A-Za-z0-9_-]{22}$/) }),
     output: z.object({ created: z.boolean(), companyName: z.string(), client: ClientSummary }),

@@ -1,12 +1,13 @@
 import { z } from 'zod';
-import { Customer } from '../../shared/fact.ts';
+import { Customer, type PageOrder } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { ClientSummary, type PageAnswer } from '../../shared/messages.ts';
-import { createClient } from '../actions/fic.client.create.ts';
 import { findClient } from '../actions/fic.client.find.ts';
 import { newClientFields, newClientOf, summaryOf } from '../fatture-in-cloud/client.ts';
 import { slot } from '../storage.ts';
 import { callForCompany } from './account.ts';
+import { addClient } from './clients.ts';
+import { offerDocuments } from './documents.ts';
 import { randomText } from './proof.ts';
 
 const Draft = z.object({
@@ -37,10 +38,22 @@ interface Page {
 }
 
 /** Says whether the customer of a page is a client already; if not, what would be sent. */
-export async function resolveCustomer(customer: Customer, { tabId, origin }: Page): Promise<PageAnswer> {
+export async function resolveCustomer(
+  customer: Customer,
+  order: PageOrder | null,
+  page: Page,
+): Promise<PageAnswer> {
+  const { tabId, origin } = page;
   const { call, company } = await callForCompany('fic.client.find', origin);
   const found = await findClient(call, company.id, customer);
-  if (found !== null) return { status: 'found', companyName: company.name, client: summaryOf(found) };
+  if (found !== null) {
+    return {
+      status: 'found',
+      companyName: company.name,
+      client: summaryOf(found),
+      order: order === null ? null : await offerDocuments(order, found, page),
+    };
+  }
   const draftId = randomText(16);
   await save(draftId, { tabId, companyId: company.id, customer, client: null });
   const record = newClientOf(customer);
@@ -78,7 +91,7 @@ async function createOnce(draftId: string, draft: z.infer<typeof Draft>, origin:
   const { call, company } = await callForCompany('fic.client.create', origin);
   if (company.id !== draft.companyId) throw new Failure('draft-gone');
   if (draft.client !== null) return { created: false, companyName: company.name, client: draft.client };
-  const { client: record, created } = await createClient(call, company.id, draft.customer);
+  const { client: record, created } = await addClient(call, company.id, draft.customer);
   const client = summaryOf(record);
   await save(draftId, { ...draft, client });
   return { created, companyName: company.name, client };

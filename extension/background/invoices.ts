@@ -1,9 +1,9 @@
 import { derivedUuid } from '../../shared/derived-uuid.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ContactSummary } from '../../shared/messages.ts';
-import { createClient } from '../actions/fic.client.create.ts';
 import { findClient } from '../actions/fic.client.find.ts';
-import { createDraft, listVatTypes } from '../actions/fic.proforma.create.ts';
+import { foundDocument, listVatTypes } from '../actions/document.ts';
+import { createProforma } from '../actions/fic.proforma.create.ts';
 import { readContact } from '../actions/stora.contact.show.ts';
 import { findInvoice } from '../actions/stora.invoice.find.ts';
 import { createNote } from '../actions/stora.note.create.ts';
@@ -12,6 +12,8 @@ import type { Client } from '../fatture-in-cloud/client.ts';
 import { customerOf } from '../stora/contact.ts';
 import type { Invoice } from '../stora/schemas.ts';
 import { callFor, callForCompany } from './account.ts';
+import { addClient } from './clients.ts';
+import { writeOnce } from './once.ts';
 import { linkPeople } from './people.ts';
 
 interface Drafted {
@@ -60,7 +62,10 @@ async function makeDraft(contactId: string, invoice: Invoice, options: DraftOpti
   const contact = await readContact(readStora, contactId);
   const client = await clientOf(contact, company.id, options.addsClient);
   const draft = draftOf(invoice, client, await listVatTypes(call, company.id));
-  const { document, created } = await createDraft(call, company.id, draft);
+  const { document, created } = await writeOnce([company.id, 'proforma', client.id, draft.subject], {
+    look: () => foundDocument(call, company.id, { ...draft, type: 'proforma' }),
+    make: () => createProforma(call, company.id, draft),
+  });
   const number = String(document.number ?? document.id);
   const { call: write } = await callFor('stora.note.create', options.isBackground);
   const content = `${draft.subject} → Fatture in Cloud: proforma ${number}`;
@@ -76,7 +81,7 @@ async function clientOf(contact: ContactSummary, companyId: number, addsClient: 
   if (found !== null) return found;
   if (!addsClient || contact.name === '') throw new Failure('draft-refused', { fields: ['client'] });
   const { call } = await callForCompany('fic.client.create');
-  const { client } = await createClient(call, companyId, customerOf(contact));
+  const { client } = await addClient(call, companyId, customerOf(contact));
   await linkPeople(client.id, contact.id, true);
   return client;
 }

@@ -3,6 +3,7 @@ import { pageMessages, type MessageAnswer, type PageMessages } from '../../share
 import { browser } from '../browser.ts';
 import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
+import { confirmDocument } from './documents.ts';
 import { confirmDraft, resolveCustomer } from './drafts.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { isSiteEnabled } from './sites.ts';
@@ -14,7 +15,8 @@ interface PageSender {
 }
 
 const handlers: Handlers<PageMessages, PageSender> = {
-  'customer.resolve': ({ customer }, sender) => resolveCustomer(customer, sender),
+  'customer.resolve': ({ customer, order }, sender) => resolveCustomer(customer, order, sender),
+  'document.confirm': ({ draftId, type }, sender) => confirmDocument(draftId, type, sender),
   'draft.confirm': ({ draftId }, sender) => confirmDraft(draftId, sender),
   // What a built-in recipe says stands in the package for everybody to read.
   'recipes.read': async () => ({ recipes: [...builtInRecipes] }),

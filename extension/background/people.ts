@@ -2,7 +2,6 @@ import { createLink, deleteLink, findLinks } from '../../shared/api/links.ts';
 import { Failure, reportOf, type FailureReport } from '../../shared/failure.ts';
 import type { ClientSummary, ContactSummary, Difference, Person } from '../../shared/messages.ts';
 import { peopleOf } from '../../shared/people.ts';
-import { createClient } from '../actions/fic.client.create.ts';
 import { readClient, searchClients } from '../actions/fic.client.find.ts';
 import { createContact, updateContact } from '../actions/stora.contact.save.ts';
 import { searchContacts } from '../actions/stora.contact.find.ts';
@@ -11,6 +10,7 @@ import { changesFor, differencesOf } from '../bridge/differences.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
 import { contactSummary, customerOf } from '../stora/contact.ts';
 import { callFor, callForCompany } from './account.ts';
+import { addClient } from './clients.ts';
 import { callRelay } from './relay.ts';
 
 /** Looks for somebody in both systems at once; one that cannot be asked takes nothing from the other. */
@@ -123,7 +123,7 @@ async function createFrom(contactId: string): Promise<{ created: boolean; compan
   const contact = await readContact(ask, contactId);
   if (contact.name === '') throw new Failure('provider-rejected-data', { fields: ['name'] });
   const { call, company } = await callForCompany('fic.client.create');
-  const { client, created } = await createClient(call, company.id, customerOf(contact));
+  const { client, created } = await addClient(call, company.id, customerOf(contact));
   await linkPeople(client.id, contactId, true);
   return { created, companyName: company.name };
 }

@@ -1,28 +1,8 @@
 import { Failure } from '../../shared/failure.ts';
+import type { Draft } from './document.ts';
 import type { Client } from '../fatture-in-cloud/client.ts';
 import type { VatType } from '../fatture-in-cloud/document.ts';
 import type { Invoice } from '../stora/schemas.ts';
-
-/** One line of a document: net for all of it, since a unit price would have to be rounded. */
-interface DraftLine {
-  name: string;
-  qty: 1;
-  net_price: number;
-  vat: { id: number };
-}
-
-/** A pro forma invoice as Fatture in Cloud takes it. Amounts in units of the currency. */
-export interface Draft {
-  type: 'proforma';
-  entity: { id: number; name: string };
-  /** `YYYY-MM-DD`. */
-  date: string;
-  currency: { id: string };
-  /** Names the invoice it was made from; by this it is found again. */
-  subject: string;
-  items_list: DraftLine[];
-  payments_list: Array<{ amount: number; due_date: string; status: 'not_paid' }>;
-}
 
 /** What an electronic invoice to this client will lack. */
 export type Lack = 'tax-id' | 'recipient-code';
@@ -42,7 +22,7 @@ export function draftOf(
   invoice: Invoice,
   client: Pick<Client, 'id' | 'name'>,
   vatTypes: readonly VatType[],
-): Draft {
+): Omit<Draft, 'type'> {
   const currency = invoice.total.currency;
   if (currency !== 'EUR') throw new Failure('draft-refused', { fields: ['currency'] });
   // How a credit note is spread over lines is not said.
@@ -62,7 +42,6 @@ export function draftOf(
   const date = (invoice.finalized_at ?? invoice.period_start ?? '').slice(0, 10);
   if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Failure('draft-refused', { fields: ['date'] });
   return {
-    type: 'proforma',
     entity: { id: client.id, name: client.name ?? '' },
     date,
     currency: { id: currency },

@@ -1,8 +1,8 @@
-import type { Customer } from '../../shared/fact.ts';
+import type { Customer, PageOrder } from '../../shared/fact.ts';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ClientSummary, PageAnswer } from '../../shared/messages.ts';
+import type { ClientSummary, DocumentType, OrderOffer, PageAnswer } from '../../shared/messages.ts';
 import { askFromPage } from '../ask.ts';
-import { failureText, remedyOf, text, type TextKey } from '../text.ts';
+import { failureText, money, remedyOf, text, type TextKey } from '../text.ts';
 import { element } from './element.ts';
 import { isDeliberate } from './guard.ts';
 
@@ -38,7 +38,12 @@ const clientRows = (client: ClientSummary): HTMLElement => {
  * It stands in the browser's top layer, above anything of the page. It says whether the customer is a client, and if
  * not, shows exactly what would be sent before it offers to send it.
  */
-export function createCard(root: ShadowRoot, host: Element, chip: HTMLElement, customer: Customer): Card {
+export function createCard(
+  root: ShadowRoot,
+  host: Element,
+  chip: HTMLElement,
+  { customer, order }: { customer: Customer; order: PageOrder | null },
+): Card {
   const body = element('div', { 'aria-live': 'polite' });
   const close = element('button', { class: 'close', type: 'button', 'aria-label': text('card_close') }, '×');
   const card = element(
@@ -86,14 +91,15 @@ export function createCard(root: ShadowRoot, host: Element, chip: HTMLElement, c
 
   const resolve = async (): Promise<void> => {
     show(text('card_loading', customer.name));
-    const answer = await askFromPage('customer.resolve', { customer });
+    const answer = await askFromPage('customer.resolve', { customer, order });
     if (answer.ok) showAnswer(answer.value);
     else fail(answer.failure, () => void resolve());
   };
 
   const showAnswer = (answer: PageAnswer): void => {
     if (answer.status === 'found') {
-      show(text('card_found', answer.companyName), clientRows(answer.client));
+      const offer = answer.order === null ? [] : orderOffer(answer.order);
+      show(text('card_found', answer.companyName), clientRows(answer.client), ...offer);
       return;
     }
     const fields = answer.fields.map(
@@ -108,12 +114,43 @@ export function createCard(root: ShadowRoot, host: Element, chip: HTMLElement, c
     );
   };
 
+  const orderOffer = (offer: OrderOffer): Node[] => {
+    const title = element('h3', {}, text('order_title'));
+    if (offer.status === 'refused')
+      return [title, element('p', { class: 'note' }, failureText(offer.failure))];
+    const sums = [
+      ['order_net', offer.net],
+      ['order_tax', offer.tax],
+      ['order_total', offer.gross],
+    ] as const;
+    return [
+      title,
+      element('p', { class: 'note' }, text('order_preview', offer.subject)),
+      element('ul', {}, ...offer.lines.map((line) => element('li', {}, line))),
+      rows(sums.map(([key, amount]) => [key, money({ amount, currency: 'EUR' })] as const)),
+      ...offer.types.map((type) =>
+        button(text(`document_${type}`), () => void makeDocument(offer.draftId, type)),
+      ),
+    ];
+  };
+
+  const makeDocument = async (draftId: string, type: DocumentType): Promise<void> => {
+    show(text('order_making'));
+    const answer = await askFromPage('document.confirm', { draftId, type });
+    if (!answer.ok) return fail(answer.failure, () => void makeDocument(draftId, type));
+    const { created, number, companyName } = answer.value;
+    show(text(created ? 'order_made' : 'order_there', text(`document_${type}_name`), number, companyName));
+  };
+
   const create = async (draftId: string): Promise<void> => {
     show(text('card_creating'));
     const answer = await askFromPage('draft.confirm', { draftId });
     if (!answer.ok) return fail(answer.failure, () => void resolve());
     const { created, companyName, client } = answer.value;
-    show(text(created ? 'card_created' : 'card_found', companyName), clientRows(client));
+    const message = text(created ? 'card_created' : 'card_found', companyName);
+    // With the client there, the order on the page can become a document.
+    const next = order === null ? [] : [button(text('order_offer'), () => void resolve())];
+    show(message, clientRows(client), ...next);
   };
 
   const api: Card = {

@@ -1,4 +1,4 @@
-import type { Customer } from '../../shared/fact.ts';
+import type { Customer, PageOrder } from '../../shared/fact.ts';
 import type { PageFacts } from '../facts/read.ts';
 import { text } from '../text.ts';
 import { createCard } from './card.ts';
@@ -46,13 +46,13 @@ export function createChip(signal: AbortSignal): Chip {
       if (host?.isConnected === true && shown === wanted) return;
       remove();
       shown = wanted;
-      host = chipFor(customer);
+      host = chipFor({ customer, order });
       anchor.append(host);
     },
   };
 }
 
-function chipFor(customer: Customer): HTMLElement {
+function chipFor(about: { customer: Customer; order: PageOrder | null }): HTMLElement {
   const host = document.createElement(hostName);
   const root = host.attachShadow({ mode: 'closed' });
   const chip = element(
@@ -61,13 +61,13 @@ function chipFor(customer: Customer): HTMLElement {
       class: 'chip',
       type: 'button',
       'aria-haspopup': 'dialog',
-      'aria-label': text('chip_label', customer.name),
+      'aria-label': text('chip_label', about.customer.name),
     },
     icon(),
     'Staffetta',
   );
   root.append(element('style', {}, style), chip);
-  const card = createCard(root, host, chip, customer);
+  const card = createCard(root, host, chip, about);
   chip.addEventListener('click', (event) => {
     // The page's own handlers on the row or link around the chip are not meant.
     event.preventDefault();

@@ -17,6 +17,9 @@ export const style = `
   }
   .card header { display: flex; justify-content: space-between; align-items: start; gap: 8px; }
   h2 { margin: 0; font-size: 12px; font-weight: 600; color: #4a5a53; }
+  h3 { margin: 0 0 4px; font-size: 14px; font-weight: 650; }
+  ul { margin: 0 0 8px; padding-left: 18px; overflow-wrap: anywhere; }
+  .action + .action { margin-top: 8px; }
   .status { margin: 6px 0 10px; font-size: 16px; font-weight: 650; overflow-wrap: anywhere; }
   .note { margin: 0 0 8px; color: #4a5a53; }
   dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 12px; margin: 0 0 14px; }

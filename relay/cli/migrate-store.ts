@@ -14,6 +14,7 @@ const tables = [
   ['webhooks', 'id'],
   ['notice_wishes', 'connection_id'],
   ['notices', 'id'],
+  ['writes', 'key'],
   ['audit_unchained', 'sequence'],
   ['audit', 'sequence'],
   ['audit_head', 'id'],

@@ -8,6 +8,7 @@ import { listProviders } from './providers.ts';
 import { createLink, deleteLink, findLinks } from './links.ts';
 import { createManualConnection } from './manual-connections.ts';
 import { setNotices } from './notices.ts';
+import { claimWrite, settleWrite } from './writes.ts';
 import { createSession } from './sessions.ts';
 
 /** Every endpoint of the relay's API, in the order of the documentation. */
@@ -28,5 +29,7 @@ export const endpoints: readonly Endpoint[] = [
   createLink,
   deleteLink,
   setNotices,
+  claimWrite,
+  settleWrite,
   deleteConnection,
 ];

@@ -13,7 +13,7 @@ it.skipIf(judge === null)(
   async () => {
     const { sandbox, login, api } = await openSandbox();
     const { access_token } = await login('demo@example.it', {
-      scope: 'entity.clients:a issued_documents.proformas:a settings:r',
+      scope: 'entity.clients:a issued_documents.proformas:a issued_documents.quotes:a settings:r',
     });
     const studio = await login('studio@example.it');
     const expired = await login('scaduta@example.it');
@@ -33,6 +33,9 @@ it.skipIf(judge === null)(
     };
     const documents = '/c/101/issued_documents';
     await api(access_token, documents, { method: 'POST', body: JSON.stringify({ data: document }) });
+    const quote = { ...document, type: 'quote' };
+    await api(access_token, documents, { method: 'POST', body: JSON.stringify({ data: quote }) });
+    await api(access_token, `${documents}/totals`, { method: 'POST', body: JSON.stringify({ data: quote }) });
     const short = { ...document, payments_list: [{ amount: 1, due_date: '2026-11-01', status: 'not_paid' }] };
     await api(access_token, documents, { method: 'POST', body: JSON.stringify({ data: short }) });
     await api(
@@ -66,8 +69,8 @@ it.skipIf(judge === null)(
 
     const judged = sandbox.exchanges.filter(({ path }) => !path.startsWith('/oauth/'));
     expect(judged.map(({ status }) => status)).toEqual([
-      200, 200, 200, 200, 200, 200, 422, 200, 200, 200, 200, 200, 200, 200, 200, 422, 200, 200, 404, 401, 403,
-      429,
+      200, 200, 200, 200, 200, 200, 200, 200, 422, 200, 200, 200, 200, 200, 200, 200, 200, 422, 200, 200, 404,
+      401, 403, 429,
     ]);
     expect(judged.flatMap((exchange) => judge?.checkExchange(exchange) ?? [])).toEqual([]);
   },

@@ -16,6 +16,8 @@ interface WorldOptions {
   /** Whether the relay has an app of Stora too; it has not. */
   withStora?: boolean;
   registeredRedirect?: string;
+  /** Further pages of the shop, by path. */
+  pages?: Record<string, string>;
 }
 
 /** A sandbox, a relay process, a shop and a Chromium of its own for one test; all end with the test. */
@@ -35,7 +37,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const stack = await startStack({ withStora: false, ...options, dataDir });
   onTestFinished(stack.close);
-  const shop = await startShop();
+  const shop = await startShop({ pages: options.pages ?? {} });
   onTestFinished(shop.close);
   const browser = await launchExtension({ headless: true, ...options });
   onTestFinished(browser.close);

@@ -28,6 +28,8 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
     params: { connectionId: `con_${'A'.repeat(22)}` },
     input: { kinds: ['invoice-paid'], companyId: null },
   },
+  claimWrite: { input: { key: 'a'.repeat(64) } },
+  settleWrite: { input: { key: 'a'.repeat(64), made: true } },
   createGrant: { params: { connectionId: `con_${'A'.repeat(22)}` } },
   deleteConnection: { params: { connectionId: `con_${'A'.repeat(22)}` } },
 };

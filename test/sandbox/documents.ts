@@ -15,7 +15,7 @@ const vatTypes = [
 
 const NewDocument = z.object({
   data: z.object({
-    type: z.literal('proforma'),
+    type: z.enum(['proforma', 'quote', 'order']),
     entity: z.looseObject({ id: z.int().nullish(), name: z.string() }),
     date: z.string(),
     subject: z.string().nullish(),
@@ -23,10 +23,12 @@ const NewDocument = z.object({
       z.looseObject({
         name: z.string(),
         qty: z.number(),
-        net_price: z.number(),
+        net_price: z.number().nullish(),
+        gross_price: z.number().nullish(),
         vat: z.object({ id: z.int() }),
       }),
     ),
+    use_gross_prices: z.boolean().nullish(),
     payments_list: z.array(z.looseObject({ amount: z.number(), due_date: z.string() })),
   }),
 });
@@ -47,7 +49,7 @@ export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entr
 
   const documents = '/c/:company/issued_documents';
   app.get(documents, (c) => {
-    const entered = enter(c, 'issued_documents.proformas:r');
+    const entered = enter(c, `issued_documents.${c.req.query('type') ?? 'invoice'}s:r`);
     if (entered instanceof Response) return entered;
     const q = c.req.query('q');
     const filter = q === undefined ? () => true : parseFilter(q, documentFields);
@@ -70,30 +72,61 @@ export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entr
     );
   });
 
-  app.post(documents, async (c) => {
-    const entered = enter(c, 'issued_documents.proformas:a');
+  /** Sums in cents: the tax of each rate on the sum of its lines. */
+  const totalsOf = (data: z.infer<typeof NewDocument>['data']) => {
+    const cents = (amount: number): number => Math.round(amount * 100);
+    const sums = new Map<number, number>();
+    for (const { net_price, gross_price, qty, vat } of data.items_list) {
+      const rate = vatTypes.find(({ id }) => id === vat.id)?.value ?? 0;
+      const price = (data.use_gross_prices === true ? gross_price : net_price) ?? 0;
+      sums.set(rate, (sums.get(rate) ?? 0) + cents(price * qty));
+    }
+    const parts = [...sums].map(([rate, sum]) =>
+      data.use_gross_prices === true
+        ? { net: Math.round((sum * 100) / (100 + rate)), gross: sum }
+        : { net: sum, gross: sum + Math.round((sum * rate) / 100) },
+    );
+    const add = (key: 'net' | 'gross'): number => parts.reduce((all, part) => all + part[key], 0);
+    const payments = data.payments_list.reduce((all, { amount }) => all + cents(amount), 0);
+    return { net: add('net'), gross: add('gross'), payments };
+  };
+
+  app.post(`${documents}/totals`, async (c) => {
+    const body = NewDocument.safeParse(await c.req.json().catch(() => null));
+    if (!body.success) return apiError(c, 422, 'Invalid request.', { validation_result: { data: [''] } });
+    const entered = enter(c, `issued_documents.${body.data.data.type}s:r`);
     if (entered instanceof Response) return entered;
+    const { net, gross, payments } = totalsOf(body.data.data);
+    const data = {
+      amount_net: net / 100,
+      amount_vat: (gross - net) / 100,
+      amount_gross: gross / 100,
+      amount_due: gross / 100,
+      payments_sum: payments / 100,
+    };
+    return c.json({ data }, 200, entered.headers);
+  });
+
+  app.post(documents, async (c) => {
     const body = NewDocument.safeParse(await c.req.json().catch(() => null));
     if (!body.success) {
+      const entered = enter(c, null);
+      if (entered instanceof Response) return entered;
       return apiError(c, 422, 'Invalid request.', {
         validation_result: { data: ['The data field is required.'] },
       });
     }
     const { data } = body.data;
-    const cents = (amount: number): number => Math.round(amount * 100);
-    const nets = new Map<number, number>();
-    for (const { net_price, qty, vat } of data.items_list) {
-      const rate = vatTypes.find(({ id }) => id === vat.id)?.value ?? 0;
-      nets.set(rate, (nets.get(rate) ?? 0) + cents(net_price * qty));
-    }
-    const gross = [...nets].reduce((sum, [rate, net]) => sum + net + Math.round((net * rate) / 100), 0);
-    if (data.payments_list.reduce((sum, { amount }) => sum + cents(amount), 0) !== gross) {
+    const entered = enter(c, `issued_documents.${data.type}s:a`);
+    if (entered instanceof Response) return entered;
+    const { gross, payments } = totalsOf(data);
+    if (payments !== gross) {
       return apiError(c, 422, 'I pagamenti non corrispondono al totale.', { validation_result: null });
     }
     const document = {
       ...data,
       id: 7_000 + state.documents.length + 1,
-      number: state.documents.length + 1,
+      number: state.documents.filter(({ type }) => type === data.type).length + 1,
       companyId: entered.companyId,
       url: `https://compute.example.it/doc/${7_000 + state.documents.length + 1}.pdf`,
       amount_gross: gross / 100,
@@ -103,9 +136,9 @@ export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entr
   });
 
   app.delete(`${documents}/:document`, (c) => {
-    const entered = enter(c, 'issued_documents.proformas:a');
-    if (entered instanceof Response) return entered;
     const at = state.documents.findIndex(({ id }) => id === Number(c.req.param('document')));
+    const entered = enter(c, `issued_documents.${state.documents[at]?.type ?? 'invoice'}s:a`);
+    if (entered instanceof Response) return entered;
     if (at < 0) return apiError(c, 404, 'Risorsa non trovata.');
     state.documents.splice(at, 1);
     return c.body(null, 200, entered.headers);

@@ -25,8 +25,10 @@ export interface Shop {
   close(): Promise<void>;
 }
 
-/** Starts the back office of a made-up shop on this machine; without `port`, on any free one. */
-export async function startShop(options: { port?: number } = {}): Promise<Shop> {
+/** Starts the back office of a made-up shop on this machine, with further pages by path; without `port`, on any free one. */
+export async function startShop(
+  options: { port?: number; pages?: Readonly<Record<string, string>> } = {},
+): Promise<Shop> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://bottega.localhost');
     const send = (status: number, type: string, body: string): void => {
@@ -39,7 +41,7 @@ export async function startShop(options: { port?: number } = {}): Promise<Shop> 
       if (pathname === '/shop.css') {
         return send(200, 'text/css', await readFile(new URL('shop.css', import.meta.url), 'utf8'));
       }
-      const page = await shopPage(pathname);
+      const page = options.pages?.[pathname] ?? (await shopPage(pathname));
       if (page === null) send(404, 'text/plain', 'Pagina non trovata.');
       else send(200, 'text/html', page);
     };

@@ -5,6 +5,7 @@ import { methods } from './0005-methods.ts';
 import { rates } from './0004-rates.ts';
 import { intents } from './0006-intents.ts';
 import { webhooks } from './0007-webhooks.ts';
+import { writes } from './0008-writes.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   methods,
   intents,
   webhooks,
+  writes,
 ];

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../../extension/actions/fic.client.create.ts';
 import { findClient, searchClients } from '../../../extension/actions/fic.client.find.ts';
-import { createDraft, listVatTypes } from '../../../extension/actions/fic.proforma.create.ts';
-import type { Draft } from '../../../extension/bridge/draft.ts';
+import { listVatTypes } from '../../../extension/actions/document.ts';
+import { createProforma } from '../../../extension/actions/fic.proforma.create.ts';
+import type { Draft } from '../../../extension/bridge/document.ts';
 import { listCompanies } from '../../../extension/actions/fic.company.list.ts';
 import { callOver, type Transport } from '../../../extension/actions/call.ts';
 import { brokered, direct } from './transports.ts';
@@ -132,13 +133,13 @@ describe.for(modes)('a draft %s', (mode) => {
     const { call, sandbox } = await open(mode, 'demo@example.it', scopes);
     expect(await listVatTypes(call('fic.proforma.create'), companyId)).toContainEqual({ id: 0, value: 22 });
     sandbox.faults.next(`POST /c/${companyId}/issued_documents`, { truncate: true });
-    const lost = createDraft(call('fic.proforma.create'), companyId, draft);
+    const lost = createProforma(call('fic.proforma.create'), companyId, draft);
     await expect(lost).rejects.toMatchObject({ code: 'outcome-unknown' });
-    const again = await createDraft(call('fic.proforma.create'), companyId, draft);
+    const again = await createProforma(call('fic.proforma.create'), companyId, draft);
     expect(again.created).toBe(false);
     sandbox.state.documents.length = 0;
     sandbox.faults.next(`POST /c/${companyId}/issued_documents`, { duplicate: true });
-    const made = await createDraft(call('fic.proforma.create'), companyId, draft);
+    const made = await createProforma(call('fic.proforma.create'), companyId, draft);
     expect(made.created).toBe(true);
     expect(sandbox.state.documents.map(({ id }) => id)).toEqual([made.document.id]);
   });

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { ActionId } from '../../shared/actions.ts';
+import { PageOrder } from '../../shared/fact.ts';
+import { Failure, reportOf } from '../../shared/failure.ts';
+import { DocumentType, type OrderOffer } from '../../shared/messages.ts';
+import type { Call } from '../actions/action.ts';
+import { foundDocument, listVatTypes, readTotals, type CreatedDocument } from '../actions/document.ts';
+import { createOrder } from '../actions/fic.order.create.ts';
+import { createProforma } from '../actions/fic.proforma.create.ts';
+import { createQuote } from '../actions/fic.quote.create.ts';
+import type { Draft } from '../bridge/document.ts';
+import { documentOf } from '../bridge/order.ts';
+import type { Client } from '../fatture-in-cloud/client.ts';
+import { slot } from '../storage.ts';
+import { callForCompany, readProvider } from './account.ts';
+import { readActionsOn } from './actions.ts';
+import { writeOnce } from './once.ts';
+import { randomText } from './proof.ts';
+
+const kinds: Readonly<
+  Record<
+    DocumentType,
+    {
+      action: ActionId;
+      create(call: Call, companyId: number, draft: Omit<Draft, 'type'>): Promise<CreatedDocument>;
+    }
+  >
+> = {
+  quote: { action: 'fic.quote.create', create: createQuote },
+  order: { action: 'fic.order.create', create: createOrder },
+  proforma: { action: 'fic.proforma.create', create: createProforma },
+};
+
+const Offered = z.object({
+  tabId: z.int(),
+  companyId: z.int(),
+  client: z.object({ id: z.int(), name: z.string() }),
+  order: PageOrder,
+  subject: z.string(),
+});
+
+/** Orders that members were shown and may make documents of; a page cannot change one between the two. */
+const offers = slot('session', 'order-offers', z.record(z.string(), Offered));
+
+const offersMax = 50;
+
+/** The page a content script speaks for. */
+interface Page {
+  tabId: number;
+  origin: string;
+}
+
+const today = (): string =>
+  new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+
+/**
+ * What can be made of the order on a page, for a client that is known; null where the member has no such action on.
+ *
+ * Shows what Fatture in Cloud itself makes of the lines. Where the page's order cannot become a document as it is, the
+ * offer says why.
+ */
+export async function offerDocuments(
+  order: PageOrder,
+  client: Client,
+  { tabId, origin }: Page,
+): Promise<OrderOffer | null> {
+  const provider = await readProvider('fatture-in-cloud');
+  const on = provider === null ? [] : await readActionsOn(provider);
+  const types = DocumentType.options.filter((type) => on.includes(kinds[type].action));
+  const [first] = types;
+  if (first === undefined) return null;
+  const subject = `${order.number ?? 'Ordine'} · ${new URL(origin).host}`;
+  try {
+    const { call, company } = await callForCompany(kinds[first].action, origin);
+    const draft = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });
+    const totals = await readTotals(call, company.id, { ...draft, type: first });
+    const shown = Math.round(draft.payments_list.reduce((sum, { amount }) => sum + amount, 0) * 100);
+    if (totals.gross !== shown) throw new Failure('draft-refused', { fields: ['total'] });
+    const draftId = randomText(16);
+    const others = Object.entries((await offers.read()) ?? {}).slice(1 - offersMax);
+    const offered = {
+      tabId,
+      companyId: company.id,
+      client: { id: client.id, name: client.name ?? '' },
+      order,
+      subject,
+    };
+    await offers.write(Object.fromEntries([...others, [draftId, offered]]));
+    return {
+      status: 'possible',
+      draftId,
+      types,
+      subject,
+      lines: draft.items_list.map(({ name, qty }) => (qty === 1 ? name : `${qty} × ${name}`)),
+      ...totals,
+    };
+  } catch (error) {
+    return { status: 'refused', failure: reportOf(error) };
+  }
+}
+
+/**
+ * Makes a document of an order that was shown, once for the whole team.
+ *
+ * @throws Failure `draft-gone` where the offer is not this tab's, or the company was changed since it was shown
+ */
+export async function confirmDocument(
+  draftId: string,
+  type: DocumentType,
+  { tabId, origin }: Page,
+): Promise<{ created: boolean; companyName: string; number: string }> {
+  const offered = (await offers.read())?.[draftId];
+  if (offered === undefined || offered.tabId !== tabId) throw new Failure('draft-gone');
+  const { action, create } = kinds[type];
+  const { call, company } = await callForCompany(action, origin);
+  if (company.id !== offered.companyId) throw new Failure('draft-gone');
+  const { client, order, subject } = offered;
+  const draft = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });
+  const { document, created } = await writeOnce([company.id, type, client.id, subject], {
+    look: () => foundDocument(call, company.id, { ...draft, type }),
+    make: () => create(call, company.id, draft),
+  });
+  return { created, companyName: company.name, number: String(document.number ?? document.id) };
+}

@@ -1,0 +1,26 @@
+/** Kinds of document that can be made. */
+export type DocumentType = 'quote' | 'proforma' | 'order';
+
+/** One line of a document. Prices in units of the currency, net or gross as the document has them. */
+export interface DocumentLine {
+  name: string;
+  qty: number;
+  net_price?: number;
+  gross_price?: number;
+  vat: { id: number };
+}
+
+/** A document as Fatture in Cloud takes it. Amounts in units of the currency. */
+export interface Draft {
+  type: DocumentType;
+  entity: { id: number; name: string };
+  /** `YYYY-MM-DD`. */
+  date: string;
+  currency: { id: string };
+  /** Names what it was made from; by this it is found again. */
+  subject: string;
+  /** Whether the lines have gross prices; net ones unless told. */
+  use_gross_prices?: boolean;
+  items_list: DocumentLine[];
+  payments_list: Array<{ amount: number; due_date: string; status: 'not_paid' }>;
+}
