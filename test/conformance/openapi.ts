@@ -69,10 +69,14 @@ export async function loadOpenApi(): Promise<OpenApiJudge | null> {
     return isObject(json) ? json['schema'] : undefined;
   };
 
-  const paths = Object.entries(document['paths'] as Json).map(([template, item]) => ({
-    item: resolve(item),
-    pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-  }));
+  const paths = Object.entries(document['paths'] as Json)
+    .map(([template, item]) => ({
+      item: resolve(item),
+      pattern: new RegExp(`^${template.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+      holes: template.split('{').length,
+    }))
+    // OpenAPI 3.0: a path without parameters is matched before one with.
+    .toSorted((a, b) => a.holes - b.holes);
 
   return {
     checkExchange(exchange) {

@@ -139,6 +139,18 @@ describe('what a site’s owner marks for us', () => {
   });
 });
 
+it('the example in the documentation for owners of sites is read as it says', () => {
+  const example = /```html\n([\s\S]+?)```/.exec(readFileSync('docs/partners.md', 'utf8'))?.[1] ?? '';
+  const found = read(page(example), 'https://www.example.it/', []);
+  expect(found.customer).toMatchObject({ vatNumber: '04172639991', sdiCode: 'M5UXCR1' });
+  expect(found.order).toMatchObject({
+    number: '812',
+    includesVat: false,
+    tax: 55_000_000,
+    total: 305_000_000,
+  });
+});
+
 describe('orders in structured data', () => {
   const order = {
     '@context': 'https://schema.org',
