@@ -48,6 +48,8 @@ export interface Config {
   /** Redirect URL of each browser's extension: the only places a flow can end. */
   redirectTargets: { chrome: string; firefox: string };
   providers: ReadonlyMap<string, ConfiguredProvider>;
+  /** Origins of the sites that members are offered to work on. */
+  sites: readonly string[];
 }
 
 /** Settings that cannot be used. `faults` names each with what is wrong; it never repeats a value. */
@@ -110,6 +112,12 @@ const Settings = z.object({
   STAFFETTA_TRACES_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   /** JSON file with further providers. */
   STAFFETTA_PROVIDERS_FILE: z.string().min(1).optional(),
+  /** Sites that members are offered to work on, comma-separated origins. */
+  STAFFETTA_SITES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim()])))
+    .pipe(z.array(originSetting)),
   /** Vault keys, comma-separated, 32 random bytes each in base64: the first seals, the others only open. */
   STAFFETTA_VAULT_KEY: z.string().optional(),
   /** File with the vault key instead; made with mode 0600 beside a new database. */
@@ -211,5 +219,6 @@ export function readConfig(environment: Environment): Config {
       firefox: `https://${firefoxHost}.extensions.allizom.org/connected`,
     },
     providers: configured,
+    sites: data.STAFFETTA_SITES,
   };
 }

@@ -339,6 +339,16 @@ export const viewMessages = {
     }),
   },
   'order.find': { input: Nothing, output: z.object({ orders: z.array(Order) }) },
+  /** The member's own sites, and the ones that the team offers beside them. */
+  'sites.read': {
+    input: Nothing,
+    output: z.object({
+      own: z.array(z.object({ origin: z.string(), isPaused: z.boolean(), isAllowed: z.boolean() })),
+      offered: z.array(z.string()),
+      failure: FailureReport.nullable(),
+    }),
+  },
+  'site.pause': { input: z.object({ origin: Origin, isPaused: z.boolean() }), output: Nothing },
   'site.enable': { input: z.object({ origin: Origin }), output: Nothing },
   'site.disable': { input: z.object({ origin: Origin }), output: Nothing },
 } as const;

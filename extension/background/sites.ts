@@ -7,6 +7,9 @@ import { slot } from '../storage.ts';
 /** Origins on which the member switched in-page actions on. */
 const sites = slot('local', 'sites', z.array(z.string()));
 
+/** Of these, the ones that rest: nothing runs there, and the permission stays. */
+const paused = slot('local', 'sites-paused', z.array(z.string()));
+
 /** The site whose permission the popup has just asked for: the browser's question may have closed the popup. */
 const pendingSite = slot('session', pendingSiteName, z.string());
 
@@ -14,9 +17,52 @@ const scriptFile = '/content-scripts/site.js';
 
 const idOf = (origin: string): string => `site:${origin}`;
 
+/** Sites on which the content script is to run. */
+async function wantedSites(): Promise<string[]> {
+  const resting = (await paused.read()) ?? [];
+  return ((await sites.read()) ?? []).filter((origin) => !resting.includes(origin));
+}
+
+/** Every site that the member has switched on, and whether the browser still lets us. */
+export async function listOwnSites(): Promise<
+  Array<{ origin: string; isPaused: boolean; isAllowed: boolean }>
+> {
+  const resting = (await paused.read()) ?? [];
+  return Promise.all(
+    ((await sites.read()) ?? []).map(async (origin) => ({
+      origin,
+      isPaused: resting.includes(origin),
+      isAllowed: await browser.permissions.contains({ origins: [permissionOf(origin)] }),
+    })),
+  );
+}
+
+/** Lets a site rest, or work again; tabs that are open follow. */
+export async function pauseSite(origin: string, isPaused: boolean): Promise<void> {
+  const others = ((await paused.read()) ?? []).filter((one) => one !== origin);
+  await paused.write(isPaused ? [...others, origin] : others);
+  await registerSites();
+  for (const tabId of await openTabs(origin)) {
+    await (isPaused ? removeChip(tabId) : startIn(tabId)).catch(() => undefined);
+  }
+}
+
+const startIn = (tabId: number): Promise<unknown> =>
+  browser.scripting.executeScript({ target: { tabId }, files: [scriptFile] });
+
+const removeChip = (tabId: number): Promise<unknown> =>
+  browser.scripting.executeScript({
+    target: { tabId },
+    func: () => {
+      // The script that stands in the page hears this and stops watching.
+      document.dispatchEvent(new CustomEvent('staffetta:stop'));
+      document.querySelector('staffetta-chip')?.remove();
+    },
+  });
+
 /** Whether in-page actions are on for `origin` and the browser still lets us. */
 export async function isSiteEnabled(origin: string): Promise<boolean> {
-  if (!((await sites.read()) ?? []).includes(origin)) return false;
+  if (!(await wantedSites()).includes(origin)) return false;
   return browser.permissions.contains({ origins: [permissionOf(origin)] });
 }
 
@@ -30,10 +76,9 @@ export async function enableSite(origin: string): Promise<void> {
     throw new Failure('site-not-allowed');
   }
   await sites.write([...new Set([...((await sites.read()) ?? []), origin])]);
+  await paused.write(((await paused.read()) ?? []).filter((one) => one !== origin));
   await registerSites();
-  for (const tabId of await openTabs(origin)) {
-    await browser.scripting.executeScript({ target: { tabId }, files: [scriptFile] });
-  }
+  for (const tabId of await openTabs(origin)) await startIn(tabId);
 }
 
 /** Tabs that show a page of `origin`; seen only while we may see that host. */
@@ -59,10 +104,7 @@ export async function disableSite(origin: string): Promise<void> {
   await sites.write(left);
   await registerSites();
   for (const tabId of await openTabs(origin)) {
-    await browser.scripting.executeScript({
-      target: { tabId },
-      func: () => document.querySelector('staffetta-chip')?.remove(),
-    });
+    await removeChip(tabId);
   }
   if (!left.some((site) => permissionOf(site) === permissionOf(origin))) {
     // Fails for a host that the manifest itself asks for; nothing to give back there.
@@ -75,7 +117,7 @@ export async function disableSite(origin: string): Promise<void> {
  * reload, so this runs at every start.
  */
 export async function registerSites(): Promise<void> {
-  const wanted = (await sites.read()) ?? [];
+  const wanted = await wantedSites();
   const registered = await browser.scripting.getRegisteredContentScripts();
   const stale = registered.map(({ id }) => id).filter((id) => !wanted.some((origin) => idOf(origin) === id));
   if (stale.length > 0) await browser.scripting.unregisterContentScripts({ ids: stale });

@@ -1,5 +1,6 @@
 import { deleteConnection } from '../../shared/api/connections.ts';
 import { readDeviceFlow } from '../../shared/api/device-flows.ts';
+import { listSites } from '../../shared/api/sites.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import {
   viewMessages,
@@ -48,7 +49,7 @@ import { clearNotices, readNotices, setNotices, tellNotices } from './notices.ts
 import { hourlyLeft } from './quota.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
-import { disableSite, enableSite, isSiteEnabled } from './sites.ts';
+import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
 
 const done = {};
 
@@ -166,6 +167,23 @@ const handlers: Handlers<ViewMessages, null> = {
     return { sites, products };
   },
   'order.find': async () => ({ orders: await findOrders((await callFor('stora.order.find')).call) }),
+  'sites.read': async () => {
+    const own = await listOwnSites();
+    const has = new Set(own.map(({ origin }) => origin));
+    // One's own sites are there without the relay too.
+    return callRelay(listSites, {}, {}).then(
+      ({ sites }) => ({
+        own,
+        offered: sites.map(({ origin }) => origin).filter((origin) => !has.has(origin)),
+        failure: null,
+      }),
+      (error: unknown) => ({ own, offered: [], failure: reportOf(error) }),
+    );
+  },
+  'site.pause': async ({ origin, isPaused }) => {
+    await pauseSite(origin, isPaused);
+    return done;
+  },
   'site.enable': async ({ origin }) => {
     await enableSite(origin);
     return done;

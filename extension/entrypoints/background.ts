@@ -20,6 +20,7 @@ export default defineBackground(() => {
   });
 
   browser.permissions.onAdded.addListener(() => void enablePendingSite());
+  browser.permissions.onRemoved.addListener(() => void registerSites());
   browser.runtime.onInstalled.addListener(() => void registerSites());
   browser.runtime.onStartup.addListener(() => void registerSites());
   browser.alarms.onAlarm.addListener(onNoticeAlarm);

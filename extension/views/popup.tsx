@@ -110,7 +110,10 @@ export function Popup({ origin }: { origin: string | null }) {
         <Site site={state.site} companies={state.account?.companies ?? []} onDone={reload} />
       )}
       <footer>
-        {text('member_footer', installation.memberName, new URL(installation.relayOrigin).host)}
+        {text('member_footer', installation.memberName, new URL(installation.relayOrigin).host)}{' '}
+        <button type="button" class="quiet" onClick={() => void browser.runtime.openOptionsPage()}>
+          {text('options_open')}
+        </button>
       </footer>
     </>
   );

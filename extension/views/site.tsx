@@ -2,9 +2,8 @@ import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { Company, ViewState } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
-import { browser } from '../browser.ts';
-import { pendingSiteName, permissionOf } from '../permission.ts';
 import { text } from '../text.ts';
+import { allowSite } from './allow-site.ts';
 import { companyName } from './connected.tsx';
 import { Notice } from './notice.tsx';
 
@@ -20,16 +19,7 @@ export function Site({ site, companies, onDone }: SiteProps) {
   const { host } = new URL(site.origin);
 
   const enable = async (): Promise<void> => {
-    // Not awaited: if the browser's own question closes this popup, the background finishes what was begun.
-    void browser.storage.session.set({ [pendingSiteName]: site.origin });
-    // First thing in the click: browsers give permissions only to a fresh user gesture.
-    const allowed = await browser.permissions
-      .request({ origins: [permissionOf(site.origin)] })
-      .catch(() => false);
-    const answer = allowed
-      ? await askFromView('site.enable', { origin: site.origin })
-      : { ok: false as const, failure: { code: 'site-not-allowed' as const } };
-    setFailure(answer.ok ? null : answer.failure);
+    setFailure(await allowSite(site.origin));
     await onDone();
   };
 

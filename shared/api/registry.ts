@@ -8,6 +8,7 @@ import { listProviders } from './providers.ts';
 import { createLink, deleteLink, findLinks } from './links.ts';
 import { createManualConnection } from './manual-connections.ts';
 import { setNotices } from './notices.ts';
+import { listSites } from './sites.ts';
 import { claimWrite, settleWrite } from './writes.ts';
 import { createSession } from './sessions.ts';
 
@@ -29,6 +30,7 @@ export const endpoints: readonly Endpoint[] = [
   createLink,
   deleteLink,
   setNotices,
+  listSites,
   claimWrite,
   settleWrite,
   deleteConnection,

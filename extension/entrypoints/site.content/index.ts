@@ -11,11 +11,16 @@ export default defineContentScript({
   async main(context) {
     const answer = await askFromPage('recipes.read', {});
     const recipes = answer.ok ? answer.value.recipes : [];
-    const chip = createChip(context.signal);
+    const controller = new AbortController();
+    context.signal.addEventListener('abort', () => controller.abort());
+    // Whoever sends it, the page too, only ends what we do here.
+    document.addEventListener('staffetta:stop', () => controller.abort(), { once: true });
+    const { signal } = controller;
+    const chip = createChip(signal);
     watchPage(
       document,
       { read: () => readPage(document, recipes), show: chip.show, isOwn: chip.isOwn },
-      context.signal,
+      signal,
     );
   },
 });

@@ -1,0 +1,106 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { FailureReport } from '../../shared/failure.ts';
+import { askFromView } from '../ask.ts';
+import { browser } from '../browser.ts';
+import { text } from '../text.ts';
+import { allowSite } from './allow-site.ts';
+import { Notice } from './notice.tsx';
+
+interface Sites {
+  own: Array<{ origin: string; isPaused: boolean; isAllowed: boolean }>;
+  offered: string[];
+  failure: FailureReport | null;
+}
+
+/** The options page: the sites on which Staffetta works in pages. */
+export function Options() {
+  const [sites, setSites] = useState<Sites | null>(null);
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+
+  const load = async (): Promise<void> => {
+    const answer = await askFromView('sites.read', {});
+    if (answer.ok) setSites(answer.value);
+    else setFailure(answer.failure);
+  };
+  useEffect(() => {
+    const reload = (): void => void load();
+    reload();
+    // What is changed in the popup, or in the browser's own settings, shows here.
+    browser.storage.onChanged.addListener(reload);
+    browser.permissions.onRemoved.addListener(reload);
+    return () => {
+      browser.storage.onChanged.removeListener(reload);
+      browser.permissions.onRemoved.removeListener(reload);
+    };
+  }, []);
+
+  const allow = async (origin: string): Promise<void> => {
+    setFailure(await allowSite(origin));
+    await load();
+  };
+  const ask = async (
+    name: 'site.pause' | 'site.disable',
+    origin: string,
+    isPaused = false,
+  ): Promise<void> => {
+    const answer =
+      name === 'site.pause'
+        ? await askFromView(name, { origin, isPaused })
+        : await askFromView(name, { origin });
+    setFailure(answer.ok ? null : answer.failure);
+    await load();
+  };
+
+  return (
+    <>
+      <h1>{text('options_sites')}</h1>
+      <p class="hint">{text('options_hint')}</p>
+      {failure === null ? null : <Notice failure={failure} onRemedy={() => void load()} />}
+      {sites?.own.length === 0 ? <p>{text('options_none')}</p> : null}
+      <ul class="clients">
+        {sites?.own.map(({ origin, isPaused, isAllowed }) => (
+          <li key={origin}>
+            <div class="row wrap">
+              <strong>{new URL(origin).host}</strong>
+              <span>{text(isAllowed ? (isPaused ? 'options_paused' : 'options_on') : 'options_taken')}</span>
+              {isAllowed ? (
+                <button
+                  type="button"
+                  class="secondary"
+                  onClick={() => void ask('site.pause', origin, !isPaused)}
+                >
+                  {text(isPaused ? 'options_resume' : 'options_pause')}
+                </button>
+              ) : (
+                <button type="button" class="secondary" onClick={() => void allow(origin)}>
+                  {text('options_allow')}
+                </button>
+              )}
+              <button type="button" class="quiet" onClick={() => void ask('site.disable', origin)}>
+                {text('options_remove')}
+              </button>
+            </div>
+          </li>
+        ))}
+      </ul>
+      {sites === null || sites.offered.length === 0 ? null : (
+        <section>
+          <h2>{text('options_offered')}</h2>
+          <ul class="clients">
+            {sites.offered.map((origin) => (
+              <li key={origin}>
+                <div class="row wrap">
+                  <strong>{new URL(origin).host}</strong>
+                  <button type="button" class="secondary" onClick={() => void allow(origin)}>
+                    {text('options_allow')}
+                  </button>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {sites?.failure == null ? null : <Notice failure={sites.failure} onRemedy={() => void load()} />}
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { Page } from 'playwright';
+import { cardOn } from '../../scripts/card.ts';
+import type { ExtensionBrowser } from '../../scripts/chromium.ts';
+import { enableSite } from '../../scripts/story.ts';
+import { openWorld, violationsOf } from './setup.ts';
+
+const directory = '.staffetta/look';
+mkdirSync(directory, { recursive: true });
+
+async function openOptions({ context, extensionId }: ExtensionBrowser): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(`chrome-extension://${extensionId}/options.html`);
+  return page;
+}
+
+/** Takes a host permission away, as a person does in the browser's own settings. */
+async function takeAway({ context }: ExtensionBrowser, origin: string): Promise<void> {
+  const [worker] = context.serviceWorkers();
+  await worker?.evaluate(
+    (host) =>
+      (
+        globalThis as unknown as {
+          chrome: { permissions: { remove(what: object): Promise<boolean> } };
+        }
+      ).chrome.permissions.remove({ origins: [host] }), // the worker's own global
+    `${new URL(origin).protocol}//${new URL(origin).hostname}/*`,
+  );
+}
+
+it.each([
+  [
+    'it',
+    'light',
+    [
+      'Pausa',
+      'Riprendi',
+      'Togli',
+      'Ancora nessun sito',
+      'Il browser non permette più',
+      'Proposti dal tuo team',
+    ],
+  ],
+  ['en', 'dark', ['Pause', 'Go on', 'Remove', 'No site yet', 'no longer lets', 'Offered by your team']],
+] as const)(
+  'sites are listed, paused and removed; a permission that was taken away is explained; the team’s are offered (%s, %s)',
+  async (locale, colorScheme, [pause, resume, remove, none, taken, offered]) => {
+    const world = await openWorld({
+      locale,
+      colorScheme,
+      environment: { STAFFETTA_SITES: 'https://negozio.example.it, https://crm.example.it' },
+    });
+    const { browser, shopOrigin } = world;
+    await world.connected();
+    const options = await openOptions(browser);
+    await options.getByText(none).waitFor();
+    await options.getByText(offered).waitFor();
+    await options.getByText('negozio.example.it').waitFor();
+    await enableSite(browser, shopOrigin);
+    const shop = await browser.context.newPage();
+    await shop.goto(`${shopOrigin}/ordini/1042`);
+    const card = await cardOn(shop);
+    await card.waitForChip();
+
+    await options.bringToFront();
+    await options.getByRole('button', { name: pause }).click();
+    await options.getByRole('button', { name: resume }).waitFor();
+    for (const [width, name] of [
+      [360, 'narrow'],
+      [1000, 'wide'],
+    ] as const) {
+      await options.setViewportSize({ width, height: 700 });
+      await options.screenshot({
+        path: `${directory}/options-${locale}-${colorScheme}-${name}.png`,
+        fullPage: true,
+      });
+      expect(await violationsOf(options)).toEqual([]);
+    }
+    await expect.poll(() => card.hasChip()).toBe(false);
+    // A page that is opened meanwhile has nothing of ours either, and a change of it brings nothing back.
+    await shop.evaluate(() => document.body.append('x'));
+    await shop.reload();
+    expect(await shop.evaluate(() => document.querySelector('staffetta-chip'))).toBeNull();
+
+    await options.getByRole('button', { name: resume }).click();
+    await shop.bringToFront();
+    await (await cardOn(shop)).waitForChip();
+
+    await takeAway(browser, shopOrigin);
+    await options.bringToFront();
+    await options.getByText(taken).waitFor();
+    await options.getByRole('button', { name: remove }).click();
+    await options.getByText(none).waitFor();
+  },
+);
