@@ -48,6 +48,6 @@ export default defineConfig({
             },
           },
         }
-      : { key: chromePublicKey, minimum_chrome_version: '121', externally_connectable: { ids: [] } }),
+      : { key: chromePublicKey, minimum_chrome_version: '137', externally_connectable: { ids: [] } }),
   }),
 });

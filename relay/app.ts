@@ -21,6 +21,7 @@ import { serveManualConnections } from './routes/manual-connections.ts';
 import { serveNotices } from './routes/notices.ts';
 import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
+import { serveRecipes } from './routes/recipes.ts';
 import { serveSites } from './routes/sites.ts';
 import { serveWebhooks } from './routes/webhooks.ts';
 import { serveWrites } from './routes/writes.ts';
@@ -82,6 +83,7 @@ export function createApp(deps: Deps): RelayApp {
   serveManualConnections(app);
   serveLinks(app);
   serveSites(app);
+  serveRecipes(app);
   serveWrites(app);
   serveNotices(app);
   serveWebhooks(app);

@@ -29,6 +29,7 @@ export type AuditEvent =
   | 'api_written'
   | 'connection_erased'
   | 'connection_revoked'
+  | 'recipes_published'
   | 'webhook_refused'
   | 'webhook_repeated'
   | 'vault_refused'

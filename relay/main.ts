@@ -4,6 +4,8 @@ import { MemberId } from '../shared/ids.ts';
 import { inviteInstallation, inviteMember } from './cli/invite.ts';
 import { retireKeys, rewrapVault, rotateKeys } from './cli/keys.ts';
 import { migrateStore, MigrationError } from './cli/migrate-store.ts';
+import { describeRecipes, readRecipeFile } from './cli/recipes.ts';
+import { publishRecipes, RecipeError, rollBackRecipes } from './recipes.ts';
 import { addToken, readToken } from './cli/token.ts';
 import { serveRelay } from './cli/serve.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
@@ -116,6 +118,29 @@ const commands: readonly Command[] = [
     },
   },
   {
+    words: ['recipes'],
+    meaning: 'list the team’s recipes by version, and the ones that need repair',
+    run: async ({ store }) => (await describeRecipes(store)).forEach(print),
+  },
+  {
+    words: ['recipes', 'publish'],
+    argument: 'FILE',
+    meaning: 'sign the recipes in a JSON file and give them to the whole team',
+    run: async (tools, file) => {
+      const { version } = await publishRecipes({ ...tools, now: Date.now }, readRecipeFile(file));
+      print(`Published as version ${version}.`);
+    },
+  },
+  {
+    words: ['recipes', 'rollback'],
+    argument: 'VERSION',
+    meaning: 'put the recipes of an earlier version back',
+    run: async (tools, earlier) => {
+      const { version } = await rollBackRecipes({ ...tools, now: Date.now }, Number(earlier));
+      print(`Version ${earlier} is back, as version ${version}.`);
+    },
+  },
+  {
     words: ['audit', 'verify'],
     argument: '[HEAD]',
     meaning: 'find an altered, removed or re-ordered entry of the audit log',
@@ -217,7 +242,7 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
-  const isKnown = [ConfigError, Failure, MigrationError].some((kind) => error instanceof kind);
+  const isKnown = [ConfigError, Failure, MigrationError, RecipeError].some((kind) => error instanceof kind);
   const text =
     error instanceof Failure && error.code === 'storage-unavailable'
       ? `The relay cannot start:\n  - the database cannot be opened or written: ${String(error.cause)}`

@@ -2,11 +2,10 @@ import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { Statements } from './store/driver.ts';
 import type { Place, Vault } from './vault.ts';
 
-/** What the relay keeps a key of its own for: chaining the audit log and naming tokens in it. */
-export type RelayKeyName = 'audit';
+/** What the relay keeps a key of its own for: chaining the audit log and naming tokens in it; signing recipes. */
+export type RelayKeyName = 'audit' | 'recipes';
 
-/** Where a key of the relay lives. */
-export const relayKeyPlace = (name: string): Place => ({
+const relayKeyPlace = (name: string): Place => ({
   table: 'relay_keys',
   row: name,
   column: 'sealed',

@@ -16,6 +16,8 @@ export interface Stack {
   log: readonly string[];
   /** Makes a one-time invite with the relay's own command. */
   invite(name: string): Promise<string>;
+  /** Runs one of the relay's commands; answers what it printed. */
+  run(...args: string[]): Promise<string>;
   /** Ends the relay's process; `startRelay` brings it back on the same database. */
   stopRelay(): Promise<void>;
   startRelay(): Promise<void>;
@@ -118,20 +120,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     relay = null;
   };
 
+  const run = async (...args: string[]): Promise<string> =>
+    (await promisify(execFile)(process.execPath, ['relay/main.ts', ...args], { env })).stdout.trim();
+
   await startRelay();
   return {
+    run,
     sandbox,
     stora,
     relayOrigin,
     log,
     startRelay,
     stopRelay,
-    async invite(name) {
-      const { stdout } = await promisify(execFile)(process.execPath, ['relay/main.ts', 'invite', name], {
-        env,
-      });
-      return stdout.trim();
-    },
+    invite: (name) => run('invite', name),
     async close() {
       await stopRelay();
       await sandbox.close();

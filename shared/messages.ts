@@ -412,6 +412,17 @@ export const pageMessages = {
   },
   /** How pages of this site are read. */
   'recipes.read': { input: z.strictObject({}), output: z.object({ recipes: z.array(Recipe) }) },
+  /** A recipe that applies here has not found what it should. */
+  'recipe.broken': {
+    input: z.strictObject({
+      recipeId: Recipe.shape.id,
+      missing: z
+        .array(z.enum(['customer', 'order']))
+        .min(1)
+        .max(2),
+    }),
+    output: Nothing,
+  },
   'popup.open': { input: z.strictObject({}), output: Nothing },
 } as const;
 /** What a content script may ask of the background. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { pageMessages, type MessageAnswer, type PageMessages } from '../../shared/messages.ts';
 import { browser } from '../browser.ts';
-import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
 import { confirmDocument } from './documents.ts';
 import { confirmDraft, resolveCustomer } from './drafts.ts';
+import { listRecipes, reportBroken } from './recipes.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { isSiteEnabled } from './sites.ts';
 
@@ -18,8 +18,11 @@ const handlers: Handlers<PageMessages, PageSender> = {
   'customer.resolve': ({ customer, order }, sender) => resolveCustomer(customer, order, sender),
   'document.confirm': ({ draftId, type }, sender) => confirmDocument(draftId, type, sender),
   'draft.confirm': ({ draftId }, sender) => confirmDraft(draftId, sender),
-  // What a built-in recipe says stands in the package for everybody to read.
-  'recipes.read': async () => ({ recipes: [...builtInRecipes] }),
+  'recipes.read': async () => ({ recipes: await listRecipes() }),
+  'recipe.broken': async ({ recipeId, missing }, { origin }) => {
+    await reportBroken(recipeId, new URL(origin).hostname, missing);
+    return {};
+  },
   'popup.open': async () => {
     await browser.action.openPopup();
     return {};

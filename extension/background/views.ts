@@ -47,6 +47,7 @@ import {
 } from './people.ts';
 import { clearNotices, readNotices, setNotices, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
+import { forgetRecipes } from './recipes.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
@@ -57,6 +58,8 @@ const handlers: Handlers<ViewMessages, null> = {
   'state.read': ({ origin }) => readState(origin),
   'installation.enrol': async ({ link }) => {
     await enrol(link);
+    // Another team has other recipes, signed with another key.
+    await forgetRecipes();
     return done;
   },
   'connection.start': async ({ providerId }) => {

@@ -30,7 +30,7 @@ export interface PageFacts {
   order: PageOrder | null;
   anchor: Element | null;
   /** The recipe that applied, and what it should have found here and did not; null where none applied. */
-  recipe: { id: string; missing: string[] } | null;
+  recipe: { id: string; missing: Array<'customer' | 'order'> } | null;
 }
 
 /**

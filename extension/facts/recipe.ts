@@ -123,7 +123,7 @@ function valueIn(root: ParentNode, field: Field | undefined): { text: string; el
 export interface RecipeReading extends Structured {
   recipeId: string;
   /** Fields that were expected here and are empty: the site may have changed. */
-  missing: string[];
+  missing: Array<'customer' | 'order'>;
 }
 
 /** Reads a page by the first recipe that applies to it; null where none does. */
@@ -135,7 +135,7 @@ export function readByRecipe(
   const recipe = recipes.find(({ match }) => fits(match, document, place));
   if (recipe === undefined) return null;
   const { customer, order } = recipe;
-  const missing: string[] = [];
+  const missing: RecipeReading['missing'] = [];
   const parties: Party[] = [];
   if (customer !== undefined) {
     const root = customer.root === undefined ? document : find(document, customer.root);

@@ -6,6 +6,14 @@ import { failureText, money, remedyOf, text, type TextKey } from '../text.ts';
 import { element } from './element.ts';
 import { isDeliberate } from './guard.ts';
 
+/** What a card is about. */
+export interface About {
+  customer: Customer;
+  order: PageOrder | null;
+  /** The recipe for this page has not found what it should. */
+  needsRepair: boolean;
+}
+
 /** The card that a chip opens. */
 export interface Card {
   open(): void;
@@ -42,7 +50,7 @@ export function createCard(
   root: ShadowRoot,
   host: Element,
   chip: HTMLElement,
-  { customer, order }: { customer: Customer; order: PageOrder | null },
+  { customer, order, needsRepair }: About,
 ): Card {
   const body = element('div', { 'aria-live': 'polite' });
   const close = element('button', { class: 'close', type: 'button', 'aria-label': text('card_close') }, '×');
@@ -55,7 +63,8 @@ export function createCard(
   root.append(card);
 
   const show = (status: string, ...content: Node[]): void => {
-    body.replaceChildren(element('p', { class: 'status' }, status), ...content);
+    const repair = needsRepair ? [element('p', { class: 'note' }, text('recipe_broken'))] : [];
+    body.replaceChildren(element('p', { class: 'status' }, status), ...content, ...repair);
     place();
   };
 

@@ -1,7 +1,6 @@
-import type { Customer, PageOrder } from '../../shared/fact.ts';
 import type { PageFacts } from '../facts/read.ts';
 import { text } from '../text.ts';
-import { createCard } from './card.ts';
+import { createCard, type About } from './card.ts';
 import { element } from './element.ts';
 import { isDeliberate } from './guard.ts';
 import { style } from './style.ts';
@@ -21,7 +20,7 @@ const icon = (): SVGElement => {
 /** The one chip of a page. */
 export interface Chip {
   /** Puts it beside whom the page is about, or takes it away; one that is right already stays. */
-  show(facts: Pick<PageFacts, 'customer' | 'order' | 'anchor'>): void;
+  show(facts: Pick<PageFacts, 'customer' | 'order' | 'anchor' | 'recipe'>): void;
   /** Whether a node is the chip's. */
   isOwn(node: Node): boolean;
 }
@@ -39,20 +38,21 @@ export function createChip(signal: AbortSignal): Chip {
   signal.addEventListener('abort', remove);
   return {
     isOwn: (node) => node === host,
-    show({ customer, order, anchor }) {
+    show({ customer, order, anchor, recipe }) {
       if (customer === null || anchor === null) return remove();
-      const wanted = JSON.stringify([customer, order]);
+      const about = { customer, order, needsRepair: (recipe?.missing.length ?? 0) > 0 };
+      const wanted = JSON.stringify(about);
       // The page may have put another element in the place of the one it stood in.
       if (host?.isConnected === true && shown === wanted) return;
       remove();
       shown = wanted;
-      host = chipFor({ customer, order });
+      host = chipFor(about);
       anchor.append(host);
     },
   };
 }
 
-function chipFor(about: { customer: Customer; order: PageOrder | null }): HTMLElement {
+function chipFor(about: About): HTMLElement {
   const host = document.createElement(hostName);
   const root = host.attachShadow({ mode: 'closed' });
   const chip = element(

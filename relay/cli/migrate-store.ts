@@ -15,6 +15,8 @@ const tables = [
   ['notice_wishes', 'connection_id'],
   ['notices', 'id'],
   ['writes', 'key'],
+  ['recipe_sets', 'version'],
+  ['recipe_alarms', 'recipe_id', 'host'],
   ['audit_unchained', 'sequence'],
   ['audit', 'sequence'],
   ['audit_head', 'id'],

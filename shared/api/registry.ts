@@ -8,6 +8,7 @@ import { listProviders } from './providers.ts';
 import { createLink, deleteLink, findLinks } from './links.ts';
 import { createManualConnection } from './manual-connections.ts';
 import { setNotices } from './notices.ts';
+import { readRecipes, reportRecipe } from './recipes.ts';
 import { listSites } from './sites.ts';
 import { claimWrite, settleWrite } from './writes.ts';
 import { createSession } from './sessions.ts';
@@ -30,6 +31,8 @@ export const endpoints: readonly Endpoint[] = [
   createLink,
   deleteLink,
   setNotices,
+  readRecipes,
+  reportRecipe,
   listSites,
   claimWrite,
   settleWrite,

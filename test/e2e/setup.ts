@@ -25,6 +25,8 @@ export interface World {
   stack: Stack;
   browser: ExtensionBrowser;
   shopOrigin: string;
+  /** Folder of the relay's database. */
+  dataDir: string;
   /** Opens the popup, enrolled. */
   enrolled(): Promise<Page>;
   /** Opens the popup, enrolled and connected as the user with one company. */
@@ -65,6 +67,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     stack,
     browser,
     shopOrigin: shop.origin,
+    dataDir,
     enrolled,
     async connected() {
       const popup = await enrolled();

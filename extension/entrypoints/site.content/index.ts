@@ -17,9 +17,20 @@ export default defineContentScript({
     document.addEventListener('staffetta:stop', () => controller.abort(), { once: true });
     const { signal } = controller;
     const chip = createChip(signal);
+    const broken = new Set<string>();
     watchPage(
       document,
-      { read: () => readPage(document, recipes), show: chip.show, isOwn: chip.isOwn },
+      {
+        read: () => readPage(document, recipes),
+        show(facts) {
+          chip.show(facts);
+          const { recipe } = facts;
+          if (recipe === null || recipe.missing.length === 0 || broken.has(recipe.id)) return;
+          broken.add(recipe.id);
+          void askFromPage('recipe.broken', { recipeId: recipe.id, missing: recipe.missing });
+        },
+        isOwn: chip.isOwn,
+      },
       signal,
     );
   },

@@ -6,6 +6,7 @@ import { rates } from './0004-rates.ts';
 import { intents } from './0006-intents.ts';
 import { webhooks } from './0007-webhooks.ts';
 import { writes } from './0008-writes.ts';
+import { recipes } from './0009-recipes.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   intents,
   webhooks,
   writes,
+  recipes,
 ];

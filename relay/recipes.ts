@@ -1,0 +1,79 @@
+import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { RecipeSet, recipesLengthMax } from '../shared/api/recipes.ts';
+import type { AuditLog } from './audit.ts';
+import { loadRelayKey } from './relay-key.ts';
+import type { Driver } from './store/driver.ts';
+import { clearAlarms, findNewestSet, findSet, insertSet, type StoredRecipeSet } from './store/recipes.ts';
+import type { Vault } from './vault.ts';
+
+interface RecipeWork {
+  store: Driver;
+  vault: Vault;
+  audit: AuditLog;
+  now(): number;
+}
+
+/** Beginning of a PKCS #8 document of an Ed25519 key; the 32 bytes of its seed follow (RFC 8410). */
+const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
+
+/** Recipes that cannot be published, with the reason in words for the operator. */
+export class RecipeError extends Error {
+  override readonly name = 'RecipeError';
+}
+
+/** The team's key for recipes: made once, kept sealed, the same for every instance. */
+async function loadSigner({ store, vault }: Pick<RecipeWork, 'store' | 'vault'>): Promise<KeyObject> {
+  const seed = (await loadRelayKey(store, vault, 'recipes')).export();
+  return createPrivateKey({ key: Buffer.concat([pkcs8, seed]), format: 'der', type: 'pkcs8' });
+}
+
+/** The key by which the team's recipes are known: raw, base64url. */
+export async function recipeKey(work: Pick<RecipeWork, 'store' | 'vault'>): Promise<string> {
+  const { x } = createPublicKey(await loadSigner(work)).export({ format: 'jwk' });
+  return x ?? '';
+}
+
+/**
+ * Publishes recipes for the whole team, signed, as the next version.
+ *
+ * @param recipes JSON of a list of recipes
+ * @throws RecipeError naming what does not fit the schema
+ */
+export async function publishRecipes(work: RecipeWork, recipes: string): Promise<StoredRecipeSet> {
+  let list: unknown;
+  try {
+    list = JSON.parse(recipes);
+  } catch {
+    throw new RecipeError('this is no JSON');
+  }
+  const signer = await loadSigner(work);
+  return work.store.transaction(async (statements) => {
+    const version = ((await findNewestSet(statements))?.version ?? 0) + 1;
+    const set = RecipeSet.safeParse({ version, recipes: list });
+    if (!set.success) {
+      const faults = set.error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.')} ${message}`);
+      throw new RecipeError(faults.join('; '));
+    }
+    const ids = set.data.recipes.map(({ id }) => id);
+    if (new Set(ids).size < ids.length) throw new RecipeError('two recipes have the same id');
+    const text = JSON.stringify(set.data);
+    if (text.length > recipesLengthMax) throw new RecipeError('this is too long');
+    const signature = sign(null, Buffer.from(text), signer).toString('base64url');
+    const stored = { version, text, signature, publishedAtMs: work.now() };
+    await insertSet(statements, stored);
+    await clearAlarms(statements);
+    await work.audit.recordIn(statements, { event: 'recipes_published' });
+    return stored;
+  });
+}
+
+/**
+ * Puts the recipes of an earlier version back, as the next one: a version that installations have seen never comes again.
+ *
+ * @throws RecipeError where there is no such version
+ */
+export async function rollBackRecipes(work: RecipeWork, version: number): Promise<StoredRecipeSet> {
+  const earlier = await findSet(work.store, version);
+  if (earlier === null) throw new RecipeError('there is no such version');
+  return publishRecipes(work, JSON.stringify(RecipeSet.parse(JSON.parse(earlier.text)).recipes));
+}

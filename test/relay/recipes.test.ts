@@ -1,0 +1,83 @@
+import { createPublicKey, verify } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { readRecipes, RecipeSet, reportRecipe } from '../../shared/api/recipes.ts';
+import { describeRecipes } from '../../relay/cli/recipes.ts';
+import { rewrapVault } from '../../relay/cli/keys.ts';
+import { publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
+import { openRelay } from './harness.ts';
+
+const recipe = (id: string) => ({
+  recipe: 1,
+  id,
+  name: { it: 'Esempio', en: 'Example' },
+  match: { host: '*.example.it' },
+  customer: { fields: { 'e-mail': { select: ['.posta'] } } },
+});
+
+async function open() {
+  const relay = await openRelay();
+  const member = await relay.join();
+  const publish = (...ids: string[]) => publishRecipes(relay.deps, JSON.stringify(ids.map(recipe)));
+  const idsNow = async (): Promise<string[]> => {
+    const { signed } = await member.call(readRecipes);
+    return RecipeSet.parse(JSON.parse(signed?.text ?? '')).recipes.map(({ id }) => id);
+  };
+  return { relay, member, publish, idsNow };
+}
+
+it('recipes are signed: one altered byte, or another key, does not verify', async () => {
+  const { member, publish } = await open();
+  await publish('one');
+  const { publicKey, signed } = await member.call(readRecipes);
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
+  const isSigned = (text: string): boolean =>
+    verify(null, Buffer.from(text), key, Buffer.from(signed?.signature ?? '', 'base64url'));
+  expect(isSigned(signed?.text ?? '')).toBe(true);
+  expect(isSigned((signed?.text ?? '').replace('posta', 'poste'))).toBe(false);
+  const other = await open();
+  expect((await other.member.call(readRecipes)).publicKey).not.toBe(publicKey);
+});
+
+it('versions only grow, and an earlier one comes back as a new one', async () => {
+  const { relay, publish, idsNow, member } = await open();
+  expect((await member.call(readRecipes)).signed).toBeNull();
+  await publish('one');
+  await publish('one', 'two');
+  expect(await idsNow()).toEqual(['one', 'two']);
+  expect((await rollBackRecipes(relay.deps, 1)).version).toBe(3);
+  expect(await idsNow()).toEqual(['one']);
+  await expect(rollBackRecipes(relay.deps, 9)).rejects.toThrow(RecipeError);
+  expect(await relay.audit()).toContain('recipes_published');
+});
+
+it.each([
+  ['{', 'no JSON'],
+  ['{}', 'recipes'],
+  [JSON.stringify([{ ...recipe('one'), run: 'alert(1)' }]), 'run'],
+  [JSON.stringify([recipe('one'), recipe('one')]), 'same id'],
+])('what is no list of recipes is not published: %s', async (text, reason) => {
+  const { relay, member } = await open();
+  await expect(publishRecipes(relay.deps, text)).rejects.toThrow(reason);
+  expect((await member.call(readRecipes)).signed).toBeNull();
+});
+
+it('the key outlives the vault key it was sealed with', async () => {
+  const { relay, member } = await open();
+  const before = (await member.call(readRecipes)).publicKey;
+  await rewrapVault({ ...relay.deps, onProgress: () => undefined });
+  expect((await member.call(readRecipes)).publicKey).toBe(before);
+});
+
+it('a recipe that is reported stands in the list with its host until new ones are published', async () => {
+  const { relay, member, publish } = await open();
+  await publish('one');
+  const input = { recipeId: 'one', host: 'shop.example', missing: ['order' as const] };
+  await member.call(reportRecipe, { input });
+  await member.call(reportRecipe, { input });
+  expect(await describeRecipes(relay.store)).toEqual([
+    expect.stringContaining('* version 1'),
+    expect.stringContaining('! one on shop.example finds no order: reported 2 times'),
+  ]);
+  await publish('one');
+  expect((await describeRecipes(relay.store)).some((line) => line.startsWith('!'))).toBe(false);
+});
