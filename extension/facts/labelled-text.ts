@@ -1,5 +1,5 @@
 import type { FactKind } from '../../shared/fact-kind.ts';
-import { labelKinds, pairsIn } from './labels.ts';
+import { labelKinds, mayLabel, pairsIn } from './labels.ts';
 import { addFact, addressKinds, identifiersOf, isAddress, nameOf, type Party } from './party.ts';
 import { addressParts, comparable, factValue, lineOf } from './values.ts';
 import { isVisible, outside, walk } from './walk.ts';
@@ -110,6 +110,7 @@ export function readLabelledText(document: Document, sellers: readonly string[])
   };
 
   for (const [index, { text, block, inmost }] of lines.entries()) {
+    if (!mayLabel(text)) continue;
     const folded = lineOf(text);
     if (folded === null) continue;
     const kinds = labelKinds(folded);

@@ -36,6 +36,12 @@ const labelPattern = new RegExp(
   'giu',
 );
 
+/** Whether any label can stand in `text`: one cheap look, where most lines of a page have none. */
+const anyLabel = new RegExp(patterns.join('|'), 'i');
+
+/** Whether `text` may have a label in it; where not, it need not be looked at closely. */
+export const mayLabel = (text: string): boolean => anyLabel.test(text);
+
 const kindOf = (label: string): FactKind | undefined =>
   kinds.get(label.toLowerCase().replace(/[\s.:-]/g, ''));
 

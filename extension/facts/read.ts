@@ -107,12 +107,17 @@ function merge(whole: Party, party: Party): void {
   }
 }
 
+/** The longest part of a name without blanks and marks, which are written in many ways. */
+const longestRun = (name: string): string =>
+  name.split(/[^\p{L}\d]+/u).toSorted((a, b) => b.length - a.length)[0] ?? '';
+
 /** The smallest visible element whose own text shows the customer's name, else VAT number, else e-mail address. */
 function anchorOf(document: Document, customer: Customer): Element | null {
   const root = document.body as HTMLElement | null;
   if (root === null) return null;
   const name = comparable(customer.name);
   const email = customer.email === undefined ? null : comparable(customer.email);
+  const probes = [longestRun(name), customer.vatNumber?.slice(0, 2), email].flatMap((probe) => probe ?? []);
   const best: Array<{ element: Element; length: number } | undefined> = [];
   let last: Element | null = null;
   let own = '';
@@ -121,8 +126,10 @@ function anchorOf(document: Document, customer: Customer): Element | null {
     if (element === null) continue;
     own = ((element === last ? own : '') + (node.nodeValue ?? '')).slice(0, 1_000);
     last = element;
+    const raw = own.toLowerCase();
+    // Most texts of a page show nobody: only one with a part of what is looked for is looked at closely.
+    if (!probes.some((probe) => raw.includes(probe))) continue;
     const text = comparable(own);
-    if (text === '') continue;
     const shown = [
       text.includes(name),
       customer.vatNumber !== undefined && text.replace(/[\s.]/g, '').includes(customer.vatNumber),
