@@ -23,7 +23,7 @@ export default defineConfig({
     default_locale: 'en',
     // Notifications are asked for from who wants to be told of something; no script can press that question.
     permissions: [
-      ...(['activeTab', 'alarms', 'identity', 'scripting', 'storage'] as const),
+      ...(['activeTab', 'alarms', 'contextMenus', 'identity', 'scripting', 'storage'] as const),
       ...(mode === 'sandbox' ? (['notifications'] as const) : []),
     ],
     optional_permissions: mode === 'sandbox' ? [] : ['notifications'],
@@ -32,6 +32,8 @@ export default defineConfig({
     // The team's relay and the sites a member enables, each asked for on click.
     optional_host_permissions: mode === 'sandbox' ? [https, ...loopback] : [https],
     action: { default_title: 'Staffetta' },
+    commands: { _execute_action: { suggested_key: { default: 'Alt+Shift+F' } } },
+    omnibox: { keyword: 'fic' },
     content_security_policy: {
       extension_pages:
         "script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

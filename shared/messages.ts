@@ -248,6 +248,8 @@ export const viewMessages = {
     input: z.object({ query: z.string().trim().min(2).max(200) }),
     output: z.object({ clients: z.array(ClientSummary) }),
   },
+  /** What was looked for last; `isWaiting` where it came from a menu or the address bar and is still to be looked for. */
+  'search.read': { input: Nothing, output: z.object({ query: z.string(), isWaiting: z.boolean() }) },
   /** Looks in both systems at once; `failures` says where one of them could not be asked. */
   'people.find': {
     input: z.object({ query: z.string().trim().min(2).max(200) }),

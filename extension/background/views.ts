@@ -50,6 +50,7 @@ import { hourlyLeft } from './quota.ts';
 import { forgetRecipes } from './recipes.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
+import { noteSearch, readSearch } from './search.ts';
 import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
 
 const done = {};
@@ -113,10 +114,15 @@ const handlers: Handlers<ViewMessages, null> = {
     return done;
   },
   'client.find': async ({ query }) => {
+    await noteSearch(query);
     const { call, company } = await callForCompany('fic.client.find');
     return { clients: (await searchClients(call, company.id, query)).map(summaryOf) };
   },
-  'people.find': ({ query }) => findPeople(query),
+  'search.read': () => readSearch(),
+  'people.find': async ({ query }) => {
+    await noteSearch(query);
+    return findPeople(query);
+  },
   'people.link': async ({ clientId, contactId, isLinked }) => {
     await linkPeople(clientId, contactId, isLinked);
     return done;

@@ -2,6 +2,7 @@ import { defineBackground } from 'wxt/utils/define-background';
 import { answerPage } from '../background/pages.ts';
 import { goOnWithBatch, onBatchAlarm } from '../background/batch.ts';
 import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/notices.ts';
+import { createMenu, onMenu, openSearch } from '../background/search.ts';
 import { enablePendingSite, registerSites } from '../background/sites.ts';
 import { answerView } from '../background/views.ts';
 import { browser } from '../browser.ts';
@@ -21,7 +22,9 @@ export default defineBackground(() => {
 
   browser.permissions.onAdded.addListener(() => void enablePendingSite());
   browser.permissions.onRemoved.addListener(() => void registerSites());
-  browser.runtime.onInstalled.addListener(() => void registerSites());
+  browser.runtime.onInstalled.addListener(() => void Promise.all([registerSites(), createMenu()]));
+  browser.contextMenus.onClicked.addListener(onMenu);
+  browser.omnibox.onInputEntered.addListener((query) => void openSearch(query));
   browser.runtime.onStartup.addListener(() => void registerSites());
   browser.alarms.onAlarm.addListener(onNoticeAlarm);
   browser.alarms.onAlarm.addListener(onBatchAlarm);

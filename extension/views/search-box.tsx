@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 
 interface SearchBoxProps {
@@ -10,6 +11,14 @@ interface SearchBoxProps {
 /** Asks for a name, a number or an e-mail. */
 export function SearchBox({ label, isBusy, onSearch }: SearchBoxProps) {
   const [query, setQuery] = useState('');
+
+  useEffect(() => {
+    void askFromView('search.read', {}).then((answer) => {
+      if (!answer.ok || answer.value.query === '') return;
+      setQuery((typed) => typed || answer.value.query);
+      if (answer.value.isWaiting && answer.value.query.length >= 2) onSearch(answer.value.query);
+    });
+  }, []);
 
   const submit = (event: Event): void => {
     event.preventDefault();

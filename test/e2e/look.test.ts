@@ -35,7 +35,7 @@ it.each([
     await connect(world.browser, popup, { email: 'uno@example.it' });
     await popup.locator('#query').waitFor();
     await look(popup, 'connected');
-    expect(await popup.locator('button.quiet').textContent()).toBe(
+    expect(await popup.locator('section button.quiet').textContent()).toBe(
       locale === 'it' ? 'Scollega' : 'Disconnect',
     );
 

@@ -124,7 +124,7 @@ it('an accountant sees the companies of the studio’s clients, each with the st
 it('disconnecting erases the connection and says where to take the permission back', async () => {
   const world = await openWorld();
   const popup = await world.connected();
-  await popup.locator('button.quiet').click();
+  await popup.locator('section button.quiet').click();
   await popup.getByRole('button', { name: 'Sì, scollega' }).click();
   await popup.getByText('Applicazioni collegate').waitFor();
   await popup.locator('.permissions').waitFor();
