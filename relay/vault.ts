@@ -117,6 +117,8 @@ export function createVault(keys: VaultKeys): Vault {
       if (version !== '1' || rest !== undefined || key === undefined)
         throw new VaultError('unknown key or form');
       const bytes = Buffer.from(body, 'base64url');
+      // Node also takes the other alphabet, and bits at the end that say nothing: one value has one form.
+      if (bytes.toString('base64url') !== body) throw new VaultError('another form');
       if (bytes.length < nonceBytes + tagBytes) throw new VaultError('truncated');
       const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), {
         authTagLength: tagBytes,

@@ -114,10 +114,9 @@ test('a sealed handle: what was sealed opens, and nothing else does', () => {
       const sealed = sealHandle(vault, flow, { code: 'c/x', issuer: null });
       const at = place % sealed.length;
       const altered = sealed.slice(0, at) + String.fromCharCode(33 + (byte % 90)) + sealed.slice(at + 1);
-      // The last character of base64url may carry bits that say nothing.
-      if (altered !== sealed && at < sealed.length - 1) expect(openHandle(vault, flow, altered)).toBeNull();
+      if (altered !== sealed) expect(openHandle(vault, flow, altered)).toBeNull();
     }),
-    { numRuns: 300 },
+    { numRuns: 2_000 },
   );
 });
 
