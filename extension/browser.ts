@@ -1,6 +1,33 @@
+import { browser } from 'wxt/browser';
+
 /**
  * The one door to the browser's extension API, through `webextension-polyfill` (which `wxt/browser` is an alias of).
  *
  * Tests replace this module; nothing else in the extension imports the API.
  */
-export { browser } from 'wxt/browser';
+export { browser };
+
+/** What only one browser has each; the polyfill does not know Chrome's. */
+interface Panels {
+  chrome?: { sidePanel?: { open(options: { windowId: number }): Promise<void> } };
+  browser?: { sidebarAction?: { open(): Promise<void> } };
+}
+
+/** `windows.WINDOW_ID_CURRENT`. */
+const currentWindow = -2;
+
+/**
+ * Opens the side panel (Chrome) or the sidebar (Firefox); a tab with the same page where the browser has neither.
+ *
+ * To be called first thing in a click: both browsers want a fresh user gesture.
+ */
+export async function openPanel(): Promise<void> {
+  const { chrome, browser: firefox } = globalThis as Panels;
+  try {
+    if (firefox?.sidebarAction !== undefined) await firefox.sidebarAction.open();
+    else if (chrome?.sidePanel !== undefined) await chrome.sidePanel.open({ windowId: currentWindow });
+    else throw new Error('no panel');
+  } catch {
+    await browser.tabs.create({ url: browser.runtime.getURL('/sidepanel.html') });
+  }
+}

@@ -55,6 +55,13 @@ export const actions = {
     ],
     writes: true,
   },
+  'fic.client.show': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['issued_documents.invoices:r'],
+    endpoints: [{ method: 'GET', path: '/c/{company_id}/issued_documents' }],
+    isOptional: true,
+    writes: false,
+  },
   'fic.proforma.create': {
     providerId: 'fatture-in-cloud',
     scopes: ['issued_documents.proformas:a', 'settings:r'],

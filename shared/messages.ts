@@ -82,6 +82,46 @@ export const Availability = z.object({
 /** What is free at one site. */
 export type Availability = z.infer<typeof Availability>;
 
+/** How far an electronic invoice has come at the Italian exchange (SDI), in the provider's own words. */
+export const EiStatus = z.enum([
+  'attempt',
+  'missing',
+  'not_sent',
+  'sent',
+  'pending',
+  'processing',
+  'error',
+  'discarded',
+  'not_delivered',
+  'accepted',
+  'rejected',
+  'no_response',
+  'manual_accepted',
+  'manual_rejected',
+]);
+/** How far an electronic invoice has come. */
+export type EiStatus = z.infer<typeof EiStatus>;
+
+/** What a client was invoiced and owes; amounts in cents, in euro. */
+export const ClientCard = z.object({
+  invoices: z.array(
+    z.object({
+      id: z.int(),
+      number: z.string(),
+      /** `YYYY-MM-DD`, or empty. */
+      date: z.string(),
+      gross: z.int(),
+      due: z.int(),
+      overdue: z.int(),
+      eiStatus: EiStatus.nullable(),
+    }),
+  ),
+  due: z.int(),
+  overdue: z.int(),
+});
+/** What a client was invoiced and owes. */
+export type ClientCard = z.infer<typeof ClientCard>;
+
 /** One field that the two systems know differently. */
 export const Difference = z.object({
   field: z.enum(['name', 'email', 'phone', 'vat-number', 'address']),
@@ -204,6 +244,32 @@ export const ViewState = z.object({
 /** All the popup needs to draw itself. */
 export type ViewState = z.infer<typeof ViewState>;
 
+const Written = z.string().max(200);
+
+/** A client as somebody is writing it: any text, checked when it is sent. Fields are those of `Customer`. */
+export const WrittenClient = z.object({
+  type: z.enum(['person', 'company']),
+  name: Written,
+  vatNumber: Written,
+  taxCode: Written,
+  sdiCode: Written,
+  certifiedEmail: Written,
+  email: Written,
+  phone: Written,
+  street: Written,
+  postalCode: Written,
+  city: Written,
+  province: Written,
+  countryCode: Written,
+});
+/** A client as somebody is writing it. */
+export type WrittenClient = z.infer<typeof WrittenClient>;
+
+/** What a member has begun to write. */
+export const WrittenDraft = z.object({ id: z.uuid(), client: WrittenClient });
+/** What a member has begun to write. */
+export type WrittenDraft = z.infer<typeof WrittenDraft>;
+
 const Nothing = z.object({});
 const Origin = z
   .string()
@@ -258,6 +324,10 @@ export const viewMessages = {
   'people.link': {
     input: z.object({ clientId: z.int().positive(), contactId: ContactId, isLinked: z.boolean() }),
     output: Nothing,
+  },
+  'client.show': {
+    input: z.object({ clientId: z.int().positive(), name: z.string().max(300) }),
+    output: ClientCard,
   },
   'contact.show': { input: z.object({ contactId: ContactId }), output: ContactCard },
   /** Makes a client of Fatture in Cloud a contact in Stora, and links the two. */
@@ -351,6 +421,15 @@ export const viewMessages = {
     }),
   },
   'site.pause': { input: z.object({ origin: Origin, isPaused: z.boolean() }), output: Nothing },
+  /** What the member has begun to write, the one that was touched last first. */
+  'written.list': { input: Nothing, output: z.object({ drafts: z.array(WrittenDraft) }) },
+  'written.save': { input: WrittenDraft, output: Nothing },
+  'written.delete': { input: z.object({ id: z.uuid() }), output: Nothing },
+  /** Makes the client of a draft, and forgets the draft. */
+  'written.send': {
+    input: z.object({ id: z.uuid() }),
+    output: z.object({ created: z.boolean(), companyName: z.string(), name: z.string() }),
+  },
   'site.enable': { input: z.object({ origin: Origin }), output: Nothing },
   'site.disable': { input: z.object({ origin: Origin }), output: Nothing },
 } as const;

@@ -50,7 +50,8 @@ interface Page {
   origin: string;
 }
 
-const today = (): string =>
+/** Today where the member is, `YYYY-MM-DD`. */
+export const today = (): string =>
   new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 
 /**

@@ -39,6 +39,31 @@ export function installationKey(): Promise<InstallationKey> {
   return loading;
 }
 
+const draftKeyName = 'drafts';
+
+/** Losing this with the background is harmless, as above. */
+let loadingDraftKey: Promise<CryptoKey> | null = null;
+
+/** The key that seals what a member has begun to write; made at first use. AES-256-GCM, not extractable. */
+export function draftKey(): Promise<CryptoKey> {
+  loadingDraftKey ??= loadOrMakeDraftKey().catch((error: unknown) => {
+    loadingDraftKey = null;
+    throw error;
+  });
+  return loadingDraftKey;
+}
+
+async function loadOrMakeDraftKey(): Promise<CryptoKey> {
+  const stored: CryptoKey | undefined = await settled((await openStore('readonly')).get(draftKeyName));
+  if (stored !== undefined) return stored;
+  const made = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
+    'encrypt',
+    'decrypt',
+  ]);
+  await settled((await openStore('readwrite')).put(made, draftKeyName));
+  return made;
+}
+
 async function loadOrMake(): Promise<InstallationKey> {
   const stored: CryptoKeyPair | undefined = await settled((await openStore('readonly')).get(keyName));
   if (stored !== undefined) return describe(stored);

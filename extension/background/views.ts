@@ -17,6 +17,7 @@ import { findProducts } from '../actions/stora.product.find.ts';
 import { findUnits } from '../actions/stora.unit.find.ts';
 import { showContact } from '../actions/stora.contact.show.ts';
 import { searchClients } from '../actions/fic.client.find.ts';
+import { showClient } from '../actions/fic.client.show.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
 import { readBatch, setBatch, startBatch } from './batch.ts';
 import { checkAccess, forgetAccess, readAccess } from './access.ts';
@@ -33,6 +34,7 @@ import {
   readSiteCompany,
 } from './account.ts';
 import { readActions, setAction } from './actions.ts';
+import { today } from './documents.ts';
 import { clearFlow, readFlow, startFlow } from './flows.ts';
 import { dropGrant, heldGrant } from './grants.ts';
 import { draftInvoice } from './invoices.ts';
@@ -52,6 +54,7 @@ import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './r
 import { answerMessage, type Handlers } from './router.ts';
 import { noteSearch, readSearch } from './search.ts';
 import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
+import { deleteWritten, listWritten, saveWritten, sendWritten } from './written.ts';
 
 const done = {};
 
@@ -127,6 +130,10 @@ const handlers: Handlers<ViewMessages, null> = {
     await linkPeople(clientId, contactId, isLinked);
     return done;
   },
+  'client.show': async ({ clientId, name }) => {
+    const { call, company } = await callForCompany('fic.client.show');
+    return showClient(call, company.id, { id: clientId, name }, today());
+  },
   'contact.show': async ({ contactId }) => showContact((await callFor('stora.contact.show')).call, contactId),
   'contact.create': async ({ key, ...client }) => ({ created: await contactFromClient(client, key) }),
   'client.create': ({ contactId }) => clientFromContact(contactId),
@@ -193,6 +200,16 @@ const handlers: Handlers<ViewMessages, null> = {
     await pauseSite(origin, isPaused);
     return done;
   },
+  'written.list': async () => ({ drafts: await listWritten() }),
+  'written.save': async ({ id, client }) => {
+    await saveWritten(id, client);
+    return done;
+  },
+  'written.delete': async ({ id }) => {
+    await deleteWritten(id);
+    return done;
+  },
+  'written.send': ({ id }) => sendWritten(id),
   'site.enable': async ({ origin }) => {
     await enableSite(origin);
     return done;

@@ -3,6 +3,7 @@ import type { FailureReport } from '../../shared/failure.ts';
 import type { ClientSummary, ContactSummary, Difference, Person } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
+import { Client } from './client.tsx';
 import { Confirmed } from './confirmed.tsx';
 import { Contact } from './contact.tsx';
 import { Notice } from './notice.tsx';
@@ -103,6 +104,7 @@ function OnePerson({ person, onRemedy, onChanged }: OnePersonProps) {
       {client === null && contact !== null ? (
         <MissingClient contact={contact} onChanged={onChanged} onRemedy={onRemedy} />
       ) : null}
+      {client === null ? null : <Client client={client} onRemedy={onRemedy} />}
       {contact === null ? null : (
         <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {text(isOpen ? 'contact_hide' : 'contact_show')}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { askFromView } from '../ask.ts';
-import { browser } from '../browser.ts';
+import { browser, openPanel } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
 import { text } from '../text.ts';
 import { Connect } from './connect.tsx';
@@ -111,6 +111,9 @@ export function Popup({ origin }: { origin: string | null }) {
       )}
       <footer>
         {text('member_footer', installation.memberName, new URL(installation.relayOrigin).host)}{' '}
+        <button type="button" class="quiet" onClick={() => void openPanel()}>
+          {text('panel_open')}
+        </button>{' '}
         <button type="button" class="quiet" onClick={() => void browser.runtime.openOptionsPage()}>
           {text('options_open')}
         </button>

@@ -3,6 +3,7 @@ import type { FailureReport } from '../../shared/failure.ts';
 import type { ClientSummary } from '../../shared/messages.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
+import { Client } from './client.tsx';
 import { Notice } from './notice.tsx';
 import { SearchBox } from './search-box.tsx';
 
@@ -47,6 +48,7 @@ export function Search({ onRemedy }: { onRemedy(remedy: string): void }) {
                   .filter((part) => part !== null)
                   .join(' · ')}
               </span>
+              <Client client={client} onRemedy={onRemedy} />
             </li>
           ))}
         </ul>

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import { z } from 'zod';
 import { apiError, type ApiOptions, type Entry } from './entry.ts';
 import { parseFilter } from './filter.ts';
+import { bySort } from './sort.ts';
 
 const NewClient = z.object({ data: z.looseObject({ name: z.string().min(1) }) });
 
@@ -92,17 +93,3 @@ export function mountClients(app: Hono, { state }: ApiOptions, { enter }: Entry)
     return c.body(null, 200, entered.headers);
   });
 }
-
-/** Orders by each of the comma-separated fields in turn; a leading minus turns one round. */
-const bySort = (sort: string) => {
-  const keys = sort
-    .split(',')
-    .map((key) => ({ field: key.replace(/^-/, ''), sign: key.startsWith('-') ? -1 : 1 }));
-  return (a: Record<string, unknown>, b: Record<string, unknown>): number => {
-    for (const { field, sign } of keys) {
-      const order = String(a[field] ?? '').localeCompare(String(b[field] ?? ''), 'it', { numeric: true });
-      if (order !== 0) return sign * order;
-    }
-    return 0;
-  };
-};

@@ -2,6 +2,7 @@ import type { Hono } from 'hono';
 import { z } from 'zod';
 import { apiError, type ApiOptions, type Entry } from './entry.ts';
 import { parseFilter } from './filter.ts';
+import { bySort } from './sort.ts';
 import type { IssuedRecord } from './state.ts';
 
 /** The same of issued documents. */
@@ -65,6 +66,8 @@ export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entr
         document.type === c.req.query('type') &&
         filter(flat(document)),
     );
+    const sort = c.req.query('sort');
+    if (sort !== undefined) data.sort((a, b) => bySort(sort)({ ...a }, { ...b }));
     return c.json(
       { current_page: 1, data: data.map(shownDocument), last_page: 1, per_page: 50, total: data.length },
       200,

@@ -37,6 +37,8 @@ export interface IssuedRecord {
   entity: { id?: number | null | undefined; name: string };
   amount_gross: number;
   url: string;
+  payments_list?: Array<{ amount: number; due_date: string; status?: string }>;
+  ei_status?: string;
 }
 
 /** Where the provider tells an app of what happens in a company. */

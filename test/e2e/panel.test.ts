@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { Page } from 'playwright';
+import { chooseCompany, connect } from '../../scripts/story.ts';
+import { dumpStorage, killBackground, openWorld, requestsTo, violationsOf, type World } from './setup.ts';
+
+const directory = '.staffetta/look';
+mkdirSync(directory, { recursive: true });
+
+/** The page of the side panel, in a tab: no script can open the panel itself. */
+async function openPanel({ browser }: World): Promise<Page> {
+  const page = await browser.context.newPage();
+  await page.goto(`chrome-extension://${browser.extensionId}/sidepanel.html`);
+  return page;
+}
+
+async function open(locale: 'it' | 'en', colorScheme: 'light' | 'dark') {
+  const world = await openWorld({ locale, colorScheme });
+  const popup = await world.enrolled();
+  await connect(world.browser, popup, { email: 'demo@example.it' });
+  await chooseCompany(popup, 'Officina Aurora S.r.l.');
+  return { ...world, popup };
+}
+
+it.each([
+  [
+    'it',
+    'light',
+    'Nuovo',
+    'Crea il cliente',
+    'creato in Officina Aurora',
+    'Così non si può inviare',
+    'Senza nome',
+  ],
+  [
+    'en',
+    'dark',
+    'New',
+    'Create the client',
+    'created in Officina Aurora',
+    'This cannot be sent',
+    'Without a name',
+  ],
+] as const)(
+  'what is typed in the panel is kept at every keystroke, sealed, over closing and a dead background; several at once (%s, %s)',
+  async (locale, colorScheme, begin, create, made, wrong, unnamed) => {
+    const world = await open(locale, colorScheme);
+    const { browser, stack } = world;
+    const panel = await openPanel(world);
+    await panel.getByRole('button', { name: begin, exact: true }).click();
+    await panel.locator('#name').pressSequentially('Bianchi Restauri S.r.l.');
+    // A slip in the last digit.
+    await panel.locator('#vatNumber').fill('04172639992');
+    await panel.getByRole('button', { name: begin, exact: true }).click();
+    await panel.locator('#email').fill('altro@example.it');
+    await panel.getByRole('button', { name: unnamed }).waitFor();
+
+    const stored = (await dumpStorage(browser)).local;
+    expect(stored).toContain('written');
+    for (const word of ['Bianchi', 'altro@example.it']) expect(stored).not.toContain(word);
+
+    await killBackground(browser, panel);
+    await panel.goto('about:blank');
+    const again = await openPanel(world);
+    await again.getByRole('button', { name: 'Bianchi Restauri S.r.l.' }).click();
+    expect(await again.locator('#name').inputValue()).toBe('Bianchi Restauri S.r.l.');
+    await again.getByRole('button', { name: create }).click();
+    await again.getByText(wrong).waitFor();
+    for (const [width, name] of [
+      [320, 'narrow'],
+      [700, 'wide'],
+    ] as const) {
+      await again.setViewportSize({ width, height: 800 });
+      await again.screenshot({
+        path: `${directory}/panel-${locale}-${colorScheme}-${name}.png`,
+        fullPage: true,
+      });
+      expect(await violationsOf(again)).toEqual([]);
+    }
+    await again.locator('#vatNumber').fill('04172639991');
+    await again.locator('#sdiCode').fill('M5UXCR1');
+    await again.getByRole('button', { name: create }).dblclick();
+    await again.getByText(made).waitFor();
+    expect(requestsTo(stack, 'POST', /\/entities\/clients$/)).toBe(1);
+    expect(
+      stack.sandbox.state.clientsOf(101).find(({ name }) => name === 'Bianchi Restauri S.r.l.'),
+    ).toMatchObject({
+      vat_number: '04172639991',
+      ei_code: 'M5UXCR1',
+    });
+    // The other one is still there.
+    expect(await again.locator('#email').inputValue()).toBe('altro@example.it');
+  },
+);
