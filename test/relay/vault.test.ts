@@ -36,6 +36,21 @@ test('seals with the first key and opens with any', () => {
   expect(() => createVault([young]).open(place, before)).toThrow(VaultError);
 });
 
+test('one value has one form: the other alphabet of base64, and idle bits at the end, do not open', () => {
+  const vault = createVault([keyOf(generateKey())]);
+  // Of fifty some have every character that another alphabet writes otherwise.
+  const all = Array.from({ length: 50 }, () => vault.seal(place, 'x'));
+  const written = (sealed: string): string[] => [
+    sealed.replaceAll('-', '+'),
+    sealed.replaceAll('_', '/'),
+    `${sealed}=`,
+    ...['B', 'C', 'D'].map((last) => sealed.slice(0, -1) + last),
+  ];
+  const others = all.flatMap((sealed) => written(sealed).filter((other) => other !== sealed));
+  expect(others.length).toBeGreaterThan(100);
+  for (const other of others) expect(() => vault.open(place, other)).toThrow(VaultError);
+});
+
 test('does not open under the id of another key', () => {
   const [old, young] = [keyOf(generateKey()), keyOf(generateKey())];
   const both = createVault([young, old]);
