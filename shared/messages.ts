@@ -1,283 +1,37 @@
 import { z } from 'zod';
 import { actionIds } from './actions.ts';
-import { Connection, deleteConnection } from './api/connections.ts';
-import { DeviceFlowView } from './api/device-flows.ts';
+import { deleteConnection } from './api/connections.ts';
 import { FailureReport } from './failure.ts';
 import { Customer, PageOrder } from './fact.ts';
 import { ConnectionId, DeviceFlowId } from './ids.ts';
-import { ConnectionMethod, NoticeKind } from './provider.ts';
+import { NoticeKind } from './provider.ts';
 import { Recipe } from './recipe.ts';
+import {
+  ClientCard,
+  ClientSummary,
+  DocumentType,
+  DraftField,
+  OrderOffer,
+  WrittenDraft,
+} from './view/fatture-in-cloud.ts';
+import { Batch, Difference, Person } from './view/people.ts';
+import { Availability, ContactCard, Money, Order } from './view/stora.ts';
+import { ViewState } from './view/state.ts';
 
 /** Id of an action of the catalogue. */
 const ActionId = z.enum(actionIds);
 
-/** A company the connected account may work with. */
-export const Company = z.object({
-  id: z.int().positive(),
-  name: z.string(),
-  vatNumber: z.string().nullable(),
-  /** For accountants: the studio through which the company is reached. */
-  controlledBy: z.string().nullable(),
-});
-/** A company the connected account may work with. */
-export type Company = z.infer<typeof Company>;
-
-/** What a list or a card shows of a client; never the whole record. */
-export const ClientSummary = z.object({
-  id: z.int().positive(),
-  name: z.string(),
-  vatNumber: z.string().nullable(),
-  email: z.string().nullable(),
-  city: z.string().nullable(),
-});
-/** What a list or a card shows of a client. */
-export type ClientSummary = z.infer<typeof ClientSummary>;
-
-/** What a list or a card shows of a contact in Stora. */
-export const ContactSummary = z.object({
-  id: z.string(),
-  name: z.string(),
-  email: z.string().nullable(),
-  phone: z.string().nullable(),
-  vatNumber: z.string().nullable(),
-  type: z.enum(['person', 'company']),
-  street: z.string().nullable(),
-  postalCode: z.string().nullable(),
-  city: z.string().nullable(),
-  province: z.string().nullable(),
-  countryCode: z.string().nullable(),
-});
-/** What a list or a card shows of a contact in Stora. */
-export type ContactSummary = z.infer<typeof ContactSummary>;
-
-const Money = z.object({ amount: z.int(), currency: z.string() });
-
-/** A contact with their units and what they owe, amounts in minor units. */
-export const ContactCard = z.object({
-  contact: ContactSummary,
-  units: z.array(
-    z.object({
-      name: z.string(),
-      site: z.string(),
-      since: z.string().nullable(),
-      until: z.string().nullable(),
-      /** How it is billed; null where Stora does not say. */
-      billing: z.enum(['weekly', 'monthly']).nullable(),
-      isCancelled: z.boolean(),
-    }),
-  ),
-  openInvoices: z.array(
-    z.object({ id: z.string(), number: z.string(), due: Money, lines: z.array(z.string()) }),
-  ),
-  balance: z.array(Money),
-});
-/** A contact with their units and what they owe. */
-export type ContactCard = z.infer<typeof ContactCard>;
-
-/** What is free at one site. */
-export const Availability = z.object({
-  site: z.string(),
-  types: z.array(z.object({ name: z.string(), free: z.int(), monthly: Money.nullable() })),
-});
-/** What is free at one site. */
-export type Availability = z.infer<typeof Availability>;
-
-/** How far an electronic invoice has come at the Italian exchange (SDI), in the provider's own words. */
-export const EiStatus = z.enum([
-  'attempt',
-  'missing',
-  'not_sent',
-  'sent',
-  'pending',
-  'processing',
-  'error',
-  'discarded',
-  'not_delivered',
-  'accepted',
-  'rejected',
-  'no_response',
-  'manual_accepted',
-  'manual_rejected',
-]);
-/** How far an electronic invoice has come. */
-export type EiStatus = z.infer<typeof EiStatus>;
-
-/** What a client was invoiced and owes; amounts in cents, in euro. */
-export const ClientCard = z.object({
-  invoices: z.array(
-    z.object({
-      id: z.int(),
-      number: z.string(),
-      /** `YYYY-MM-DD`, or empty. */
-      date: z.string(),
-      gross: z.int(),
-      due: z.int(),
-      overdue: z.int(),
-      eiStatus: EiStatus.nullable(),
-    }),
-  ),
-  due: z.int(),
-  overdue: z.int(),
-});
-/** What a client was invoiced and owes. */
-export type ClientCard = z.infer<typeof ClientCard>;
-
-/** One field that the two systems know differently. */
-export const Difference = z.object({
-  field: z.enum(['name', 'email', 'phone', 'vat-number', 'address']),
-  /** As Stora has it; empty where it has nothing. */
-  from: z.string(),
-  /** As Fatture in Cloud has it. */
-  to: z.string(),
-});
-/** One field that the two systems know differently. */
-export type Difference = z.infer<typeof Difference>;
-
-/** Drafts of all invoices of a period: how far it has come, and what became of each. Ids and numbers alone. */
-export const Batch = z.object({
-  /** `YYYY-MM-DD`, first and last day. */
-  from: z.string(),
-  to: z.string(),
-  addsClients: z.boolean(),
-  companyId: z.int(),
-  companyName: z.string(),
-  status: z.enum(['listing', 'running', 'paused', 'done']),
-  /** Why it does not go on; it is tried again by itself where waiting helps. */
-  failure: FailureReport.nullable(),
-  items: z.array(
-    z.object({
-      invoiceId: z.string(),
-      contactId: z.string(),
-      number: z.string(),
-      outcome: z.enum(['waiting', 'made', 'there', 'skipped']),
-      /** Number of the draft. */
-      draft: z.string().nullable(),
-      /** Why it was skipped. */
-      failure: FailureReport.nullable(),
-    }),
-  ),
-});
-/** Drafts of all invoices of a period. */
-export type Batch = z.infer<typeof Batch>;
-
-/** A booking. */
-export const Order = z.object({
-  id: z.string(),
-  site: z.string(),
-  status: z.string(),
-  total: Money.nullable(),
-  madeAt: z.string().nullable(),
-});
-/** A booking. */
-export type Order = z.infer<typeof Order>;
-
-/** Somebody as both systems know them; at least one of the two records is there. */
-export const Person = z.object({
-  client: ClientSummary.nullable(),
-  contact: ContactSummary.nullable(),
-  /** Whether somebody on the team has said that the two are one. */
-  linked: z.boolean(),
-  /** What the two records say differently. */
-  conflicts: z.array(z.enum(['vat-number', 'e-mail', 'address'])),
-});
-/** Somebody as both systems know them. */
-export type Person = z.infer<typeof Person>;
-
-/** One line of a confirmation: the provider's field and exactly the value that will be sent. */
-export const DraftField = z.object({ field: z.string(), value: z.string() });
-
-/** A provider as the popup shows it. */
-const ProviderView = z.object({
-  id: z.string(),
-  name: z.string(),
-  /** Ways to connect that can be used; none where the relay has no app of this provider. */
-  methods: z.array(ConnectionMethod),
-  clientId: z.string().nullable(),
-  /** What it can tell of by itself, and whether the member wants to know. */
-  notices: z.array(z.object({ kind: NoticeKind, isOn: z.boolean() })),
-});
-
-/** An action that the team allows. */
-const ActionView = z.object({ id: ActionId, isOn: z.boolean() });
-
-/** All the popup needs to draw itself. */
-export const ViewState = z.object({
-  installation: z.object({ memberName: z.string(), relayOrigin: z.string() }).nullable(),
-  provider: ProviderView.nullable(),
-  connection: Connection.nullable(),
-  /** What the team allows, in catalogue order, and what of it the member has switched on. */
-  actions: z.array(ActionView),
-  /** The other providers that the team offers, each with the member's connection. */
-  others: z.array(
-    z.object({ provider: ProviderView, connection: Connection.nullable(), actions: z.array(ActionView) }),
-  ),
-  /** What was found out about each action at the last look, for the company that is chosen; null before the first. */
-  access: z.array(z.object({ id: ActionId, failure: FailureReport.nullable() })).nullable(),
-  /** Calls left in this hour for the company; null until the provider has said. */
-  callsLeft: z.int().nullable(),
-  /** A code that waits to be typed at the provider. */
-  device: DeviceFlowView.nullable(),
-  /** Who is connected; null until the provider has said so. */
-  account: z.object({ name: z.string(), email: z.string(), companies: z.array(Company) }).nullable(),
-  company: Company.nullable(),
-  /** Epoch milliseconds; null while no grant is held. */
-  grantEndsAtMs: z.int().nullable(),
-  flow: z.discriminatedUnion('status', [
-    z.object({ status: z.literal('idle') }),
-    z.object({ status: z.literal('running'), providerId: z.string() }),
-    z.object({ status: z.literal('failed'), providerId: z.string(), failure: FailureReport }),
-  ]),
-  /** The page in the tab the popup was opened over; null where it is not a web page. */
-  site: z
-    .object({
-      origin: z.string(),
-      enabled: z.boolean(),
-      /** The company that this site's clients belong to; null where it is the one chosen above. */
-      companyId: z.int().nullable(),
-    })
-    .nullable(),
-  /** Something that happened behind the member's back and that they should know; null where there is nothing. */
-  alert: FailureReport.nullable(),
-  /** Why the state above is incomplete. */
-  failure: FailureReport.nullable(),
-});
-/** All the popup needs to draw itself. */
-export type ViewState = z.infer<typeof ViewState>;
-
-const Written = z.string().max(200);
-
-/** A client as somebody is writing it: any text, checked when it is sent. Fields are those of `Customer`. */
-export const WrittenClient = z.object({
-  type: z.enum(['person', 'company']),
-  name: Written,
-  vatNumber: Written,
-  taxCode: Written,
-  sdiCode: Written,
-  certifiedEmail: Written,
-  email: Written,
-  phone: Written,
-  street: Written,
-  postalCode: Written,
-  city: Written,
-  province: Written,
-  countryCode: Written,
-});
-/** A client as somebody is writing it. */
-export type WrittenClient = z.infer<typeof WrittenClient>;
-
-/** What a member has begun to write. */
-export const WrittenDraft = z.object({ id: z.uuid(), client: WrittenClient });
-/** What a member has begun to write. */
-export type WrittenDraft = z.infer<typeof WrittenDraft>;
-
 const Nothing = z.object({});
+
 const Origin = z
   .string()
   .max(300)
   .regex(/^https?:\/\/[^/\s]+$/);
 
 const ContactId = z.string().regex(/^con_[A-Za-z0-9]{1,60}$/);
+
 const Line = z.string().trim().min(1).max(2_000);
+
 /** The same for every repetition of one decision. */
 const Key = z.uuid();
 
@@ -435,28 +189,6 @@ export const viewMessages = {
 } as const;
 /** What our own pages may ask of the background. */
 export type ViewMessages = typeof viewMessages;
-
-/** Kinds of document that can be made of an order. */
-export const DocumentType = z.enum(['quote', 'order', 'proforma']);
-/** Kinds of document that can be made of an order. */
-export type DocumentType = z.infer<typeof DocumentType>;
-
-/** What can be made of the order on a page; sums in cents, as Fatture in Cloud adds them up. */
-export const OrderOffer = z.discriminatedUnion('status', [
-  z.object({
-    status: z.literal('possible'),
-    draftId: z.string(),
-    types: z.array(DocumentType),
-    subject: z.string(),
-    lines: z.array(z.string()),
-    net: z.int(),
-    tax: z.int(),
-    gross: z.int(),
-  }),
-  z.object({ status: z.literal('refused'), failure: FailureReport }),
-]);
-/** What can be made of the order on a page. */
-export type OrderOffer = z.infer<typeof OrderOffer>;
 
 /** What the background tells a page about the customer on it. */
 export const PageAnswer = z.discriminatedUnion('status', [

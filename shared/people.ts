@@ -1,4 +1,6 @@
-import type { ClientSummary, ContactSummary, Person } from './messages.ts';
+import type { ClientSummary } from './view/fatture-in-cloud.ts';
+import type { ContactSummary } from './view/stora.ts';
+import type { Person } from './view/people.ts';
 
 const comparable = (text: string | null): string | null =>
   text === null

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EiStatus, type ClientCard } from '../../shared/messages.ts';
+import { EiStatus, type ClientCard } from '../../shared/view/fatture-in-cloud.ts';
 import { condition } from '../fatture-in-cloud/filter.ts';
 import type { Call } from './action.ts';
 

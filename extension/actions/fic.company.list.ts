@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Company } from '../../shared/messages.ts';
+import type { Company } from '../../shared/view/fatture-in-cloud.ts';
 import type { Call } from './action.ts';
 
 const Named = z.object({

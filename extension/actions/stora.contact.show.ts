@@ -1,4 +1,4 @@
-import type { ContactCard, ContactSummary } from '../../shared/messages.ts';
+import type { ContactCard, ContactSummary } from '../../shared/view/stora.ts';
 import { Allocations, OneContact, type Money } from '../stora/schemas.ts';
 import { contactSummary } from '../stora/contact.ts';
 import type { Call } from './action.ts';

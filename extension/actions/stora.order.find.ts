@@ -1,4 +1,4 @@
-import type { Order } from '../../shared/messages.ts';
+import type { Order } from '../../shared/view/stora.ts';
 import { Orders } from '../stora/schemas.ts';
 import type { Call } from './action.ts';
 

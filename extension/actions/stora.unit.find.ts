@@ -1,4 +1,4 @@
-import type { Availability } from '../../shared/messages.ts';
+import type { Availability } from '../../shared/view/stora.ts';
 import { Sites, Units, UnitTypes } from '../stora/schemas.ts';
 import type { Call } from './action.ts';
 

@@ -3,7 +3,7 @@ import { listConnections, type Connection } from '../../shared/api/connections.t
 import { listProviders } from '../../shared/api/providers.ts';
 import { actionOf, type ActionId } from '../../shared/actions.ts';
 import { Failure } from '../../shared/failure.ts';
-import { Company } from '../../shared/messages.ts';
+import { Company } from '../../shared/view/fatture-in-cloud.ts';
 import type { Call } from '../actions/action.ts';
 import { listCompanies } from '../actions/fic.company.list.ts';
 import { slot } from '../storage.ts';

@@ -1,6 +1,6 @@
 import { diagnosisOf } from '../../shared/diagnosis.ts';
 import { Failure, reportOf, type FailureReport } from '../../shared/failure.ts';
-import { Batch } from '../../shared/messages.ts';
+import { Batch } from '../../shared/view/people.ts';
 import { listIssued } from '../actions/stora.invoice.find.ts';
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ActionId } from '../../shared/actions.ts';
 import { PageOrder } from '../../shared/fact.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
-import { DocumentType, type OrderOffer } from '../../shared/messages.ts';
+import { DocumentType, type OrderOffer } from '../../shared/view/fatture-in-cloud.ts';
 import type { Call } from '../actions/action.ts';
 import { foundDocument, listVatTypes, readTotals, type CreatedDocument } from '../actions/document.ts';
 import { createOrder } from '../actions/fic.order.create.ts';

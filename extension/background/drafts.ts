@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { Customer, type PageOrder } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
-import { ClientSummary, type PageAnswer } from '../../shared/messages.ts';
+import { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
+import { type PageAnswer } from '../../shared/messages.ts';
 import { findClient } from '../actions/fic.client.find.ts';
 import { newClientFields, newClientOf, summaryOf } from '../fatture-in-cloud/client.ts';
 import { slot } from '../storage.ts';

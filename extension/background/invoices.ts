@@ -1,6 +1,6 @@
 import { derivedUuid } from '../../shared/derived-uuid.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { ContactSummary } from '../../shared/messages.ts';
+import type { ContactSummary } from '../../shared/view/stora.ts';
 import { findClient } from '../actions/fic.client.find.ts';
 import { foundDocument, listVatTypes } from '../actions/document.ts';
 import { createProforma } from '../actions/fic.proforma.create.ts';

@@ -1,6 +1,8 @@
 import { createLink, deleteLink, findLinks } from '../../shared/api/links.ts';
 import { Failure, reportOf, type FailureReport } from '../../shared/failure.ts';
-import type { ClientSummary, ContactSummary, Difference, Person } from '../../shared/messages.ts';
+import type { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
+import type { ContactSummary } from '../../shared/view/stora.ts';
+import type { Difference, Person } from '../../shared/view/people.ts';
 import { peopleOf } from '../../shared/people.ts';
 import { readClient, searchClients } from '../actions/fic.client.find.ts';
 import { createContact, updateContact } from '../actions/stora.contact.save.ts';

@@ -2,12 +2,8 @@ import { deleteConnection } from '../../shared/api/connections.ts';
 import { readDeviceFlow } from '../../shared/api/device-flows.ts';
 import { listSites } from '../../shared/api/sites.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
-import {
-  viewMessages,
-  type MessageAnswer,
-  type ViewMessages,
-  type ViewState,
-} from '../../shared/messages.ts';
+import { viewMessages, type MessageAnswer, type ViewMessages } from '../../shared/messages.ts';
+import { type ViewState } from '../../shared/view/state.ts';
 import { createDeal } from '../actions/stora.deal.create.ts';
 import { createNote } from '../actions/stora.note.create.ts';
 import { createTask, listStaff } from '../actions/stora.task.create.ts';

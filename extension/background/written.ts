@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Customer } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
-import { WrittenClient, type WrittenDraft } from '../../shared/messages.ts';
+import { WrittenClient, type WrittenDraft } from '../../shared/view/fatture-in-cloud.ts';
 import { parseCodiceFiscale } from '../facts/codice-fiscale.ts';
 import { parseEuVat } from '../facts/eu-vat.ts';
 import { parsePartitaIva } from '../facts/partita-iva.ts';

@@ -1,5 +1,6 @@
 import type { Client } from '../fatture-in-cloud/client.ts';
-import type { ContactSummary, Difference } from '../../shared/messages.ts';
+import type { ContactSummary } from '../../shared/view/stora.ts';
+import type { Difference } from '../../shared/view/people.ts';
 import type { ContactChanges } from '../stora/contact.ts';
 
 const plain = (text: string): string => text.replaceAll(/[\s.,/-]/g, '').toLowerCase();

@@ -1,5 +1,4 @@
-/** Kinds of document that can be made. */
-export type DocumentType = 'quote' | 'proforma' | 'order';
+import type { DocumentType } from '../../shared/view/fatture-in-cloud.ts';
 
 /** One line of a document. Prices in units of the currency, net or gross as the document has them. */
 export interface DocumentLine {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Customer } from '../../shared/fact.ts';
-import type { ClientSummary } from '../../shared/messages.ts';
+import type { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
 
 /** What we read of a client record; the API sends much more. */
 export const Client = z.object({

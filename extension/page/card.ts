@@ -1,6 +1,7 @@
 import type { Customer, PageOrder } from '../../shared/fact.ts';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ClientSummary, DocumentType, OrderOffer, PageAnswer } from '../../shared/messages.ts';
+import type { ClientSummary, DocumentType, OrderOffer } from '../../shared/view/fatture-in-cloud.ts';
+import type { PageAnswer } from '../../shared/messages.ts';
 import { askFromPage } from '../ask.ts';
 import { failureText, money, remedyOf, text, type TextKey } from '../text.ts';
 import { element } from './element.ts';

@@ -1,5 +1,5 @@
 import type { Customer } from '../../shared/fact.ts';
-import type { ContactSummary } from '../../shared/messages.ts';
+import type { ContactSummary } from '../../shared/view/stora.ts';
 import type { Contact } from './schemas.ts';
 
 /** What a contact is made of, as Stora spells it. */

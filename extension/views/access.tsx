@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { actionOf, noticeActionOf, scopesFor, type ActionId } from '../../shared/actions.ts';
 import type { Connection } from '../../shared/api/connections.ts';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ViewState } from '../../shared/messages.ts';
+import type { ViewState } from '../../shared/view/state.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { coversScope } from '../../shared/scopes.ts';
 import { askFromView } from '../ask.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { Batch as State } from '../../shared/messages.ts';
+import type { Batch as State } from '../../shared/view/people.ts';
 import { askFromView } from '../ask.ts';
 import { browser } from '../browser.ts';
 import { dayText, failureText, text } from '../text.ts';

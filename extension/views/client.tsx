@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ClientCard, ClientSummary } from '../../shared/messages.ts';
+import type { ClientCard, ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
 import { askFromView } from '../ask.ts';
 import { dayText, money, text, type TextKey } from '../text.ts';
 import { Notice } from './notice.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ViewState } from '../../shared/messages.ts';
+import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { Device } from './device.tsx';

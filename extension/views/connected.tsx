@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Connection } from '../../shared/api/connections.ts';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { Company, ViewState } from '../../shared/messages.ts';
+import type { Company } from '../../shared/view/fatture-in-cloud.ts';
+import type { ViewState } from '../../shared/view/state.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { askFromView } from '../ask.ts';
 import { language, text } from '../text.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ContactCard } from '../../shared/messages.ts';
+import type { ContactCard } from '../../shared/view/stora.ts';
 import { askFromView, type Answer } from '../ask.ts';
 import { dayText, money, text } from '../text.ts';
 import { Confirmed } from './confirmed.tsx';

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { encode } from 'uqr';
 import type { ActionId } from '../../shared/actions.ts';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ViewState } from '../../shared/messages.ts';
+import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { Copy } from './copy.tsx';

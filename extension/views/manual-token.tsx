@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { ActionId } from '../../shared/actions.ts';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ViewState } from '../../shared/messages.ts';
+import type { ViewState } from '../../shared/view/state.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { askFromView } from '../ask.ts';
 import { language, text } from '../text.ts';

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { ViewState } from '../../shared/messages.ts';
+import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView, type Answer } from '../ask.ts';
 import { dayText, money, text } from '../text.ts';
 import { Access } from './access.tsx';

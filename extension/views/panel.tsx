@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { WrittenClient, WrittenDraft } from '../../shared/messages.ts';
+import type { WrittenClient, WrittenDraft } from '../../shared/view/fatture-in-cloud.ts';
 import { askFromView } from '../ask.ts';
 import { text, type TextKey } from '../text.ts';
 import { Notice } from './notice.tsx';

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ClientSummary, ContactSummary, Difference, Person } from '../../shared/messages.ts';
+import type { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
+import type { ContactSummary } from '../../shared/view/stora.ts';
+import type { Difference, Person } from '../../shared/view/people.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { Client } from './client.tsx';

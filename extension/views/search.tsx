@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ClientSummary } from '../../shared/messages.ts';
+import type { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { Client } from './client.tsx';

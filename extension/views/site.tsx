@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { Company, ViewState } from '../../shared/messages.ts';
+import type { Company } from '../../shared/view/fatture-in-cloud.ts';
+import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { allowSite } from './allow-site.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { ClientSummary, ContactSummary } from '../../shared/messages.ts';
+import type { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
+import type { ContactSummary } from '../../shared/view/stora.ts';
 import { peopleOf } from '../../shared/people.ts';
 
 const client = (id: number, more: Partial<ClientSummary>): ClientSummary => ({
