@@ -4,10 +4,10 @@ import { createGrant } from '../shared/api/grants.ts';
 import { createSession } from '../shared/api/sessions.ts';
 import { ConnectionId, MemberId } from '../shared/ids.ts';
 import { thumbprintInput, type PublicKey } from '../shared/proof.ts';
-import { digest } from '../relay/random.ts';
+import { digest } from '../relay/keys/random.ts';
 import type { Driver, SqlValue, Statements } from '../relay/store/driver.ts';
-import { sealToken } from '../relay/tokens.ts';
-import type { Vault } from '../relay/vault.ts';
+import { sealToken } from '../relay/connection/tokens.ts';
+import type { Vault } from '../relay/keys/vault.ts';
 
 /** One enrolled installation with a session and a connection, able to ask for its grant. */
 export interface Caller {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../relay/store/open.ts';
-import { createVault, readKey, vaultFits } from '../relay/vault.ts';
+import { createVault, readKey, vaultFits } from '../relay/keys/vault.ts';
 import { freePort } from '../scripts/port.ts';
 import { startServer, type Server } from './process.ts';
 import { seed, type Caller } from './seed.ts';

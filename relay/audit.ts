@@ -1,8 +1,8 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import { loadRelayKey } from './relay-key.ts';
+import { loadRelayKey } from './keys/relay-key.ts';
 import { advanceHead, appendEntry, listEntries, moveHead, readHead, type AuditEntry } from './store/audit.ts';
 import type { Driver, Statements } from './store/driver.ts';
-import type { Vault } from './vault.ts';
+import type { Vault } from './keys/vault.ts';
 
 /** Everything that is written down for the team's administrator. */
 export type AuditEvent =

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { providers } from '../shared/providers/registry.ts';
-import { isAddressRange } from './address.ts';
-import { readProviderFile } from './provider-file.ts';
-import { configureProvider, providerSettingNames, type ConfiguredProvider } from './provider-settings.ts';
-import { Secret } from './secret.ts';
+import { isAddressRange } from './http/address.ts';
+import { readProviderFile } from './provider/file.ts';
+import { configureProvider, providerSettingNames, type ConfiguredProvider } from './provider/settings.ts';
+import { Secret } from './keys/secret.ts';
 import { originSetting } from './setting.ts';
-import { keyFaultReasons, readKey } from './vault.ts';
+import { keyFaultReasons, readKey } from './keys/vault.ts';
 
 /** The Chrome extension id that the public key in `wxt.config.ts` gives. */
 export const chromeExtensionIdDefault = 'fbiddfofphmlhbfnlpgeinmogneedfga';

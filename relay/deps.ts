@@ -1,17 +1,17 @@
 import type { AuditLog } from './audit.ts';
 import type { Config } from './config.ts';
-import type { AddressReader } from './address.ts';
-import type { Limits } from './limits.ts';
+import type { AddressReader } from './http/address.ts';
+import type { Limits } from './http/limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NoticeFeed } from './notice-feed.ts';
-import type { ProofVerifier } from './proof.ts';
-import type { Quotas } from './quotas.ts';
-import type { ReadCache } from './read-cache.ts';
-import type { Refresher } from './refresh.ts';
+import type { ProofVerifier } from './proof/proof.ts';
+import type { Quotas } from './provider/quotas.ts';
+import type { ReadCache } from './provider/read-cache.ts';
+import type { Refresher } from './connection/refresh.ts';
 import type { Driver } from './store/driver.ts';
 import type { Traces } from './traces.ts';
-import type { Vault } from './vault.ts';
+import type { Vault } from './keys/vault.ts';
 
 /** Everything a route may use, made once by the composition root and set on the Hono context. */
 export interface Deps {

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import type { ActionId } from '../shared/actions.ts';
 import { derivedUuid } from '../shared/derived-uuid.ts';
 import { Failure } from '../shared/failure.ts';
-import { readUpTo } from './bounded-stream.ts';
+import { readUpTo } from './http/bounded-stream.ts';
 import type { Deps } from './deps.ts';
-import { freshToken } from './fresh-token.ts';
+import { freshToken } from './connection/fresh-token.ts';
 import { findConnection, type StoredConnection } from './store/connections.ts';
 import {
   deleteIntent,
@@ -17,8 +17,8 @@ import {
   type Intent,
 } from './store/intents.ts';
 import { parseJson } from './parse-json.ts';
-import { throttled } from './throttled-call.ts';
-import { VaultError, type Place } from './vault.ts';
+import { throttled } from './provider/throttled-call.ts';
+import { VaultError, type Place } from './keys/vault.ts';
 
 /** A write as a member asks for it. */
 interface Wanted {

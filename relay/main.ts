@@ -11,11 +11,11 @@ import { serveRelay } from './cli/serve.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { Failure } from '../shared/failure.ts';
 import { createClock } from './clock.ts';
-import { loadKeys } from './keyring.ts';
+import { loadKeys } from './keys/keyring.ts';
 import { createLog } from './log.ts';
 import type { Driver } from './store/driver.ts';
 import { openStore } from './store/open.ts';
-import { createVault, vaultFits, type Vault } from './vault.ts';
+import { createVault, vaultFits, type Vault } from './keys/vault.ts';
 
 /** What every command works with. */
 interface Tools {

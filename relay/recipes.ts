@@ -1,10 +1,10 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { RecipeSet, recipesLengthMax } from '../shared/api/recipes.ts';
 import type { AuditLog } from './audit.ts';
-import { loadRelayKey } from './relay-key.ts';
+import { loadRelayKey } from './keys/relay-key.ts';
 import type { Driver } from './store/driver.ts';
 import { clearAlarms, findNewestSet, findSet, insertSet, type StoredRecipeSet } from './store/recipes.ts';
-import type { Vault } from './vault.ts';
+import type { Vault } from './keys/vault.ts';
 
 interface RecipeWork {
   store: Driver;

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { createPublicKey, sign, verify, generateKeyPairSync } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
-import { createVault, readKey } from '../../relay/vault.ts';
+import { createVault, readKey } from '../../relay/keys/vault.ts';
 
 // The sum of the parts that no grant can do without: one ES256 verification, one row by its key, one AES-GCM open.
 const body = 'x'.repeat(Number(process.env['ANSWER_BYTES']));

@@ -1,7 +1,7 @@
 import { MemberId } from '../../shared/ids.ts';
 import type { AuditLog } from '../audit.ts';
 import type { Config } from '../config.ts';
-import { digest, newId } from '../random.ts';
+import { digest, newId } from '../keys/random.ts';
 import type { Driver } from '../store/driver.ts';
 import { insertInvite, insertInvitedMember } from '../store/members.ts';
 

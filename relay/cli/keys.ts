@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditLog } from '../audit.ts';
-import { resealVerifier } from '../handle.ts';
-import { addOpeningKey, dropOldKeys, promoteNewestKey, settleMs } from '../keyring.ts';
+import { resealVerifier } from '../connection/handle.ts';
+import { addOpeningKey, dropOldKeys, promoteNewestKey, settleMs } from '../keys/keyring.ts';
 import { listSealedOtherwise, reseal } from '../store/connections.ts';
 import type { Driver } from '../store/driver.ts';
 import { listFlowsSealedOtherwise, replaceVerifier } from '../store/flows.ts';
-import { openToken, sealToken } from '../tokens.ts';
-import { forgetOtherKeys, type Vault, type VaultKeys } from '../vault.ts';
+import { openToken, sealToken } from '../connection/tokens.ts';
+import { forgetOtherKeys, type Vault, type VaultKeys } from '../keys/vault.ts';
 
 /** How many connections are read at a time: a large database must not be held in memory. */
 const batchSize = 200;

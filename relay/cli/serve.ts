@@ -1,23 +1,23 @@
 import { createServer, STATUS_CODES, type Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
-import { createAddressReader } from '../address.ts';
+import { createAddressReader } from '../http/address.ts';
 import { createApp } from '../app.ts';
 import { Failure } from '../../shared/failure.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Deps } from '../deps.ts';
-import { startKeepalive } from '../keepalive.ts';
-import { followKeyFile } from '../keyring.ts';
-import { createLimits, limitsPerMinute } from '../limits.ts';
+import { startUpkeep } from '../upkeep.ts';
+import { followKeyFile } from '../keys/keyring.ts';
+import { createLimits, limitsPerMinute } from '../http/limits.ts';
 import { createMetrics, noMetrics, type Metrics } from '../metrics.ts';
 import { createNoticeFeed } from '../notice-feed.ts';
-import { createProofMemory, openSharedProofMemory } from '../proof-memory.ts';
-import { createProofVerifier } from '../proof.ts';
-import { createQuotas } from '../quotas.ts';
-import { createReadCache } from '../read-cache.ts';
-import { refusalOf } from '../problem.ts';
-import { newId } from '../random.ts';
-import { createRefresher } from '../refresh.ts';
+import { createProofMemory, openSharedProofMemory } from '../proof/proof-memory.ts';
+import { createProofVerifier } from '../proof/proof.ts';
+import { createQuotas } from '../provider/quotas.ts';
+import { createReadCache } from '../provider/read-cache.ts';
+import { refusalOf } from '../http/problem.ts';
+import { newId } from '../keys/random.ts';
+import { createRefresher } from '../connection/refresh.ts';
 import { createTraces, noTraces } from '../traces.ts';
 
 /** A relay that answers. */
@@ -94,7 +94,7 @@ export async function serveRelay(
   if (metricsServer !== null && config.metricsPort !== null) {
     await listen(metricsServer, config.metricsPort, config.host);
   }
-  const stopKeepalive = startKeepalive(all);
+  const stopUpkeep = startUpkeep(all);
   const stopFollowing = followKeyFile(config, vault, log);
   const sweeping = setInterval(() => {
     memory.sweep().catch((error: unknown) => log.warn({ err: error }, 'used proofs could not be forgotten'));
@@ -112,7 +112,7 @@ export async function serveRelay(
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), drainMs);
-      await Promise.all([closed, stopKeepalive()]);
+      await Promise.all([closed, stopUpkeep()]);
       clearTimeout(timer);
       await refresher.drain(drainMs);
       await traces.stop();

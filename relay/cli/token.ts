@@ -3,13 +3,13 @@ import { Failure } from '../../shared/failure.ts';
 import { MemberId } from '../../shared/ids.ts';
 import type { AuditLog } from '../audit.ts';
 import type { Config } from '../config.ts';
-import { checkManualToken } from '../manual-token.ts';
-import { makeConnection } from '../new-connection.ts';
-import { offered } from '../provider-settings.ts';
+import { checkManualToken } from '../connection/manual-token.ts';
+import { makeConnection } from '../connection/new-connection.ts';
+import { offered } from '../provider/settings.ts';
 import { findConnectionTo } from '../store/connections.ts';
 import type { Driver } from '../store/driver.ts';
 import { isMember } from '../store/members.ts';
-import type { Vault } from '../vault.ts';
+import type { Vault } from '../keys/vault.ts';
 
 interface TokenTools {
   config: Config;

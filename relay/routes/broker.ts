@@ -7,17 +7,17 @@ import { diagnose } from '../../shared/diagnose.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import { ConnectionId, type MemberId } from '../../shared/ids.ts';
 import type { Provider } from '../../shared/provider.ts';
-import { limit, limited, readUpTo } from '../bounded-stream.ts';
-import { accessModeOf } from '../describe.ts';
-import { admit, type RelayApp, type RelayEnv } from '../endpoint.ts';
-import { freshToken } from '../fresh-token.ts';
-import { bodyOf, headerOf, pathOf, queryOf, streamOf } from '../incoming.ts';
+import { limit, limited, readUpTo } from '../http/bounded-stream.ts';
+import { accessModeOf } from '../connection/describe.ts';
+import { admit, type RelayApp, type RelayEnv } from '../http/endpoint.ts';
+import { freshToken } from '../connection/fresh-token.ts';
+import { bodyOf, headerOf, pathOf, queryOf, streamOf } from '../http/incoming.ts';
 import { writeOnce } from '../intents.ts';
 import { parseJson } from '../parse-json.ts';
-import type { ProviderRequest } from '../provider-call.ts';
-import { Refusal } from '../refusal.ts';
+import type { ProviderRequest } from '../provider/call.ts';
+import { Refusal } from '../http/refusal.ts';
 import { findConnection, type StoredConnection } from '../store/connections.ts';
-import { throttled } from '../throttled-call.ts';
+import { throttled } from '../provider/throttled-call.ts';
 
 /** Largest body, in bytes: of a JSON document, of a file, of an answer that passes, and of one that is read. */
 const bytesMax = {

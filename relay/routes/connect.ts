@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { FlowId } from '../../shared/ids.ts';
 import type { AuditEvent } from '../audit.ts';
 import type { Deps } from '../deps.ts';
-import type { RelayApp, RelayEnv } from '../endpoint.ts';
-import { sealHandle, verifierOf } from '../handle.ts';
-import { authorizationUrl } from '../oauth.ts';
-import { deadEndPage, pagePolicy } from '../page.ts';
-import { digest } from '../random.ts';
+import type { RelayApp, RelayEnv } from '../http/endpoint.ts';
+import { sealHandle, verifierOf } from '../connection/handle.ts';
+import { authorizationUrl } from '../provider/oauth.ts';
+import { deadEndPage, pagePolicy } from '../http/page.ts';
+import { digest } from '../keys/random.ts';
 import { deleteFlow, findFlow, findFlowByState, type Flow } from '../store/flows.ts';
 
 /** Error names a provider may send (RFC 6749 §4.1.2.1); any other is passed on as `server_error`. */

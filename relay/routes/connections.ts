@@ -2,17 +2,17 @@ import { deleteConnection, listConnections } from '../../shared/api/connections.
 import { Failure } from '../../shared/failure.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
-import { describeConnection } from '../describe.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
+import { describeConnection } from '../connection/describe.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
 import { observeProvider } from '../observe.ts';
-import { revokeToken } from '../oauth.ts';
+import { revokeToken } from '../provider/oauth.ts';
 import {
   eraseConnection,
   findConnection,
   listConnectionsOf,
   type StoredConnection,
 } from '../store/connections.ts';
-import { openToken } from '../tokens.ts';
+import { openToken } from '../connection/tokens.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
 
 /** Lists and erases the calling member's connections. */

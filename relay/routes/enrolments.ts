@@ -1,8 +1,8 @@
 import { createEnrolment } from '../../shared/api/enrolments.ts';
 import { Failure } from '../../shared/failure.ts';
 import { InstallationId } from '../../shared/ids.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
-import { digest, newId } from '../random.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
+import { digest, newId } from '../keys/random.ts';
 import { enrolInstallation } from '../store/members.ts';
 
 /** Turns a one-time invite into an installation. */

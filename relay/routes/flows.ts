@@ -1,13 +1,13 @@
 import { createFlow, exchangeFlow, flowLifetimeMs } from '../../shared/api/flows.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FlowId } from '../../shared/ids.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
-import { openHandle, sealVerifier, verifierOf } from '../handle.ts';
-import { makeConnection } from '../new-connection.ts';
-import { exchangeCode } from '../oauth.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
+import { openHandle, sealVerifier, verifierOf } from '../connection/handle.ts';
+import { makeConnection } from '../connection/new-connection.ts';
+import { exchangeCode } from '../provider/oauth.ts';
 import { observeProvider } from '../observe.ts';
-import { offered } from '../provider-settings.ts';
-import { digest, newId, newToken } from '../random.ts';
+import { offered } from '../provider/settings.ts';
+import { digest, newId, newToken } from '../keys/random.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
 
 /** Begins and ends attempts to connect. The browser's own hops between the two are in `connect.ts`. */

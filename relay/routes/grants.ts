@@ -1,8 +1,8 @@
 import { createGrant } from '../../shared/api/grants.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
-import { accessModeOf } from '../describe.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
-import { freshToken } from '../fresh-token.ts';
+import { accessModeOf } from '../connection/describe.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
+import { freshToken } from '../connection/fresh-token.ts';
 import { findConnection } from '../store/connections.ts';
 
 /** How many handed-out tokens are remembered; one forgotten early only stands in the audit log once more. */

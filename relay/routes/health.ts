@@ -1,4 +1,4 @@
-import type { RelayApp } from '../endpoint.ts';
+import type { RelayApp } from '../http/endpoint.ts';
 
 /** `/health`: the process answers. `/ready`: its database can be written, the audit log with it. Neither says more than that. */
 export function serveHealth(app: RelayApp): void {

@@ -1,5 +1,5 @@
 import { createLink, deleteLink, findLinks } from '../../shared/api/links.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
 import { insertLink, listLinks, removeLink } from '../store/links.ts';
 
 /** Keeps which records of two systems are one person. Ids only: whose they are only the providers know. */

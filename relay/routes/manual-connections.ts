@@ -1,9 +1,9 @@
 import { createManualConnection } from '../../shared/api/manual-connections.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
-import { checkManualToken } from '../manual-token.ts';
-import { makeConnection } from '../new-connection.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
+import { checkManualToken } from '../connection/manual-token.ts';
+import { makeConnection } from '../connection/new-connection.ts';
 import { observeProvider } from '../observe.ts';
-import { offered } from '../provider-settings.ts';
+import { offered } from '../provider/settings.ts';
 
 /** Takes tokens that members made by hand. */
 export function serveManualConnections(app: RelayApp): void {

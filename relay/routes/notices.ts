@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { noticesPath, setNotices } from '../../shared/api/notices.ts';
 import { Failure } from '../../shared/failure.ts';
-import { admit, serve, sessionHashOf, type RelayApp } from '../endpoint.ts';
-import { Refusal } from '../refusal.ts';
+import { admit, serve, sessionHashOf, type RelayApp } from '../http/endpoint.ts';
+import { Refusal } from '../http/refusal.ts';
 import { findConnection } from '../store/connections.ts';
 import { findSession } from '../store/members.ts';
 import { wishNotices } from '../webhooks/subscription.ts';

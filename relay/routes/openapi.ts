@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoints } from '../../shared/api/registry.ts';
 import type { Endpoint } from '../../shared/endpoint.ts';
 import { Problem } from '../../shared/failure.ts';
-import type { RelayApp } from '../endpoint.ts';
+import type { RelayApp } from '../http/endpoint.ts';
 
 /** The relay's API as OpenAPI 3.1, generated from the same schemas that parse its requests. */
 export function serveOpenApi(app: RelayApp): void {

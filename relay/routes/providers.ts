@@ -1,5 +1,5 @@
 import { listProviders } from '../../shared/api/providers.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
 
 /** Tells the extension which providers this relay can connect to, and where their APIs are. */
 export function serveProviders(app: RelayApp): void {

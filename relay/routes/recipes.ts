@@ -1,5 +1,5 @@
 import { readRecipes, reportRecipe } from '../../shared/api/recipes.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
 import { recipeKey } from '../recipes.ts';
 import { addAlarm, findNewestSet } from '../store/recipes.ts';
 

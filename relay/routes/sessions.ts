@@ -1,7 +1,7 @@
 import { createSession } from '../../shared/api/sessions.ts';
 import { Failure } from '../../shared/failure.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
-import { digest, newToken } from '../random.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
+import { digest, newToken } from '../keys/random.ts';
 import { openSession } from '../store/members.ts';
 
 /** Opens sessions for enrolled keys. */

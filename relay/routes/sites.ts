@@ -1,5 +1,5 @@
 import { listSites } from '../../shared/api/sites.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
 
 /** Tells the extension on which sites the team works. */
 export function serveSites(app: RelayApp): void {

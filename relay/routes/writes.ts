@@ -1,5 +1,5 @@
 import { claimMs, claimWrite, settleWrite } from '../../shared/api/writes.ts';
-import { serve, type RelayApp } from '../endpoint.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
 import { deleteClaimsBefore, endClaim, takeClaim } from '../store/writes.ts';
 
 /** How long a claim stands after its write was made, in milliseconds: until the provider surely shows it to who looks. */

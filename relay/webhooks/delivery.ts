@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Notice } from '../../shared/api/notices.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
-import { digest } from '../random.ts';
+import { digest } from '../keys/random.ts';
 import {
   deleteNoticesBefore,
   deleteWebhook,
@@ -11,7 +11,7 @@ import {
   isWished,
   type WishedNotice,
 } from '../store/webhooks.ts';
-import type { Place } from '../vault.ts';
+import type { Place } from '../keys/vault.ts';
 import { webhookSources } from './registry.ts';
 import { DeliveryRefused, type Delivery } from './source.ts';
 import { secretPlace, sinkOf } from './subscription.ts';

@@ -4,11 +4,11 @@ import { diagnose } from '../../shared/diagnose.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { NoticeKind } from '../../shared/provider.ts';
 import type { AuditSubject } from '../audit.ts';
-import { readUpTo } from '../bounded-stream.ts';
+import { readUpTo } from '../http/bounded-stream.ts';
 import { parseJson } from '../parse-json.ts';
 import type { Deps } from '../deps.ts';
-import { freshToken } from '../fresh-token.ts';
-import { newId } from '../random.ts';
+import { freshToken } from '../connection/fresh-token.ts';
+import { newId } from '../keys/random.ts';
 import type { StoredConnection } from '../store/connections.ts';
 import {
   confirmWebhook,
@@ -21,8 +21,8 @@ import {
   isWished,
   saveWish,
 } from '../store/webhooks.ts';
-import { throttled } from '../throttled-call.ts';
-import type { Place } from '../vault.ts';
+import { throttled } from '../provider/throttled-call.ts';
+import type { Place } from '../keys/vault.ts';
 import { webhookSources } from './registry.ts';
 import type { WebhookApi } from './source.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openAuditLog } from '../../relay/audit.ts';
 import { inviteMember } from '../../relay/cli/invite.ts';
 import { openStore } from '../../relay/store/open.ts';
-import { createVault, readKey, vaultFits } from '../../relay/vault.ts';
+import { createVault, readKey, vaultFits } from '../../relay/keys/vault.ts';
 import { freePort } from '../../scripts/port.ts';
 import { startPostgres, type PostgresServer } from '../postgres/server.ts';
 import { Installation, type Reachable } from '../relay/installation.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { revokeInstallations } from '../../relay/cli/installations.ts';
 import { listConnections } from '../../shared/api/connections.ts';
-import { openSharedProofMemory } from '../../relay/proof-memory.ts';
+import { openSharedProofMemory } from '../../relay/proof/proof-memory.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { runsOnPostgres, sharedDatabase } from '../postgres/database.ts';
 import { handleIn, openRelay, type TestRelay } from '../relay/harness.ts';

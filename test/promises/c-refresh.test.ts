@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { refreshIdle, repairInDoubt } from '../../relay/keepalive.ts';
+import { refreshIdle, repairInDoubt } from '../../relay/connection/keepalive.ts';
 import { deleteConnection, listConnections } from '../../shared/api/connections.ts';
 import { createGrant } from '../../shared/api/grants.ts';
 import { runsOnPostgres, sharedDatabase } from '../postgres/database.ts';

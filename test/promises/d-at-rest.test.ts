@@ -10,9 +10,16 @@ import { createGrant } from '../../shared/api/grants.ts';
 import { listProviders } from '../../shared/api/providers.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { ConfigError, readConfig } from '../../relay/config.ts';
-import { loadKeys } from '../../relay/keyring.ts';
+import { loadKeys } from '../../relay/keys/keyring.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
-import { createVault, readKey, vaultFits, VaultError, type Place, type Vault } from '../../relay/vault.ts';
+import {
+  createVault,
+  readKey,
+  vaultFits,
+  VaultError,
+  type Place,
+  type Vault,
+} from '../../relay/keys/vault.ts';
 import {
   bringCode,
   credentials,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { rewrapVault } from '../../relay/cli/keys.ts';
-import { vaultFits } from '../../relay/vault.ts';
+import { vaultFits } from '../../relay/keys/vault.ts';
 import { createGrant } from '../../shared/api/grants.ts';
 import { sharedDatabase } from '../postgres/database.ts';
 import { openRelay, vaultOf } from '../relay/harness.ts';

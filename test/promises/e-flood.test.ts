@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createAddressReader } from '../../relay/address.ts';
-import { createLimits, limitsPerMinute } from '../../relay/limits.ts';
+import { createAddressReader } from '../../relay/http/address.ts';
+import { createLimits, limitsPerMinute } from '../../relay/http/limits.ts';
 import { createLog } from '../../relay/log.ts';
-import { createProofMemory } from '../../relay/proof-memory.ts';
+import { createProofMemory } from '../../relay/proof/proof-memory.ts';
 import { Failure } from '../../shared/failure.ts';
 import { listConnections } from '../../shared/api/connections.ts';
 import { createEnrolment } from '../../shared/api/enrolments.ts';

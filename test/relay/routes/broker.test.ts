@@ -3,7 +3,7 @@ import { brokeredPath, diagnosisHeader, readDiagnosis } from '../../../shared/ap
 import type { Connection } from '../../../shared/api/connections.ts';
 import { createGrant } from '../../../shared/api/grants.ts';
 import { createManualConnection } from '../../../shared/api/manual-connections.ts';
-import { createQuotas, type Quotas } from '../../../relay/quotas.ts';
+import { createQuotas, type Quotas } from '../../../relay/provider/quotas.ts';
 import { fattureInCloud } from '../../../shared/providers/fatture-in-cloud.ts';
 import { stora } from '../../../shared/providers/stora.ts';
 import { Failure } from '../../../shared/failure.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pollDue } from '../../../relay/device-poll.ts';
+import { pollDue } from '../../../relay/connection/device-poll.ts';
 import { listConnections } from '../../../shared/api/connections.ts';
 import {
   createDeviceFlow,

@@ -1,0 +1,201 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context, Hono } from 'hono';
+import type { z } from 'zod';
+import type { Access, Endpoint } from '../../shared/endpoint.ts';
+import { Failure } from '../../shared/failure.ts';
+import type { Deps } from '../deps.ts';
+import { bodyOf, headerOf, pathOf } from './incoming.ts';
+import type { LimitKind } from './limits.ts';
+import { digest } from '../keys/random.ts';
+import { Refusal } from './refusal.ts';
+import { findSession, markMisused, touchSession, type Installation } from '../store/members.ts';
+
+/** What the relay's Hono context carries. */
+export interface RelayEnv {
+  Variables: { deps: Deps; requestId: string; address: string; caller: Partial<Installation> };
+  Bindings: Partial<HttpBindings>;
+}
+
+/** The relay's Hono application. */
+export type RelayApp = Hono<RelayEnv>;
+
+/** Who sent a request: the key that signed it and, on a session, the installation that owns the key. */
+type Caller<Required extends Access> = Required extends 'session' ? Installation : { thumbprint: string };
+
+interface Exchange<Params, Input, Required extends Access> {
+  params: Params;
+  input: Input;
+  caller: Caller<Required>;
+  deps: Deps;
+  requestId: string;
+}
+
+/** Endpoints whose every call is worth a limit of its own. */
+const specialLimits: Readonly<Record<string, LimitKind>> = {
+  createEnrolment: 'enrolment',
+  createFlow: 'flow',
+  exchangeFlow: 'flow',
+  createDeviceFlow: 'flow',
+  createManualConnection: 'flow',
+};
+
+/** Refusals that a faithful extension meets: a nonce that has ended, a session that has, a clock that is off. */
+const isOrdinary = (error: unknown): boolean =>
+  error instanceof Failure && ['nonce-required', 'session-expired', 'clock'].includes(error.code);
+
+/** Largest request body, in bytes: no request of the API comes near it. */
+const bodyBytesMax = 32 * 1024;
+
+/**
+ * Serves one endpoint of the contract: authenticates, parses what comes in, runs `handler`, parses what goes out.
+ *
+ * A body that does not fit the contract is never read further than the first fault; values are never echoed.
+ */
+export function serve<
+  Params extends z.ZodObject,
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  Required extends Access,
+>(
+  app: RelayApp,
+  endpoint: Endpoint<Params, Input, Output, Required>,
+  handler: (exchange: Exchange<z.infer<Params>, z.infer<Input>, Required>) => Promise<z.input<Output>>,
+): void {
+  app.on(endpoint.method, endpoint.path, async (c) => {
+    const { deps, requestId } = c.var;
+    // Hono gives HEAD to the GET handler; none here is made for it.
+    if (c.req.method !== endpoint.method) throw new Refusal('method-refused', { Allow: endpoint.method });
+    const caller = await admit(c, endpoint.access, specialLimits[endpoint.id]);
+    const params = parseInput(endpoint.params, c.req.param());
+    const input = parseInput(endpoint.input, endpoint.method === 'POST' ? await readJson(c) : {});
+    const output = await handler({ params, input, caller, deps, requestId });
+    return c.json(endpoint.output.parse(output) as object);
+  });
+  app.all(endpoint.path, () => {
+    throw new Refusal('method-refused', { Allow: endpoint.method });
+  });
+}
+
+/**
+ * Lets a request in: its limits, its proof, its session. The answer will carry the caller's next nonce.
+ *
+ * @param special a limit of its own, for what is worth one
+ */
+export async function admit<Required extends Access>(
+  c: Context<RelayEnv>,
+  access: Required,
+  special?: LimitKind,
+): Promise<Caller<Required>> {
+  const { deps, address } = c.var;
+  // Before the proof is looked at: that is what costs.
+  if (access === 'proof') deps.limits.take('anonymous', address);
+  else deps.limits.check('refused', address);
+  const caller = await authenticate(c, access).catch((error: unknown) => {
+    if (access === 'session' && !isOrdinary(error)) deps.limits.take('refused', address);
+    throw error;
+  });
+  c.set('caller', caller);
+  if ('memberId' in caller) {
+    deps.limits.take('installation', caller.installationId);
+    deps.limits.take('member', caller.memberId);
+  }
+  if (special !== undefined) {
+    deps.limits.take(special, 'memberId' in caller ? caller.installationId : address);
+  }
+  // One answer, one new nonce: a working extension never has to ask for one.
+  c.header('DPoP-Nonce', deps.proofs.issueNonce(caller.thumbprint));
+  return caller as Caller<Required>; // authenticate answers what the access asks for
+}
+
+/** What the database keeps of the session token of a request that was let in on one. */
+export const sessionHashOf = (c: Context<RelayEnv>): string =>
+  digest(/^DPoP (\S{1,200})$/.exec(headerOf(c, 'authorization') ?? '')?.[1] ?? '');
+
+async function authenticate(c: Context<RelayEnv>, access: Access): Promise<Caller<Access>> {
+  const { deps } = c.var;
+  const authorization = headerOf(c, 'authorization');
+  const sessionToken = authorization === undefined ? null : /^DPoP (\S{1,200})$/.exec(authorization)?.[1];
+  if (sessionToken === undefined || (sessionToken === null) !== (access === 'proof')) {
+    throw new Failure(access === 'proof' ? 'request-invalid' : 'session-expired');
+  }
+  const { thumbprint } = await deps.proofs.verify({
+    header: headerOf(c, 'dpop'),
+    method: c.req.method,
+    url: deps.config.publicUrl + pathOf(c),
+    sessionToken,
+  });
+  if (sessionToken === null) return { thumbprint };
+  return authenticateSession(c, digest(sessionToken), thumbprint);
+}
+
+/** How much of the idle limit may pass before a use is written down: not every call is a write. */
+const touchShare = 0.25;
+
+async function authenticateSession(
+  { var: { deps, requestId } }: Context<RelayEnv>,
+  tokenHash: string,
+  thumbprint: string,
+): Promise<Installation> {
+  const { sessions } = deps.config;
+  const nowMs = deps.now();
+  const session = await findSession(deps.store, tokenHash, sessions, nowMs);
+  if (session === null) throw new Failure('session-expired');
+  // The last part of check 12: the key behind the token is the key behind the proof.
+  if (session.thumbprint !== thumbprint) {
+    const { installationId, memberId } = session;
+    await markMisused(deps.store, installationId, nowMs);
+    await deps.audit.record({
+      event: 'pop_failure',
+      outcome: 'refused',
+      requestId,
+      installationId,
+      memberId,
+    });
+    throw new Failure('proof-invalid');
+  }
+  if (nowMs - session.lastUsedAtMs > sessions.idleMs * touchShare) {
+    await touchSession(deps.store, tokenHash, nowMs);
+  }
+  return session;
+}
+
+function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  // Only names from the contract are repeated; a key that the caller made up is not.
+  const fields = result.error.issues.map(({ path }) =>
+    path.filter((part) => typeof part === 'string').join('.'),
+  );
+  throw new Failure('request-invalid', {
+    fields: [...new Set(fields)].filter((field) => field !== '').slice(0, 20),
+  });
+}
+
+/** Reads a JSON body of at most `bodyBytesMax`. */
+async function readJson(c: Context<RelayEnv>): Promise<unknown> {
+  const body = await bodyOf(c, bodyBytesMax);
+  if (body.length === 0) return {};
+  if (!/^application\/json(?:;|$)/i.test(headerOf(c, 'content-type') ?? '')) {
+    throw new Failure('media-type-refused');
+  }
+  const text = body.toString('utf8');
+  let value: unknown;
+  let members: number;
+  try {
+    value = JSON.parse(text);
+    members = countMembers(value);
+  } catch (error) {
+    // No JSON, or nested deeper than any stack: no contract is.
+    throw new Failure('request-invalid', { cause: error });
+  }
+  // JSON.parse keeps the last of two members of one name; a proxy before us may have judged the first.
+  const written = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined);
+  if (written.length !== members) throw new Failure('request-invalid');
+  return value;
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner = Object.values(value).reduce<number>((sum, child) => sum + countMembers(child), 0);
+  return inner + (Array.isArray(value) ? 0 : Object.keys(value).length);
+}
