@@ -15,6 +15,11 @@ export interface About {
   needsRepair: boolean;
 }
 
+/** How the page looks where the card opens. */
+interface Look {
+  isDark: boolean;
+}
+
 /** The card that a chip opens. */
 export interface Card {
   open(): void;
@@ -51,13 +56,13 @@ export function createCard(
   root: ShadowRoot,
   host: Element,
   chip: HTMLElement,
-  { customer, order, needsRepair }: About,
+  { customer, order, needsRepair, isDark }: About & Look,
 ): Card {
   const body = element('div', { 'aria-live': 'polite' });
   const close = element('button', { class: 'close', type: 'button', 'aria-label': text('card_close') }, '×');
   const card = element(
     'section',
-    { class: 'card', popover: 'manual', role: 'dialog', 'aria-labelledby': 'title' },
+    { class: isDark ? 'card dark' : 'card', popover: 'manual', role: 'dialog', 'aria-labelledby': 'title' },
     element('header', {}, element('h2', { id: 'title' }, text('card_title')), close),
     body,
   );

@@ -4,6 +4,7 @@ import { createCard, type About } from './card.ts';
 import { element } from './element.ts';
 import { isDeliberate } from './guard.ts';
 import { style } from './style.ts';
+import { isDarkAt } from './theme.ts';
 
 const hostName = 'staffetta-chip';
 
@@ -46,19 +47,19 @@ export function createChip(signal: AbortSignal): Chip {
       if (host?.isConnected === true && shown === wanted) return;
       remove();
       shown = wanted;
-      host = chipFor(about);
+      host = chipFor(about, isDarkAt(anchor));
       anchor.append(host);
     },
   };
 }
 
-function chipFor(about: About): HTMLElement {
+function chipFor(about: About, isDark: boolean): HTMLElement {
   const host = document.createElement(hostName);
   const root = host.attachShadow({ mode: 'closed' });
   const chip = element(
     'button',
     {
-      class: 'chip',
+      class: isDark ? 'chip dark' : 'chip',
       type: 'button',
       'aria-haspopup': 'dialog',
       'aria-label': text('chip_label', about.customer.name),
@@ -67,7 +68,7 @@ function chipFor(about: About): HTMLElement {
     'Staffetta',
   );
   root.append(element('style', {}, style), chip);
-  const card = createCard(root, host, chip, about);
+  const card = createCard(root, host, chip, { ...about, isDark });
   chip.addEventListener('click', (event) => {
     // The page's own handlers on the row or link around the chip are not meant.
     event.preventDefault();

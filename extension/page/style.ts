@@ -1,4 +1,4 @@
-/** Style of chip and card. It stands in a closed shadow root, so neither side can restyle the other. */
+/** Style of chip and card. It stands in a closed shadow root, so neither side can restyle the other. `dark` is the page's own darkness, not the system's. */
 export const style = `
   :host { all: initial; }
   * { box-sizing: border-box; font: 14px/1.45 system-ui, sans-serif; }
@@ -32,12 +32,10 @@ export const style = `
   .action:hover { background: #095c42; }
   .action[disabled] { opacity: 0.7; cursor: progress; }
   .close { padding: 0 6px; border: 0; border-radius: 6px; background: none; color: #4a5a53; font-size: 18px; line-height: 1.2; cursor: pointer; }
-  @media (prefers-color-scheme: dark) {
-    .chip { background: #10352a; color: #b8ecd5; border-color: #3aa981; }
-    .chip:hover { background: #17493a; }
-    .card { background: #1b2421; color: #eef5f1; border-color: #3a4843; }
-    h2, .note, dt, .close { color: #b3c2bb; }
-    .action { background: #3fbf92; color: #06251a; }
-    .action:hover { background: #56cfa4; }
-  }
+  .dark.chip { background: #10352a; color: #b8ecd5; border-color: #3aa981; }
+  .dark.chip:hover { background: #17493a; }
+  .dark.card { background: #1b2421; color: #eef5f1; border-color: #3a4843; }
+  .dark h2, .dark .note, .dark dt, .dark .close { color: #b3c2bb; }
+  .dark .action { background: #3fbf92; color: #06251a; }
+  .dark .action:hover { background: #56cfa4; }
 `;

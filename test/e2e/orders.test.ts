@@ -136,6 +136,34 @@ it('an order that cannot become a document as it is says what a person has to de
   await card.waitFor('i totali sarebbero diversi');
 });
 
+it('what a page writes is shown as text, and never as anything else', async () => {
+  const hostile = '<img src=x onerror="document.title=\'pressed\'"><script>document.title="pressed"</script>';
+  const world = await open('it', 'light', {
+    [path]: woocommerce
+      .replace('Tavolo di rovere', hostile.replaceAll('<', '&lt;'))
+      .replace('Falegnameria Monte Sole S.r.l.', hostile.replaceAll('<', '&lt;')),
+  });
+  world.stack.sandbox.state.addClient(101, { name: `Falegnameria ${hostile}`, vat_number: '04172639991' });
+  const { page, card } = await openOrder(world);
+  await card.waitFor('2 × <img src=x');
+  expect(await card.html()).not.toMatch(/<img|<script/);
+  expect(await page.title()).toBe('Prova');
+});
+
+it('the chip and card are dark on a dark page and light on a light one, whatever the system says', async () => {
+  const dark = '<style>body { background: #101418; color: #eee }</style>';
+  const world = await open('it', 'light', { [path]: woocommerce.replace('</head>', `${dark}</head>`) });
+  const { page, card } = await openOrder(world);
+  await card.waitFor('Crea il cliente');
+  expect(await card.html()).toContain('card dark');
+  await page.screenshot({ path: `${directory}/card-dark-page.png` });
+  const other = await world.browser.context.newPage();
+  await other.goto(`${world.shopOrigin}/ordini/1042`);
+  const light = await cardOn(other);
+  await light.waitForChip();
+  expect(await light.html()).not.toContain('chip dark');
+});
+
 it('a page that changes without loading is read again: the chip follows whom it is about', async () => {
   const world = await open();
   const page = await world.browser.context.newPage();
