@@ -3,7 +3,7 @@ import type { FactKind } from '../../shared/fact-kind.ts';
 import { readOrder } from './order.ts';
 import { addFact, type Party } from './party.ts';
 import type { Structured } from './schema-org.ts';
-import { lineOf } from './values.ts';
+import { addressParts, lineOf } from './values.ts';
 
 const rowsMax = 201;
 
@@ -142,7 +142,11 @@ export function readByRecipe(
     const party: Party = new Map();
     for (const [kind, field] of Object.entries(customer.fields) as Array<[FactKind, Field]>) {
       const found = root === null ? null : valueIn(root, field);
-      if (found !== null) addFact(party, kind, found.text, 'recipe', found.element);
+      if (found === null) continue;
+      // Many pages write an address in one piece; a recipe that takes it apart itself is left as it is.
+      const isWhole = kind === 'street' && customer.fields['postal-code'] === undefined;
+      const parts = isWhole ? addressParts(found.text) : [[kind, found.text] as const];
+      for (const [part, text] of parts) addFact(party, part, text, 'recipe', found.element);
     }
     if (party.size > 0) parties.push(party);
     else missing.push('customer');
