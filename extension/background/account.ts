@@ -24,10 +24,28 @@ const account = slot('session', 'account', Account);
 /** The company the member chose: an id and a name, kept over restarts. */
 const chosen = slot('local', 'company', z.object({ connectionId: z.string(), company: Company }));
 
+/** For how long what the relay says of its providers is believed, in milliseconds: one action asks several times. */
+const providersMs = 5_000;
+
+/** Losing this with the background is harmless: it is asked again. */
+let known: { asked: ReturnType<typeof askProviders>; atMs: number } | null = null;
+
+const askProviders = () => callRelay(listProviders, {}, {});
+
 /** A provider as the relay has it; null where the relay does not know it. */
 export async function readProvider(id: string) {
-  const { providers } = await callRelay(listProviders, {}, {});
+  if (known === null || Date.now() - known.atMs > providersMs) {
+    known = { asked: askProviders(), atMs: Date.now() };
+    // What failed is asked again by the next.
+    known.asked.catch(forgetProviders);
+  }
+  const { providers } = await known.asked;
   return providers.find((provider) => provider.id === id) ?? null;
+}
+
+/** Forgets what another relay has said. */
+export function forgetProviders(): void {
+  known = null;
 }
 
 /** The member's connection to a provider; null before the first. */

@@ -23,6 +23,7 @@ import {
   chooseCompany,
   chooseSiteCompany,
   forgetAccount,
+  forgetProviders,
   readAccount,
   readCompany,
   readConnection,
@@ -59,6 +60,7 @@ const handlers: Handlers<ViewMessages, null> = {
   'installation.enrol': async ({ link }) => {
     await enrol(link);
     // Another team has other recipes, signed with another key.
+    forgetProviders();
     await forgetRecipes();
     return done;
   },

@@ -48,8 +48,8 @@ export async function rewrapVault({ store, vault, audit, onProgress }: KeyWork):
     await replaceVerifier(store, flow, resealVerifier(vault, flow));
   }
   for (const sealed of sealedColumns) await resealColumn({ store, vault }, sealed);
-  // Nonces live for minutes: their key is drawn anew, and clients sign once more.
-  if (store.kind === 'postgres') await store.run('DELETE FROM nonce_keys');
+  // Beside the embedded database every relay has a key of its own for nonces, in its memory.
+  if (store.kind === 'postgres') await resealColumn({ store, vault }, ['nonce_keys', 'id', 'sealed']);
   await forgetOtherKeys(vault, store);
   await audit.record({ event: 'vault_rewrapped' });
   return resealed;
@@ -67,11 +67,11 @@ const sealedColumns = [
 
 async function resealColumn(
   { store, vault }: Pick<KeyWork, 'store' | 'vault'>,
-  [table, key, column]: (typeof sealedColumns)[number],
+  [table, key, column]: readonly [table: string, key: string, column: string],
 ): Promise<void> {
   const own = `1.${vault.keyId}.%`;
   for (;;) {
-    const rows = await store.all<{ id: string; sealed: string }>(
+    const rows = await store.all<{ id: string | number; sealed: string }>(
       `SELECT ${key} AS id, ${column} AS sealed FROM ${table}
        WHERE ${column} <> '' AND ${column} NOT LIKE ? LIMIT ?`,
       own,
@@ -79,7 +79,7 @@ async function resealColumn(
     );
     if (rows.length === 0) return;
     for (const { id, sealed } of rows) {
-      const place = { table, row: id, column, owner: [] };
+      const place = { table, row: String(id), column, owner: [] };
       // Whoever has changed it meanwhile has sealed it with the new key.
       await store.run(
         `UPDATE ${table} SET ${column} = ? WHERE ${key} = ? AND ${column} = ?`,

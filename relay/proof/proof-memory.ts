@@ -82,23 +82,28 @@ export async function openSharedProofMemory(
     return { sealed, key: createSecretKey(Buffer.from(vault.open(noncePlace, sealed), 'base64')) };
   };
   let known = await load();
+  const insert = async (id: string, sealed: string): Promise<boolean> => {
+    const added = await store.run(
+      `INSERT INTO used_proofs (id, expires_at_ms) SELECT ?, CAST(? AS BIGINT)
+       WHERE EXISTS (SELECT 1 FROM nonce_keys WHERE id = 1 AND sealed = ?) ON CONFLICT (id) DO NOTHING`,
+      digest(id),
+      now() + windowMs,
+      sealed,
+    );
+    return added === 1;
+  };
   return {
     nonceKey: () => known.key,
     async remember(id) {
-      // Of several that are under way while the key is sealed anew, another may load it first.
-      const { sealed } = known;
-      const added = await store.run(
-        `INSERT INTO used_proofs (id, expires_at_ms) SELECT ?, CAST(? AS BIGINT)
-         WHERE EXISTS (SELECT 1 FROM nonce_keys WHERE id = 1 AND sealed = ?) ON CONFLICT (id) DO NOTHING`,
-        digest(id),
-        now() + windowMs,
-        sealed,
-      );
-      if (added === 1) return true;
-      known = await load();
-      // With another key the nonce of this proof is none of ours any more.
-      if (known.sealed !== sealed) throw new Failure('nonce-required');
-      return false;
+      for (;;) {
+        const { sealed, key } = known;
+        if (await insert(id, sealed)) return true;
+        // Of several that are under way while the key is sealed anew, another may have loaded it already.
+        if (known.sealed === sealed) known = await load();
+        if (known.sealed === sealed) return false;
+        // With another key the nonce of this proof is none of ours any more; the same one is only written otherwise.
+        if (!known.key.equals(key)) throw new Failure('nonce-required');
+      }
     },
     async sweep() {
       await store.run('DELETE FROM used_proofs WHERE expires_at_ms < ?', now());
