@@ -5,15 +5,7 @@ import { FactKind } from './fact-kind.ts';
 export const factLengthMax = 200;
 
 /** Where on the page a fact was read, best first. */
-export const FactMethod = z.enum([
-  'mark',
-  'recipe',
-  'json-ld',
-  'microdata',
-  'rdfa',
-  'labelled-text',
-  'selection',
-]);
+export const FactMethod = z.enum(['mark', 'recipe', 'json-ld', 'microdata', 'rdfa', 'labelled-text']);
 /** Where on the page a fact was read, best first. */
 export type FactMethod = z.infer<typeof FactMethod>;
 

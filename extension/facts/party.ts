@@ -14,7 +14,6 @@ const confidences = {
   'json-ld': 0.95,
   microdata: 0.9,
   rdfa: 0.9,
-  selection: 0.8,
   'labelled-text': 0.7,
 } as const;
 const identifiers = ['partita-iva', 'eu-vat', 'codice-fiscale', 'e-mail'] as const;
