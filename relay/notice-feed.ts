@@ -65,7 +65,12 @@ export function createNoticeFeed(deps: FeedDeps): NoticeFeed {
     for (const stored of found) {
       if (stored.memberId !== stream.memberId || stream.told.has(stored.id)) continue;
       stream.told.add(stored.id);
-      stream.send({ notice: openNotice(deps, stored) });
+      try {
+        stream.send({ notice: openNotice(deps, stored) });
+      } catch (error) {
+        // One that does not open must not silence the others, nor keep a stream from opening.
+        deps.log.warn({ err: error }, 'a notice does not open');
+      }
     }
   };
   const look = async (): Promise<void> => {

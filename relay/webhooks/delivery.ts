@@ -14,7 +14,7 @@ import {
 import type { Place } from '../keys/vault.ts';
 import { webhookSources } from './registry.ts';
 import { DeliveryRefused, type Delivery } from './source.ts';
-import { secretPlace, sinkOf } from './subscription.ts';
+import { makingMs, secretPlace, sinkOf } from './subscription.ts';
 
 /** How long an event is kept, in milliseconds: longer than any provider's signature on it is good for. */
 const keptMs = 24 * 3_600_000;
@@ -54,7 +54,9 @@ export async function receiveDelivery(
       await deps.audit.record({ event: 'webhook_refused', outcome: 'refused', requestId, providerId });
       throw new Failure('not-allowed', { cause: new Error(error.message) });
     });
-  if (!(await isWished(deps.store, webhook.id))) {
+  // While it is being made nobody's wish stands yet: the provider's first word may come before its own answer.
+  const isYoung = nowMs - webhook.createdAtMs <= makingMs;
+  if (!isYoung && !(await isWished(deps.store, webhook.id))) {
     await deleteWebhook(deps.store, webhook.id);
     return 'gone';
   }

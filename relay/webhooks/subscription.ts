@@ -33,7 +33,7 @@ const minTtlMs = 60_000;
 const answerMax = 256 * 1024;
 
 /** How long the making of a webhook may take before somebody else may try, in milliseconds. */
-const makingMs = 60_000;
+export const makingMs = 60_000;
 
 /** How long somebody waits for a webhook to end, in milliseconds. */
 const endingMs = 3_000;

@@ -210,6 +210,15 @@ describe('webhooks of Stora', () => {
     expect(await firstLines((await openStream(member)).body)).toEqual([]);
   });
 
+  it('a notice that does not open silences neither the others nor the stream', async () => {
+    const { wish, send, relay, member, stora } = await openStora();
+    await wish();
+    await send();
+    await relay.store.run("UPDATE notices SET notice = '1.00000000.AAAA'");
+    await send('invoice.paid', stora.state.list('invoices')[1]);
+    expect(await listen(member, 1)).toMatchObject([{ title: 'STO-0002' }]);
+  });
+
   it('what was heard is forgotten after a day, and its repetition is too old by then', async () => {
     const { wish, send, relay, advance } = await openStora();
     await wish();
@@ -340,10 +349,16 @@ describe('webhooks of Fatture in Cloud', () => {
   });
 
   it('a delivery that nobody wants any more is answered with 410, which ends it at the provider', async () => {
-    const { relay, sandbox, first, deliver } = await openFic();
+    const { relay, sandbox, first, deliver, advance } = await openFic();
+    await relay.store.run('DELETE FROM notice_wishes');
+    // Its first word may come while it is still being made: that must not end it.
+    const early = await deliver();
+    if (early === undefined) throw new Error('nobody wants it');
+    expect((await relay.fetch(early.url, early.init)).status).toBe(204);
+    advance(2 * minuteMs);
+    await first.member.meet();
     const delivery = await deliver();
     if (delivery === undefined) throw new Error('nobody wants it');
-    await relay.store.run('DELETE FROM notice_wishes');
     expect((await relay.fetch(delivery.url, delivery.init)).status).toBe(410);
     // What an earlier database of this relay left at the provider makes room.
     await first.member.call(setNotices, first.subscription(['e-invoice-status']));
