@@ -14,7 +14,7 @@ import type { Client } from '../fatture-in-cloud/client.ts';
 import { slot } from '../storage.ts';
 import { callForCompany, readProvider } from './account.ts';
 import { readActionsOn } from './actions.ts';
-import { writeOnce } from './once.ts';
+import { sha256Hex, writeOnce } from './once.ts';
 import { randomText } from './proof.ts';
 
 const kinds: Readonly<
@@ -54,6 +54,11 @@ interface Page {
 export const today = (): string =>
   new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 
+/** What an order without a number is called: two of them are the same only if they say the same. */
+async function nameOf(order: PageOrder): Promise<string> {
+  return `Ordine ${(await sha256Hex(JSON.stringify(order))).slice(0, 8)}`;
+}
+
 /**
  * What can be made of the order on a page, for a client that is known; null where the member has no such action on.
  *
@@ -70,7 +75,7 @@ export async function offerDocuments(
   const types = DocumentType.options.filter((type) => on.includes(kinds[type].action));
   const [first] = types;
   if (first === undefined) return null;
-  const subject = `${order.number ?? 'Ordine'} · ${new URL(origin).host}`;
+  const subject = `${order.number ?? (await nameOf(order))} · ${new URL(origin).host}`;
   try {
     const { call, company } = await callForCompany(kinds[first].action, origin);
     const draft = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });

@@ -13,7 +13,7 @@ import { customerOf } from '../stora/contact.ts';
 import type { Invoice } from '../stora/schemas.ts';
 import { callFor, callForCompany } from './account.ts';
 import { addClient } from './clients.ts';
-import { writeOnce } from './once.ts';
+import { sha256Hex, writeOnce } from './once.ts';
 import { linkPeople } from './people.ts';
 
 interface Drafted {
@@ -86,7 +86,5 @@ async function clientOf(contact: ContactSummary, companyId: number, addsClient: 
   return client;
 }
 
-async function keyOf(invoiceId: string): Promise<string> {
-  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`draft ${invoiceId}`));
-  return derivedUuid([...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
-}
+const keyOf = async (invoiceId: string): Promise<string> =>
+  derivedUuid(await sha256Hex(`draft ${invoiceId}`));

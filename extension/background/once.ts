@@ -7,9 +7,9 @@ const looks = { most: 6, everyMs: 700 };
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** A digest of what a write is about: the same wherever on the team it is decided. */
-async function keyOf(about: readonly unknown[]): Promise<string> {
-  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(about)));
+/** SHA-256 of a text, lower-case hex. */
+export async function sha256Hex(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
   return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
@@ -33,7 +33,8 @@ export async function writeOnce<Result>(
   about: readonly unknown[],
   { look, make }: Write<Result>,
 ): Promise<Result> {
-  const key = await keyOf(about);
+  // The same wherever on the team it is decided.
+  const key = await sha256Hex(JSON.stringify(about));
   for (let count = 1; ; count += 1) {
     const found = await look();
     if (found !== null) return found;

@@ -51,7 +51,9 @@ async function refresh(): Promise<void> {
   const before = await kept.read();
   if (before !== null && before.publicKey !== publicKey) return;
   const set = signed === null ? null : await opened(publicKey, signed);
-  if (signed !== null && (set === null || set.version < (before?.version ?? 0))) return;
+  const isBad = signed !== null && set === null;
+  // None at all is older than any.
+  if (isBad || (set?.version ?? 0) < (before?.version ?? 0)) return;
   await kept.write({ publicKey, version: set?.version ?? 0, signed });
 }
 

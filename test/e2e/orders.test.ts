@@ -17,7 +17,7 @@ const documents = /\/issued_documents$/;
 async function open(
   locale: 'it' | 'en' = 'it',
   colorScheme: 'light' | 'dark' = 'light',
-  pages = { [path]: woocommerce },
+  pages: Record<string, string> = { [path]: woocommerce },
 ) {
   const world = await openWorld({ locale, colorScheme, pages });
   const popup = await world.enrolled();
@@ -127,6 +127,29 @@ it('two pages that decide the same in one moment make one document', async () =>
   await one.card.press('Crea un preventivo');
   await one.card.waitFor('Preventivo 1');
   expect(stack.sandbox.state.documents).toHaveLength(1);
+});
+
+it('two orders without a number are two, and each of them is made once', async () => {
+  const unnumbered = woocommerce.replace('Ordine #812 dettagli', 'Ordine');
+  const other = unnumbered.replace('Tavolo di rovere', 'Tavolo di noce');
+  const world = await open('it', 'light', { [path]: unnumbered, '/wp-admin/2': other });
+  const { stack, browser, shopOrigin } = world;
+  stack.sandbox.state.addClient(101, { name: 'Falegnameria', vat_number: '04172639991' });
+  for (const [place, said] of [
+    [path, 'Preventivo 1: fatto'],
+    ['/wp-admin/2', 'Preventivo 2: fatto'],
+    [path, 'Preventivo 1 c’è già'],
+  ] as const) {
+    const page = await browser.context.newPage();
+    await page.goto(shopOrigin + place);
+    const card = await cardOn(page);
+    await card.waitForChip();
+    await card.press('Staffetta');
+    await card.waitFor('Crea un preventivo');
+    await card.press('Crea un preventivo');
+    await card.waitFor(said);
+  }
+  expect(stack.sandbox.state.documents).toHaveLength(2);
 });
 
 it('an order that cannot become a document as it is says what a person has to decide', async () => {
