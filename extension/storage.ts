@@ -5,6 +5,8 @@ import { browser } from './browser.ts';
 export interface Slot<Value> {
   read(): Promise<Value | null>;
   write(value: Value): Promise<void>;
+  /** Writes what comes of the value that is there, one change after the other: none that comes meanwhile is lost. */
+  change(changed: (value: Value | null) => Value): Promise<Value>;
   clear(): Promise<void>;
 }
 
@@ -20,12 +22,23 @@ export function slot<Schema extends z.ZodType>(
   schema: Schema,
 ): Slot<z.infer<Schema>> {
   const store = browser.storage[area];
+  let last: Promise<unknown> = Promise.resolve();
+  const read = async (): Promise<z.infer<Schema> | null> => {
+    const found = await store.get(name);
+    return schema.safeParse(found[name]).data ?? null;
+  };
   return {
-    async read() {
-      const found = await store.get(name);
-      return schema.safeParse(found[name]).data ?? null;
-    },
+    read,
     write: (value) => store.set({ [name]: value }),
+    change(changed) {
+      const done = last.then(async () => {
+        const value = changed(await read());
+        await store.set({ [name]: value });
+        return value;
+      });
+      last = done.catch(() => null); // a change that failed is its caller's; the next goes on
+      return done;
+    },
     clear: () => store.remove(name),
   };
 }

@@ -151,9 +151,9 @@ export const viewMessages = {
   },
   'deal.create': { input: z.object({ contactId: ContactId, name: Line, key: Key }), output: Nothing },
   'operator.show': { input: Nothing, output: z.object({ name: z.string().nullable() }) },
-  /** Says what of a provider the member wants to be told of; nothing ends it. */
-  'notices.set': {
-    input: z.object({ providerId: z.string().max(41), kinds: z.array(NoticeKind).max(20) }),
+  /** Says whether the member wants to be told of one kind of thing of a provider. */
+  'notice.set': {
+    input: z.object({ providerId: z.string().max(41), kind: NoticeKind, isOn: z.boolean() }),
     output: Nothing,
   },
   /** What is free, and what is sold beside it. */

@@ -124,8 +124,10 @@ export async function readSiteCompany(origin: string): Promise<number | null> {
 
 /** Chooses the company for one site; null for the one that is chosen for all. */
 export async function chooseSiteCompany(origin: string, companyId: number | null): Promise<void> {
-  const { [origin]: _, ...others } = (await chosenFor.read()) ?? {};
-  await chosenFor.write(companyId === null ? others : { ...others, [origin]: companyId });
+  await chosenFor.change((before) => {
+    const { [origin]: _, ...others } = before ?? {};
+    return companyId === null ? others : { ...others, [origin]: companyId };
+  });
 }
 
 /** Forgets who was connected and which companies were chosen. */

@@ -49,7 +49,7 @@ export async function readActionsOn(allowed: Allowed): Promise<ActionId[]> {
 /** Switches an action on or off for this browser. */
 export async function setAction(id: ActionId, isOn: boolean): Promise<void> {
   if (actionOf(id).scopes.length === 0) return;
-  await decided.write({ ...(await decided.read()), [id]: isOn });
+  await decided.change((before) => ({ ...before, [id]: isOn }));
 }
 
 /**

@@ -83,7 +83,6 @@ export async function offerDocuments(
     const shown = Math.round(draft.payments_list.reduce((sum, { amount }) => sum + amount, 0) * 100);
     if (totals.gross !== shown) throw new Failure('draft-refused', { fields: ['total'] });
     const draftId = randomText(16);
-    const others = Object.entries((await offers.read()) ?? {}).slice(1 - offersMax);
     const offered = {
       tabId,
       companyId: company.id,
@@ -91,7 +90,9 @@ export async function offerDocuments(
       order,
       subject,
     };
-    await offers.write(Object.fromEntries([...others, [draftId, offered]]));
+    await offers.change((before) =>
+      Object.fromEntries([...Object.entries(before ?? {}).slice(1 - offersMax), [draftId, offered]]),
+    );
     return {
       status: 'possible',
       draftId,

@@ -28,8 +28,10 @@ const draftsMax = 50;
 const writing = new Map<string, Promise<{ created: boolean; companyName: string; client: ClientSummary }>>();
 
 const save = async (id: string, draft: z.infer<typeof Draft>): Promise<void> => {
-  const others = Object.entries((await drafts.read()) ?? {}).filter(([other]) => other !== id);
-  await drafts.write(Object.fromEntries([...others.slice(1 - draftsMax), [id, draft]]));
+  await drafts.change((before) => {
+    const others = Object.entries(before ?? {}).filter(([other]) => other !== id);
+    return Object.fromEntries([...others.slice(1 - draftsMax), [id, draft]]);
+  });
 };
 
 /** The page a content script speaks for. */

@@ -16,13 +16,15 @@ export async function heldGrant(connectionId: ConnectionId): Promise<Grant | nul
 
 /** Keeps a grant that came with an exchange. */
 export async function holdGrant(grant: Grant): Promise<void> {
-  await grants.write({ ...(await grants.read()), [grant.connectionId]: grant });
+  await grants.change((before) => ({ ...before, [grant.connectionId]: grant }));
 }
 
 /** Forgets the grant of `connectionId`. */
 export async function dropGrant(connectionId: ConnectionId): Promise<void> {
-  const { [connectionId]: _, ...rest } = (await grants.read()) ?? {};
-  await grants.write(rest);
+  await grants.change((before) => {
+    const { [connectionId]: _, ...rest } = before ?? {};
+    return rest;
+  });
 }
 
 /**

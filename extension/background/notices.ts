@@ -47,16 +47,19 @@ export async function readNotices({ id, notices }: { id: string; notices: readon
 }
 
 /**
- * Says what of a provider the member wants to be told of; nothing ends it.
+ * Says whether the member wants to be told of one kind of thing of a provider.
  *
  * @throws Failure `missing-scope` (connect again, then it works by itself) · as `callRelay`
  */
-export async function setNotices(providerId: string, kinds: NoticeKind[]): Promise<void> {
+export async function setNotice(providerId: string, kind: NoticeKind, isOn: boolean): Promise<void> {
   const action = noticeActionOf(providerId);
   if (action === null) throw new Failure('not-allowed');
-  await setAction(action, kinds.length > 0);
-  const before = await wishes.read();
-  await wishes.write({ ...before, [providerId]: { kinds, companyId: await companyFor(providerId) } });
+  const companyId = await companyFor(providerId);
+  const wished = await wishes.change((before) => {
+    const others = (before?.[providerId]?.kinds ?? []).filter((other) => other !== kind);
+    return { ...before, [providerId]: { kinds: [...others, ...(isOn ? [kind] : [])], companyId } };
+  });
+  await setAction(action, (wished[providerId]?.kinds ?? []).length > 0);
   listenForNotices();
   await tell(providerId);
 }
@@ -82,7 +85,7 @@ async function tell(providerId: string): Promise<void> {
   // Finds a missing permission before anything is sent.
   if (wish.kinds.length > 0) await callFor(action);
   await callRelay(setAtRelay, { connectionId: connection.id }, wish);
-  await told.write({ ...(await told.read()), [providerId]: text });
+  await told.change((before) => ({ ...before, [providerId]: text }));
 }
 
 /** Tells the relay all it does not know: after a connection was made, or another company chosen. */
@@ -97,18 +100,18 @@ export async function tellNotices(): Promise<void> {
 
 async function follow(providerId: string): Promise<void> {
   const companyId = await companyFor(providerId);
-  const all = (await wishes.read()) ?? {};
-  const wish = all[providerId];
-  if (wish !== undefined && wish.companyId !== companyId) {
-    await wishes.write({ ...all, [providerId]: { ...wish, companyId } });
-  }
+  await wishes.change((before) => {
+    const wish = before?.[providerId];
+    return wish === undefined ? (before ?? {}) : { ...before, [providerId]: { ...wish, companyId } };
+  });
   await tell(providerId);
 }
 
 /** Forgets what was wanted of a connection that is no more. */
 export async function clearNotices(connectionId: string): Promise<void> {
-  const known = Object.entries((await told.read()) ?? {}).filter(([, text]) => !text.includes(connectionId));
-  await told.write(Object.fromEntries(known));
+  await told.change((before) =>
+    Object.fromEntries(Object.entries(before ?? {}).filter(([, text]) => !text.includes(connectionId))),
+  );
 }
 
 const isWanted = async (): Promise<boolean> =>

@@ -49,7 +49,7 @@ export async function answerPage(
     ? await answerMessage(pageMessages, handlers, message, { tabId, origin: new URL(sender.url).origin })
     : { ok: false, failure: { code: 'not-allowed' } };
   if (!answer.ok && (answer.failure.code === 'not-allowed' || answer.failure.code === 'request-invalid')) {
-    await refusals.write(((await refusals.read()) ?? 0) + 1);
+    await refusals.change((before) => (before ?? 0) + 1);
   }
   return answer;
 }

@@ -39,11 +39,12 @@ export async function noteQuota(path: string, { status, headers }: Response): Pr
   const left = wholeNumber(headers.get('RateLimit-HourlyRemaining'));
   const pause = status === 403 || status === 429 ? wholeNumber(headers.get('Retry-After')) : null;
   if (left === null && pause === null) return;
-  const all = (await quotas.read()) ?? {};
-  const known = all[company] ?? { hourlyLeft: null, blockedUntilMs: 0 };
-  const blockedUntilMs =
-    pause === null ? known.blockedUntilMs : Date.now() + Math.min(pause, pauseMax) * 1000;
-  await quotas.write({ ...all, [company]: { hourlyLeft: left ?? known.hourlyLeft, blockedUntilMs } });
+  await quotas.change((all) => {
+    const known = all?.[company] ?? { hourlyLeft: null, blockedUntilMs: 0 };
+    const blockedUntilMs =
+      pause === null ? known.blockedUntilMs : Date.now() + Math.min(pause, pauseMax) * 1000;
+    return { ...all, [company]: { hourlyLeft: left ?? known.hourlyLeft, blockedUntilMs } };
+  });
 }
 
 /** Calls left in this hour for a company; null until the provider has said. */

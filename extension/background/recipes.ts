@@ -77,7 +77,7 @@ export async function reportBroken(
   const name = `${recipeId} ${host}`;
   const known = (await reported.read()) ?? [];
   if (known.includes(name)) return;
-  await reported.write([...known, name]);
+  await reported.change((before) => [...(before ?? []), name]);
   await callRelay(reportRecipe, {}, { recipeId, host, missing }).catch(() => undefined);
 }
 

@@ -15,6 +15,9 @@ const pendingSite = slot('session', pendingSiteName, z.string());
 
 const scriptFile = '/content-scripts/site.js';
 
+const without = (origins: readonly string[] | null, origin: string): string[] =>
+  (origins ?? []).filter((one) => one !== origin);
+
 const idOf = (origin: string): string => `site:${origin}`;
 
 /** Sites on which the content script is to run. */
@@ -39,8 +42,7 @@ export async function listOwnSites(): Promise<
 
 /** Lets a site rest, or work again; tabs that are open follow. */
 export async function pauseSite(origin: string, isPaused: boolean): Promise<void> {
-  const others = ((await paused.read()) ?? []).filter((one) => one !== origin);
-  await paused.write(isPaused ? [...others, origin] : others);
+  await paused.change((before) => [...without(before, origin), ...(isPaused ? [origin] : [])]);
   await registerSites();
   for (const tabId of await openTabs(origin)) {
     await (isPaused ? removeChip(tabId) : startIn(tabId)).catch(() => undefined);
@@ -75,8 +77,8 @@ export async function enableSite(origin: string): Promise<void> {
   if (!(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) {
     throw new Failure('site-not-allowed');
   }
-  await sites.write([...new Set([...((await sites.read()) ?? []), origin])]);
-  await paused.write(((await paused.read()) ?? []).filter((one) => one !== origin));
+  await sites.change((before) => [...new Set([...(before ?? []), origin])]);
+  await paused.change((before) => without(before, origin));
   await registerSites();
   for (const tabId of await openTabs(origin)) await startIn(tabId);
 }
@@ -100,8 +102,7 @@ export async function enablePendingSite(): Promise<void> {
 
 /** Switches in-page actions off for `origin`, in tabs that are open too, and gives the host permission back where no other site needs it. */
 export async function disableSite(origin: string): Promise<void> {
-  const left = ((await sites.read()) ?? []).filter((site) => site !== origin);
-  await sites.write(left);
+  const left = await sites.change((before) => without(before, origin));
   await registerSites();
   for (const tabId of await openTabs(origin)) {
     await removeChip(tabId);

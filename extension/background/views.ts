@@ -44,7 +44,7 @@ import {
   readDifferences,
   updateFromClient,
 } from './people.ts';
-import { clearNotices, readNotices, setNotices, tellNotices } from './notices.ts';
+import { clearNotices, readNotices, setNotice, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
 import { forgetRecipes } from './recipes.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
@@ -166,8 +166,8 @@ const handlers: Handlers<ViewMessages, null> = {
     return done;
   },
   'operator.show': async () => ({ name: await showOperator((await callFor('stora.operator.show')).call) }),
-  'notices.set': async ({ providerId, kinds }) => {
-    await setNotices(providerId, kinds);
+  'notice.set': async ({ providerId, kind, isOn }) => {
+    await setNotice(providerId, kind, isOn);
     return done;
   },
   'unit.find': async () => {

@@ -9,6 +9,7 @@ import { askFromView } from '../ask.ts';
 import { failureText, language, text } from '../text.ts';
 import { Notice } from './notice.tsx';
 import { actionName, scopesInWords } from './permissions.tsx';
+import { Switch } from './switch.tsx';
 
 interface AccessProps {
   state: ViewState;
@@ -53,15 +54,12 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
           const found = access?.find((one) => one.id === id);
           return (
             <li key={id}>
-              <label class="choice">
-                <input
-                  type="checkbox"
-                  checked={isOn}
-                  disabled={actionOf(id).scopes.length === 0}
-                  onChange={(event) => void set(id, event.currentTarget.checked)}
-                />
-                {actionName(id)}
-              </label>
+              <Switch
+                isOn={isOn}
+                isDisabled={actionOf(id).scopes.length === 0}
+                label={actionName(id)}
+                onSet={(to) => set(id, to)}
+              />
               {found === undefined || !isOn ? null : (
                 <span>
                   {found.failure === null

@@ -6,6 +6,7 @@ import { askFromView } from '../ask.ts';
 import { browser } from '../browser.ts';
 import { noticeKindText, text } from '../text.ts';
 import { Notice } from './notice.tsx';
+import { Switch } from './switch.tsx';
 
 interface NoticesProps {
   provider: NonNullable<ViewState['provider']>;
@@ -25,9 +26,7 @@ export function Notices({ provider, onRemedy, onChanged }: NoticesProps) {
     const mayShow = !isOn || (await browser.permissions.request({ permissions: ['notifications'] }));
     setRefused(!mayShow);
     if (mayShow) {
-      const others = notices.filter((notice) => notice.isOn && notice.kind !== kind);
-      const kinds = [...others.map((notice) => notice.kind), ...(isOn ? [kind] : [])];
-      const answer = await askFromView('notices.set', { providerId: id, kinds });
+      const answer = await askFromView('notice.set', { providerId: id, kind, isOn });
       setFailure(answer.ok ? null : answer.failure);
     }
     await onChanged();
@@ -38,14 +37,7 @@ export function Notices({ provider, onRemedy, onChanged }: NoticesProps) {
       <summary>{text('notices_title')}</summary>
       <p class="hint">{text('notices_hint')}</p>
       {notices.map(({ kind, isOn }) => (
-        <label class="choice" key={kind}>
-          <input
-            type="checkbox"
-            checked={isOn}
-            onChange={(event) => void set(kind, event.currentTarget.checked)}
-          />
-          {noticeKindText(kind)}
-        </label>
+        <Switch key={kind} isOn={isOn} label={noticeKindText(kind)} onSet={(to) => set(kind, to)} />
       ))}
       {isRefused ? <p role="alert">{text('notices_not_allowed')}</p> : null}
       {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}

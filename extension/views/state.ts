@@ -21,16 +21,19 @@ export function useViewState(origin: string | null) {
   const [state, setState] = useState<ViewState | null>(null);
   const [failure, setFailure] = useState<FailureReport | null>(null);
 
-  const newest = useRef(0);
+  const newest = useRef<{ asked: unknown; shown: Promise<void> }>({ asked: null, shown: Promise.resolve() });
 
-  const reload = useCallback(async () => {
-    newest.current += 1;
-    const number = newest.current;
-    const answer = await askFromView('state.read', { origin });
-    // Of several that are asked for at once an older answer may come last.
-    if (number !== newest.current) return;
-    if (answer.ok) setState(answer.value);
-    setFailure(answer.ok ? null : answer.failure);
+  const reload = useCallback((): Promise<void> => {
+    const asked = askFromView('state.read', { origin });
+    const shown = async (): Promise<void> => {
+      const answer = await asked;
+      // Of several that are asked for at once an older answer may come last: all wait for the newest.
+      if (asked !== newest.current.asked) return newest.current.shown;
+      if (answer.ok) setState(answer.value);
+      setFailure(answer.ok ? null : answer.failure);
+    };
+    newest.current = { asked, shown: shown() };
+    return newest.current.shown;
   }, [origin]);
 
   useEffect(() => {

@@ -189,3 +189,26 @@ it('a site can have a company of its own, and every confirmation names the compa
   expect(requestsTo(world.stack, 'GET', /\/c\/102\/entities\/clients$/)).toBeGreaterThan(0);
   expect(requestsTo(world.stack, 'GET', /\/c\/101\/entities\/clients$/)).toBe(0);
 });
+
+it('switches that are pressed faster than they are answered all hold', async () => {
+  const world = await openWorld();
+  const popup = await world.enrolled();
+  await connect(world.browser, popup, { email: 'demo@example.it' });
+  await chooseCompany(popup, 'Officina Aurora S.r.l.');
+  const access = popup.locator('#access-fatture-in-cloud');
+  await access.locator('summary').click();
+  const boxes = access.locator('input:not(:disabled)');
+  const unticked = async (): Promise<number> => access.locator('input:not(:checked)').count();
+  expect(await unticked()).toBeGreaterThan(2);
+  await boxes.evaluateAll((all) => {
+    for (const box of all as HTMLInputElement[]) if (!box.checked) box.click();
+  });
+  // Not one of them goes back, not even for a moment: the state with the first alone must not untick the others.
+  await popup.waitForFunction(
+    () => document.querySelector('#access-fatture-in-cloud [data-code=missing-scope]') !== null,
+  );
+  expect(await unticked()).toBe(0);
+  await popup.reload();
+  await access.locator('summary').click();
+  expect(await unticked()).toBe(0);
+});
