@@ -23,6 +23,27 @@ const documentEndpoints = [
   { method: 'DELETE', path: '/c/{company_id}/issued_documents/{document_id}' },
 ] as const satisfies CatalogueEntry['endpoints'];
 
+/** Every kind of document that members work with here. */
+const documentScopes = (level: 'r' | 'a') =>
+  (['quotes', 'orders', 'proformas', 'delivery_notes', 'invoices'] as const).map(
+    (kind) => `issued_documents.${kind}:${level}` as const,
+  );
+
+/** Looking for a client or supplier, making it, and taking back a double. */
+const createEntityEndpoints = (kind: 'clients' | 'suppliers') =>
+  [
+    { method: 'GET', path: `/c/{company_id}/entities/${kind}` },
+    { method: 'POST', path: `/c/{company_id}/entities/${kind}` },
+    { method: 'DELETE', path: `/c/{company_id}/entities/${kind}/{entity_id}` },
+  ] as const satisfies CatalogueEntry['endpoints'];
+
+/** Comparing a client or supplier with what a page says, and changing it. */
+const updateEntityEndpoints = (kind: 'clients' | 'suppliers') =>
+  [
+    { method: 'GET', path: `/c/{company_id}/entities/${kind}` },
+    { method: 'PUT', path: `/c/{company_id}/entities/${kind}/{entity_id}` },
+  ] as const satisfies CatalogueEntry['endpoints'];
+
 /** The catalogue of actions, by id. An id is `provider.noun.verb` and the name of the action's file. */
 export const actions = {
   'fic.company.list': {
@@ -48,11 +69,34 @@ export const actions = {
   'fic.client.create': {
     providerId: 'fatture-in-cloud',
     scopes: ['entity.clients:a'],
-    endpoints: [
-      { method: 'GET', path: '/c/{company_id}/entities/clients' },
-      { method: 'POST', path: '/c/{company_id}/entities/clients' },
-      { method: 'DELETE', path: '/c/{company_id}/entities/clients/{client_id}' },
-    ],
+    endpoints: createEntityEndpoints('clients'),
+    writes: true,
+  },
+  'fic.client.update': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['entity.clients:a'],
+    endpoints: updateEntityEndpoints('clients'),
+    writes: true,
+  },
+  'fic.supplier.find': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['entity.suppliers:r'],
+    endpoints: [{ method: 'GET', path: '/c/{company_id}/entities/suppliers' }],
+    isOptional: true,
+    writes: false,
+  },
+  'fic.supplier.create': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['entity.suppliers:a'],
+    endpoints: createEntityEndpoints('suppliers'),
+    isOptional: true,
+    writes: true,
+  },
+  'fic.supplier.update': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['entity.suppliers:a'],
+    endpoints: updateEntityEndpoints('suppliers'),
+    isOptional: true,
     writes: true,
   },
   'fic.client.show': {
@@ -82,6 +126,95 @@ export const actions = {
     endpoints: documentEndpoints,
     isOptional: true,
     writes: true,
+  },
+  'fic.delivery_note.create': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['issued_documents.delivery_notes:a', 'settings:r'],
+    endpoints: documentEndpoints,
+    isOptional: true,
+    writes: true,
+  },
+  'fic.invoice.create': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['issued_documents.invoices:a', 'settings:r'],
+    endpoints: [...documentEndpoints, { method: 'GET', path: '/c/{company_id}/issued_documents/info' }],
+    isOptional: true,
+    writes: true,
+  },
+  'fic.document.find': {
+    providerId: 'fatture-in-cloud',
+    scopes: documentScopes('r'),
+    endpoints: [{ method: 'GET', path: '/c/{company_id}/issued_documents' }],
+    isOptional: true,
+    writes: false,
+  },
+  'fic.document.convert': {
+    providerId: 'fatture-in-cloud',
+    scopes: documentScopes('a'),
+    endpoints: [
+      { method: 'GET', path: '/c/{company_id}/issued_documents' },
+      { method: 'GET', path: '/c/{company_id}/issued_documents/{document_id}' },
+      { method: 'GET', path: '/c/{company_id}/issued_documents/info' },
+      { method: 'GET', path: '/c/{company_id}/issued_documents/transform' },
+      { method: 'POST', path: '/c/{company_id}/issued_documents' },
+      { method: 'DELETE', path: '/c/{company_id}/issued_documents/{document_id}' },
+    ],
+    isOptional: true,
+    writes: true,
+  },
+  // The published document asks no more than reading for sending; the list of what was sent tells what became of it.
+  'fic.document.send': {
+    providerId: 'fatture-in-cloud',
+    scopes: [...documentScopes('r'), 'emails:r'],
+    endpoints: [
+      { method: 'GET', path: '/c/{company_id}/emails' },
+      { method: 'GET', path: '/c/{company_id}/issued_documents/{document_id}/email' },
+      { method: 'POST', path: '/c/{company_id}/issued_documents/{document_id}/email' },
+    ],
+    isOptional: true,
+    writes: true,
+  },
+  'fic.einvoice.send': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['issued_documents.invoices:a'],
+    endpoints: [
+      { method: 'GET', path: '/c/{company_id}/issued_documents/{document_id}' },
+      { method: 'GET', path: '/c/{company_id}/issued_documents/{document_id}/e_invoice/xml_verify' },
+      { method: 'GET', path: '/c/{company_id}/issued_documents/{document_id}/e_invoice/error_reason' },
+      { method: 'POST', path: '/c/{company_id}/issued_documents/{document_id}/e_invoice/send' },
+    ],
+    isOptional: true,
+    writes: true,
+  },
+  'fic.expense.create': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['received_documents:a'],
+    endpoints: [
+      { method: 'GET', path: '/c/{company_id}/received_documents' },
+      { method: 'POST', path: '/c/{company_id}/received_documents' },
+      { method: 'POST', path: '/c/{company_id}/received_documents/attachment' },
+      { method: 'DELETE', path: '/c/{company_id}/received_documents/{document_id}' },
+    ],
+    isOptional: true,
+    writes: true,
+  },
+  'fic.receipt.create': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['receipts:a'],
+    endpoints: [
+      { method: 'GET', path: '/c/{company_id}/receipts/info' },
+      { method: 'GET', path: '/c/{company_id}/receipts' },
+      { method: 'POST', path: '/c/{company_id}/receipts' },
+    ],
+    isOptional: true,
+    writes: true,
+  },
+  'fic.product.find': {
+    providerId: 'fatture-in-cloud',
+    scopes: ['products:r'],
+    endpoints: [{ method: 'GET', path: '/c/{company_id}/products' }],
+    isOptional: true,
+    writes: false,
   },
   // The relay subscribes by itself: no call of the member's.
   'fic.notice.receive': {

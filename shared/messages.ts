@@ -7,12 +7,19 @@ import { ConnectionId, DeviceFlowId } from './ids.ts';
 import { NoticeKind } from './provider.ts';
 import { Recipe } from './recipe.ts';
 import {
+  Choice,
   ClientCard,
+  ClientDocument,
   ClientSummary,
   DocumentType,
   DraftField,
+  EInvoiceCheck,
   OrderOffer,
+  Product,
+  RecordDifference,
+  Role,
   WrittenDraft,
+  WrittenKind,
 } from './view/fatture-in-cloud.ts';
 import { Batch, Difference, Person } from './view/people.ts';
 import { Availability, ContactCard, Money, Order } from './view/stora.ts';
@@ -82,6 +89,35 @@ export const viewMessages = {
   'client.show': {
     input: z.object({ clientId: z.int().positive(), name: z.string().max(300) }),
     output: ClientCard,
+  },
+  'supplier.find': {
+    input: z.object({ query: z.string().trim().min(2).max(200) }),
+    output: z.object({ suppliers: z.array(ClientSummary) }),
+  },
+  'product.find': {
+    input: z.object({ query: z.string().trim().min(2).max(200) }),
+    output: z.object({ products: z.array(Product) }),
+  },
+  /** What a client was sent last, of every kind. */
+  'document.find': {
+    input: z.object({ clientId: z.int().positive(), name: z.string().max(300) }),
+    output: z.object({ documents: z.array(ClientDocument) }),
+  },
+  'document.convert': {
+    input: z.object({ documentId: z.int().positive(), to: DocumentType }),
+    output: z.object({ created: z.boolean(), number: z.string(), companyName: z.string() }),
+  },
+  /** Begins an e-mail with a document; it waits in the side panel. */
+  'document.email': {
+    input: z.object({ documentId: z.int().positive(), name: Line }),
+    output: z.object({ id: z.uuid() }),
+  },
+  /** Asks whether the exchange would take an invoice; nothing is sent. */
+  'einvoice.check': { input: z.object({ documentId: z.int().positive() }), output: EInvoiceCheck },
+  /** Sends it: there is no way back but a credit note. */
+  'einvoice.send': {
+    input: z.object({ documentId: z.int().positive() }),
+    output: z.object({ sentNow: z.boolean() }),
   },
   'contact.show': { input: z.object({ contactId: ContactId }), output: ContactCard },
   /** Makes a client of Fatture in Cloud a contact in Stora, and links the two. */
@@ -176,10 +212,19 @@ export const viewMessages = {
   },
   'site.pause': { input: z.object({ origin: Origin, isPaused: z.boolean() }), output: Nothing },
   /** What the member has begun to write, the one that was touched last first. */
-  'written.list': { input: Nothing, output: z.object({ drafts: z.array(WrittenDraft) }) },
+  'written.list': {
+    input: Nothing,
+    /** `kinds`: what can be begun. */
+    output: z.object({ drafts: z.array(WrittenDraft), kinds: z.array(WrittenKind) }),
+  },
   'written.save': { input: WrittenDraft, output: Nothing },
+  /** What the fields of a draft can be, where they are choices. */
+  'written.choices': {
+    input: z.object({ id: z.uuid() }),
+    output: z.object({ choices: z.record(z.string(), z.array(Choice)) }),
+  },
   'written.delete': { input: z.object({ id: z.uuid() }), output: Nothing },
-  /** Makes the client of a draft, and forgets the draft. */
+  /** Sends a draft, and forgets it; where the same was there already it stays. */
   'written.send': {
     input: z.object({ id: z.uuid() }),
     output: z.object({ created: z.boolean(), companyName: z.string(), name: z.string() }),
@@ -190,12 +235,18 @@ export const viewMessages = {
 /** What our own pages may ask of the background. */
 export type ViewMessages = typeof viewMessages;
 
+const DraftId = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+
 /** What the background tells a page about the customer on it. */
 export const PageAnswer = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('found'),
+    role: Role,
     companyName: z.string(),
     client: ClientSummary,
+    draftId: z.string(),
+    /** What the page says differently. */
+    differences: z.array(RecordDifference),
     /** Null where there is no order, or nothing is on that could be made of it. */
     order: OrderOffer.nullable(),
   }),
@@ -204,6 +255,8 @@ export const PageAnswer = z.discriminatedUnion('status', [
     companyName: z.string(),
     draftId: z.string(),
     fields: z.array(DraftField),
+    /** What the customer can be made. */
+    roles: z.array(Role),
   }),
 ]);
 /** What the background tells a page about the customer on it. */
@@ -216,12 +269,22 @@ export const pageMessages = {
     output: PageAnswer,
   },
   'document.confirm': {
-    input: z.strictObject({ draftId: z.string().regex(/^[A-Za-z0-9_-]{22}$/), type: DocumentType }),
+    input: z.strictObject({
+      draftId: DraftId,
+      type: DocumentType,
+      /** The series of numbers; empty for the usual one. */
+      numeration: z.string().max(60),
+    }),
     output: z.object({ created: z.boolean(), companyName: z.string(), number: z.string() }),
   },
   'draft.confirm': {
-    input: z.strictObject({ draftId: z.string().regex(/^[A-Za-z0-9_-]{22}$/) }),
+    input: z.strictObject({ draftId: DraftId, role: Role }),
     output: z.object({ created: z.boolean(), companyName: z.string(), client: ClientSummary }),
+  },
+  /** Takes these fields of the page over into the record that was shown. */
+  'record.update': {
+    input: z.strictObject({ draftId: DraftId, fields: z.array(z.string().max(40)).min(1).max(20) }),
+    output: z.object({ companyName: z.string(), client: ClientSummary }),
   },
   /** How pages of this site are read. */
   'recipes.read': { input: z.strictObject({}), output: z.object({ recipes: z.array(Recipe) }) },

@@ -12,8 +12,8 @@ export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the API's origin, with query. */
   path: `/${string}`;
-  /** JSON text. */
-  body?: string | undefined;
+  /** JSON text, or a file. */
+  body?: string | FormData | undefined;
   /** `Idempotency-Key`. */
   key?: string | undefined;
   /** Nobody waits for it: others go first. */
@@ -47,16 +47,16 @@ export function callOver(
   const missing = granted === null ? [] : scopes.filter((scope) => !coversScope(provider, granted, scope));
   if (missing.length > 0) throw new Failure('missing-scope', { scopes: missing });
 
-  return async ({ method, path, query, body, key, schema }) => {
+  return async ({ method, path, query, body, form, key, alsoReads, schema }) => {
     const search = new URLSearchParams(query).toString();
     const response = await transport.send({
       method,
       path: search === '' ? path : `${path}?${search}`,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? form : JSON.stringify(body),
       key,
     });
     const answer = await readJson(response, method);
-    if (!response.ok) {
+    if (!response.ok && response.status !== alsoReads) {
       const known = transport.isBrokered ? readDiagnosis(response.headers.get(diagnosisHeader)) : null;
       if (known !== null) throw failureOf(known);
       const { status, headers } = response;

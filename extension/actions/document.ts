@@ -71,12 +71,21 @@ export async function readTotals(
  * Makes a document, so that in the end there is exactly one of it: looks, creates, looks again, and takes back its own if an
  * older one is there by then (as `createClient` does, and for the same reason).
  */
-export async function createDocument(call: Call, companyId: number, draft: Draft): Promise<CreatedDocument> {
-  const existing = await findDocument(call, companyId, draft);
+export const createDocument = (call: Call, companyId: number, draft: Draft): Promise<CreatedDocument> =>
+  makeOnlyOne(call, companyId, draft, { data: draft });
+
+/** The same with a body of the caller's, for a document by which `target` finds it. */
+export async function makeOnlyOne(
+  call: Call,
+  companyId: number,
+  target: Pick<Draft, 'type' | 'subject' | 'entity'>,
+  body: unknown,
+): Promise<CreatedDocument> {
+  const existing = await findDocument(call, companyId, target);
   if (existing !== null) return { document: existing, created: false };
   const path = `/c/${companyId}/issued_documents` as const;
-  const { data: made } = await call({ method: 'POST', path, body: { data: draft }, schema: Created });
-  const oldest = await findDocument(call, companyId, draft).catch(() => null);
+  const { data: made } = await call({ method: 'POST', path, body, schema: Created });
+  const oldest = await findDocument(call, companyId, target).catch(() => null);
   if (oldest === null || oldest.id >= made.id) return { document: made, created: true };
   await call({ method: 'DELETE', path: `${path}/${made.id}`, schema: z.unknown() }).catch(() => undefined);
   return { document: oldest, created: true };

@@ -3,11 +3,13 @@ import { listConnections, type Connection } from '../../shared/api/connections.t
 import { listProviders } from '../../shared/api/providers.ts';
 import { actionOf, type ActionId } from '../../shared/actions.ts';
 import { Failure } from '../../shared/failure.ts';
+import { providers } from '../../shared/providers/registry.ts';
+import { coversScope } from '../../shared/scopes.ts';
 import { Company } from '../../shared/view/fatture-in-cloud.ts';
 import type { Call } from '../actions/action.ts';
 import { listCompanies } from '../actions/fic.company.list.ts';
 import { slot } from '../storage.ts';
-import { requireAction } from './actions.ts';
+import { readActionsOn, requireAction } from './actions.ts';
 import { callAs } from './call.ts';
 import { callRelay } from './relay.ts';
 
@@ -39,8 +41,8 @@ export async function readProvider(id: string) {
     // What failed is asked again by the next.
     known.asked.catch(forgetProviders);
   }
-  const { providers } = await known.asked;
-  return providers.find((provider) => provider.id === id) ?? null;
+  const { providers: offered } = await known.asked;
+  return offered.find((provider) => provider.id === id) ?? null;
 }
 
 /** Forgets what another relay has said. */
@@ -69,6 +71,21 @@ export async function callFor(
   if (connection.status !== 'active') throw new Failure(connection.status);
   await requireAction(actionId, provider);
   return { connection, call: callAs(actionId, connection, provider.origin, isBackground) };
+}
+
+/** Of these actions the ones that are on and for which the connection has the permissions: what may be offered. */
+export async function usableActions(ids: readonly ActionId[]): Promise<ReadonlySet<ActionId>> {
+  const [provider, connection] = await Promise.all([
+    readProvider('fatture-in-cloud'),
+    readConnection('fatture-in-cloud'),
+  ]);
+  const known = provider === null ? undefined : providers.get(provider.id);
+  if (provider === null || known === undefined || connection === null) return new Set();
+  const on = await readActionsOn(provider);
+  const { scopes: granted } = connection;
+  const covers = (id: ActionId): boolean =>
+    granted === null || actionOf(id).scopes.every((scope) => coversScope(known, granted, scope));
+  return new Set(ids.filter((id) => on.includes(id) && covers(id)));
 }
 
 /** Who `connection` belongs to at the provider; asked once per browser start. */

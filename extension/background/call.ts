@@ -12,6 +12,9 @@ import { callProviderThroughRelay } from './relay.ts';
 /** Longest time a provider call may take, in milliseconds. */
 const timeoutMs = 15_000;
 
+/** The same for one that carries a file. */
+const fileTimeoutMs = 40_000;
+
 /** Origins a grant may be sent to: the provider's own and, in a sandbox build, loopback. The relay cannot add one. */
 const isTrusted = (origin: string, published: string): boolean =>
   origin === published || (import.meta.env.MODE === 'sandbox' && new URL(origin).hostname === '127.0.0.1');
@@ -51,13 +54,14 @@ const direct = (connectionId: ConnectionId, origin: string): Transport => ({
         headers: {
           Authorization: `Bearer ${accessToken}`,
           Accept: 'application/json',
-          ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+          // A file says by itself what it is.
+          ...(typeof body === 'string' ? { 'Content-Type': 'application/json' } : {}),
         },
         ...(body === undefined ? {} : { body }),
         credentials: 'omit',
         cache: 'no-store',
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(body instanceof FormData ? fileTimeoutMs : timeoutMs),
       });
       if (response.status === 401) await dropGrant(connectionId);
       return response;

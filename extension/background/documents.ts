@@ -5,15 +5,18 @@ import { Failure, reportOf } from '../../shared/failure.ts';
 import { DocumentType, type OrderOffer } from '../../shared/view/fatture-in-cloud.ts';
 import type { Call } from '../actions/action.ts';
 import { foundDocument, listVatTypes, readTotals, type CreatedDocument } from '../actions/document.ts';
+import { createDeliveryNote } from '../actions/fic.delivery_note.create.ts';
+import { createInvoice, readInvoiceDefaults } from '../actions/fic.invoice.create.ts';
 import { createOrder } from '../actions/fic.order.create.ts';
 import { createProforma } from '../actions/fic.proforma.create.ts';
 import { createQuote } from '../actions/fic.quote.create.ts';
 import type { Draft } from '../bridge/document.ts';
 import { documentOf } from '../bridge/order.ts';
+import { orderSubject } from '../bridge/subject.ts';
 import type { Client } from '../fatture-in-cloud/client.ts';
+import { numberOf } from '../fatture-in-cloud/document.ts';
 import { slot } from '../storage.ts';
-import { callForCompany, readProvider } from './account.ts';
-import { readActionsOn } from './actions.ts';
+import { callForCompany, usableActions } from './account.ts';
 import { sha256Hex, writeOnce } from './once.ts';
 import { randomText } from './proof.ts';
 
@@ -22,14 +25,31 @@ const kinds: Readonly<
     DocumentType,
     {
       action: ActionId;
-      create(call: Call, companyId: number, draft: Omit<Draft, 'type'>): Promise<CreatedDocument>;
+      create(
+        call: Call,
+        companyId: number,
+        draft: Omit<Draft, 'type'>,
+        numeration: string,
+      ): Promise<CreatedDocument>;
     }
   >
 > = {
   quote: { action: 'fic.quote.create', create: createQuote },
   order: { action: 'fic.order.create', create: createOrder },
   proforma: { action: 'fic.proforma.create', create: createProforma },
+  delivery_note: { action: 'fic.delivery_note.create', create: createDeliveryNote },
+  invoice: {
+    action: 'fic.invoice.create',
+    async create(call, companyId, draft, numeration) {
+      const { numerations, paymentMethod } = await readInvoiceDefaults(call, companyId, yearOf(draft.date));
+      // A series that is new would begin by itself with a slip of the finger.
+      if (numeration !== '' && !numerations.includes(numeration)) throw new Failure('draft-gone');
+      return createInvoice(call, companyId, draft, { numeration, paymentMethod });
+    },
+  },
 };
+
+const yearOf = (day: string): string => day.slice(0, 4);
 
 const Offered = z.object({
   tabId: z.int(),
@@ -70,12 +90,11 @@ export async function offerDocuments(
   client: Client,
   { tabId, origin }: Page,
 ): Promise<OrderOffer | null> {
-  const provider = await readProvider('fatture-in-cloud');
-  const on = provider === null ? [] : await readActionsOn(provider);
-  const types = DocumentType.options.filter((type) => on.includes(kinds[type].action));
+  const usable = await usableActions(DocumentType.options.map((type) => kinds[type].action));
+  const types = DocumentType.options.filter((type) => usable.has(kinds[type].action));
   const [first] = types;
   if (first === undefined) return null;
-  const subject = `${order.number ?? (await nameOf(order))} · ${new URL(origin).host}`;
+  const subject = orderSubject(order.number ?? (await nameOf(order)), new URL(origin).host);
   try {
     const { call, company } = await callForCompany(kinds[first].action, origin);
     const draft = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });
@@ -97,6 +116,7 @@ export async function offerDocuments(
       status: 'possible',
       draftId,
       types,
+      numerations: types.includes('invoice') ? await numerationsOf(company.id, origin) : [],
       subject,
       lines: draft.items_list.map(({ name, qty }) => (qty === 1 ? name : `${qty} × ${name}`)),
       ...totals,
@@ -104,6 +124,13 @@ export async function offerDocuments(
   } catch (error) {
     return { status: 'refused', failure: reportOf(error) };
   }
+}
+
+/** The company's series of numbers for invoices, where there is a choice. */
+async function numerationsOf(companyId: number, origin: string): Promise<string[]> {
+  const { call } = await callForCompany('fic.invoice.create', origin);
+  const { numerations } = await readInvoiceDefaults(call, companyId, yearOf(today()));
+  return numerations.length > 1 ? numerations : [];
 }
 
 /**
@@ -114,6 +141,7 @@ export async function offerDocuments(
 export async function confirmDocument(
   draftId: string,
   type: DocumentType,
+  numeration: string,
   { tabId, origin }: Page,
 ): Promise<{ created: boolean; companyName: string; number: string }> {
   const offered = (await offers.read())?.[draftId];
@@ -125,7 +153,7 @@ export async function confirmDocument(
   const draft = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });
   const { document, created } = await writeOnce([company.id, type, client.id, subject], {
     look: () => foundDocument(call, company.id, { ...draft, type }),
-    make: () => create(call, company.id, draft),
+    make: () => create(call, company.id, draft, numeration),
   });
-  return { created, companyName: company.name, number: String(document.number ?? document.id) };
+  return { created, companyName: company.name, number: numberOf(document) };
 }

@@ -1,22 +1,23 @@
 import { z } from 'zod';
 import { Customer, type PageOrder } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
-import { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
+import { ClientSummary, Role } from '../../shared/view/fatture-in-cloud.ts';
 import { type PageAnswer } from '../../shared/messages.ts';
-import { findClient } from '../actions/fic.client.find.ts';
+import { readEntity } from '../actions/entity.ts';
+import { recordChanges, recordDifferences } from '../bridge/record.ts';
 import { newClientFields, newClientOf, summaryOf } from '../fatture-in-cloud/client.ts';
 import { slot } from '../storage.ts';
-import { callForCompany } from './account.ts';
-import { addClient } from './clients.ts';
+import { callForCompany, usableActions } from './account.ts';
 import { offerDocuments } from './documents.ts';
+import { addEntity, roles } from './entities.ts';
 import { randomText } from './proof.ts';
 
 const Draft = z.object({
   tabId: z.int(),
   companyId: z.int(),
   customer: Customer,
-  /** Set once the client exists: a repeated confirmation answers the same client. */
-  client: ClientSummary.nullable(),
+  /** Set once the record exists: a repeated confirmation answers the same one. */
+  record: ClientSummary.extend({ role: Role }).nullable(),
 });
 
 /** What members were shown and may confirm. Kept here so that a page cannot change it between the two. */
@@ -40,62 +41,103 @@ interface Page {
   origin: string;
 }
 
-/** Says whether the customer of a page is a client already; if not, what would be sent. */
+/** Says whether the customer of a page is a client or a supplier already; if not, what would be sent. */
 export async function resolveCustomer(
   customer: Customer,
   order: PageOrder | null,
   page: Page,
 ): Promise<PageAnswer> {
   const { tabId, origin } = page;
-  const { call, company } = await callForCompany('fic.client.find', origin);
-  const found = await findClient(call, company.id, customer);
-  if (found !== null) {
+  const draftId = randomText(16);
+  const usable = await usableActions(Role.options.flatMap((role) => Object.values(roles[role].actions)));
+  for (const role of Role.options) {
+    const { actions, find } = roles[role];
+    if (role !== 'client' && !usable.has(actions.find)) continue;
+    const { call, company } = await callForCompany(actions.find, origin);
+    const found = await find(call, company.id, customer);
+    if (found === null) continue;
+    const client = summaryOf(found);
+    const differences = usable.has(actions.update) ? recordDifferences(found, customer) : [];
+    await save(draftId, { tabId, companyId: company.id, customer, record: { ...client, role } });
     return {
       status: 'found',
+      role,
       companyName: company.name,
-      client: summaryOf(found),
-      order: order === null ? null : await offerDocuments(order, found, page),
+      client,
+      draftId,
+      differences,
+      order: order === null || role !== 'client' ? null : await offerDocuments(order, found, page),
     };
   }
-  const draftId = randomText(16);
-  await save(draftId, { tabId, companyId: company.id, customer, client: null });
+  const { company } = await callForCompany('fic.client.find', origin);
+  await save(draftId, { tabId, companyId: company.id, customer, record: null });
   const record = newClientOf(customer);
   const fields = newClientFields.flatMap((field) => {
     const value = record[field];
     return value === undefined ? [] : [{ field, value }];
   });
-  return { status: 'absent', companyName: company.name, draftId, fields };
+  return {
+    status: 'absent',
+    companyName: company.name,
+    draftId,
+    fields,
+    roles: Role.options.filter((role) => role === 'client' || usable.has(roles[role].actions.create)),
+  };
+}
+
+/** The draft of this tab; nobody else's. */
+async function draftOf(draftId: string, tabId: number): Promise<z.infer<typeof Draft>> {
+  const draft = (await drafts.read())?.[draftId];
+  if (draft === undefined || draft.tabId !== tabId) throw new Failure('draft-gone');
+  return draft;
 }
 
 /**
- * Creates the client of a draft exactly once.
+ * Makes the client or supplier of a draft exactly once.
  *
  * Two confirmations at once share one attempt; what an attempt does against doubles is in the action.
  *
  * @throws Failure `draft-gone` where the draft is not this tab's, or the company was changed since it was shown
  */
-export async function confirmDraft(draftId: string, { tabId, origin }: Page) {
-  const draft = (await drafts.read())?.[draftId];
-  if (draft === undefined || draft.tabId !== tabId) throw new Failure('draft-gone');
+export async function confirmDraft(draftId: string, role: Role, { tabId, origin }: Page) {
+  const draft = await draftOf(draftId, tabId);
   const { customer, companyId } = draft;
-  const key = JSON.stringify([
-    companyId,
-    customer.vatNumber ?? customer.taxCode ?? customer.email ?? customer.name,
-  ]);
+  const identity = customer.vatNumber ?? customer.taxCode ?? customer.email ?? customer.name;
+  const key = JSON.stringify([companyId, role, identity]);
   let write = writing.get(key);
   if (write === undefined) {
-    write = createOnce(draftId, draft, origin).finally(() => writing.delete(key));
+    write = createOnce(draftId, draft, role, origin).finally(() => writing.delete(key));
     writing.set(key, write);
   }
   return write;
 }
 
-async function createOnce(draftId: string, draft: z.infer<typeof Draft>, origin: string) {
-  const { call, company } = await callForCompany('fic.client.create', origin);
+async function createOnce(draftId: string, draft: z.infer<typeof Draft>, role: Role, origin: string) {
+  const { call, company } = await callForCompany(roles[role].actions.create, origin);
   if (company.id !== draft.companyId) throw new Failure('draft-gone');
-  if (draft.client !== null) return { created: false, companyName: company.name, client: draft.client };
-  const { client: record, created } = await addClient(call, company.id, draft.customer);
+  const companyName = company.name;
+  if (draft.record?.role === role) return { created: false, companyName, client: draft.record };
+  const { client: record, created } = await addEntity(role, call, company.id, draft.customer);
   const client = summaryOf(record);
-  await save(draftId, { ...draft, client });
-  return { created, companyName: company.name, client };
+  await save(draftId, { ...draft, record: { ...client, role } });
+  return { created, companyName, client };
+}
+
+/**
+ * Takes these fields of the page over into the record that was shown; no others.
+ *
+ * @throws Failure `draft-gone` as above, or where the record says something else by now
+ */
+export async function updateRecord(draftId: string, fields: readonly string[], { tabId, origin }: Page) {
+  const { customer, companyId, record } = await draftOf(draftId, tabId);
+  if (record === null) throw new Failure('draft-gone');
+  const { actions, update } = roles[record.role];
+  const { call, company } = await callForCompany(actions.update, origin);
+  if (company.id !== companyId) throw new Failure('draft-gone');
+  const book = { companyId, kind: `${record.role}s` } as const;
+  const current = await readEntity(call, book, record.id);
+  const changes = recordChanges(current, customer, fields);
+  if (Object.keys(changes).length < fields.length) throw new Failure('draft-gone');
+  const changed = await update(call, companyId, current, changes);
+  return { companyName: company.name, client: summaryOf(changed) };
 }

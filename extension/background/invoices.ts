@@ -9,10 +9,11 @@ import { findInvoice } from '../actions/stora.invoice.find.ts';
 import { createNote } from '../actions/stora.note.create.ts';
 import { draftOf, lacksOf } from '../bridge/draft.ts';
 import type { Client } from '../fatture-in-cloud/client.ts';
+import { numberOf } from '../fatture-in-cloud/document.ts';
 import { customerOf } from '../stora/contact.ts';
 import type { Invoice } from '../stora/schemas.ts';
 import { callFor, callForCompany } from './account.ts';
-import { addClient } from './clients.ts';
+import { addEntity } from './entities.ts';
 import { sha256Hex, writeOnce } from './once.ts';
 import { linkPeople } from './people.ts';
 
@@ -66,7 +67,7 @@ async function makeDraft(contactId: string, invoice: Invoice, options: DraftOpti
     look: () => foundDocument(call, company.id, { ...draft, type: 'proforma' }),
     make: () => createProforma(call, company.id, draft),
   });
-  const number = String(document.number ?? document.id);
+  const number = numberOf(document);
   const { call: write } = await callFor('stora.note.create', options.isBackground);
   const content = `${draft.subject} → Fatture in Cloud: proforma ${number}`;
   const url = document.url?.startsWith('https:') === true ? document.url : undefined;
@@ -81,7 +82,7 @@ async function clientOf(contact: ContactSummary, companyId: number, addsClient: 
   if (found !== null) return found;
   if (!addsClient || contact.name === '') throw new Failure('draft-refused', { fields: ['client'] });
   const { call } = await callForCompany('fic.client.create');
-  const { client } = await addClient(call, companyId, customerOf(contact));
+  const { client } = await addEntity('client', call, companyId, customerOf(contact));
   await linkPeople(client.id, contact.id, true);
   return client;
 }

@@ -3,7 +3,7 @@ import { pageMessages, type MessageAnswer, type PageMessages } from '../../share
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
 import { confirmDocument } from './documents.ts';
-import { confirmDraft, resolveCustomer } from './drafts.ts';
+import { confirmDraft, resolveCustomer, updateRecord } from './drafts.ts';
 import { listRecipes, reportBroken } from './recipes.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { isSiteEnabled } from './sites.ts';
@@ -16,8 +16,10 @@ interface PageSender {
 
 const handlers: Handlers<PageMessages, PageSender> = {
   'customer.resolve': ({ customer, order }, sender) => resolveCustomer(customer, order, sender),
-  'document.confirm': ({ draftId, type }, sender) => confirmDocument(draftId, type, sender),
-  'draft.confirm': ({ draftId }, sender) => confirmDraft(draftId, sender),
+  'document.confirm': ({ draftId, type, numeration }, sender) =>
+    confirmDocument(draftId, type, numeration, sender),
+  'draft.confirm': ({ draftId, role }, sender) => confirmDraft(draftId, role, sender),
+  'record.update': ({ draftId, fields }, sender) => updateRecord(draftId, fields, sender),
   'recipes.read': async () => ({ recipes: await listRecipes() }),
   'recipe.broken': async ({ recipeId, missing }, { origin }) => {
     await reportBroken(recipeId, new URL(origin).hostname, missing);

@@ -12,7 +12,7 @@ import { changesFor, differencesOf } from '../bridge/differences.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
 import { contactSummary, customerOf } from '../stora/contact.ts';
 import { callFor, callForCompany } from './account.ts';
-import { addClient } from './clients.ts';
+import { addEntity } from './entities.ts';
 import { callRelay } from './relay.ts';
 
 /** Looks for somebody in both systems at once; one that cannot be asked takes nothing from the other. */
@@ -125,7 +125,7 @@ async function createFrom(contactId: string): Promise<{ created: boolean; compan
   const contact = await readContact(ask, contactId);
   if (contact.name === '') throw new Failure('provider-rejected-data', { fields: ['name'] });
   const { call, company } = await callForCompany('fic.client.create');
-  const { client, created } = await addClient(call, company.id, customerOf(contact));
+  const { client, created } = await addEntity('client', call, company.id, customerOf(contact));
   await linkPeople(client.id, contactId, true);
   return { created, companyName: company.name };
 }

@@ -37,6 +37,9 @@ let clockSkewMs = 0;
 /** Well under the 30 s after which Chrome ends a worker whose fetch has no answer. */
 const timeoutMs = 12_000;
 
+/** The same for one that carries a file. */
+const fileTimeoutMs = 40_000;
+
 /** A session is opened anew when it would end within this time, in milliseconds. */
 const sessionMarginMs = 30_000;
 
@@ -137,8 +140,8 @@ interface RelayRequest {
   method: string;
   /** With query. */
   path: string;
-  /** JSON text. */
-  body?: string | undefined;
+  /** JSON text, or a file. */
+  body?: string | FormData | undefined;
   /** `Idempotency-Key`. */
   key?: string | undefined;
   /** Nobody waits for it (RFC 9218: urgency 6). */
@@ -183,11 +186,13 @@ async function exchange<Result>(
       headers: {
         DPoP: proof,
         ...(token === null ? {} : { Authorization: `DPoP ${token}` }),
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        // A file says by itself what it is.
+        ...(typeof body === 'string' ? { 'Content-Type': 'application/json' } : {}),
         ...(key === undefined ? {} : { 'Idempotency-Key': key }),
         ...(isBackground === true ? { Priority: 'u=6' } : {}),
       },
       ...(body === undefined ? {} : { body }),
+      ...(body instanceof FormData ? { signal: AbortSignal.timeout(fileTimeoutMs) } : {}),
       ...(signal === undefined ? {} : { signal }),
     });
     nonce = response.headers.get('DPoP-Nonce') ?? nonce;

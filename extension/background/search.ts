@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
-import { text } from '../text.ts';
 
 /** What was looked for last, in memory: a popup that closes in between goes on where it was. */
 const last = slot('session', 'search', z.object({ query: z.string(), isWaiting: z.boolean() }));
 
 /** Longest text that is looked for, in characters. */
 const lengthMax = 200;
-
-const menuId = 'search';
 
 /** What was looked for last, and whether it still waits to be: that is told once. */
 export async function readSearch(): Promise<{ query: string; isWaiting: boolean }> {
@@ -28,21 +25,4 @@ export async function openSearch(query: string): Promise<void> {
   await browser.action
     .openPopup()
     .catch(() => browser.tabs.create({ url: browser.runtime.getURL('/popup.html') }));
-}
-
-/** Puts the search into the menu of selected text; to be done once, when the extension is installed or updated. */
-export async function createMenu(): Promise<void> {
-  await browser.contextMenus.removeAll();
-  browser.contextMenus.create({ id: menuId, title: text('menu_search', '%s'), contexts: ['selection'] });
-}
-
-/** What a press in the menu does. Nothing of the page but the text that the member has selected is taken. */
-export function onMenu({
-  menuItemId,
-  selectionText,
-}: {
-  menuItemId: string | number;
-  selectionText?: string | undefined;
-}): void {
-  if (menuItemId === menuId && selectionText !== undefined) void openSearch(selectionText);
 }

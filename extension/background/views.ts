@@ -14,6 +14,8 @@ import { findUnits } from '../actions/stora.unit.find.ts';
 import { showContact } from '../actions/stora.contact.show.ts';
 import { searchClients } from '../actions/fic.client.find.ts';
 import { showClient } from '../actions/fic.client.show.ts';
+import { findProducts as searchProducts } from '../actions/fic.product.find.ts';
+import { searchSuppliers } from '../actions/fic.supplier.find.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
 import { readBatch, setBatch, startBatch } from './batch.ts';
 import { checkAccess, forgetAccess, readAccess } from './access.ts';
@@ -33,6 +35,8 @@ import {
 import { readActions, setAction } from './actions.ts';
 import { today } from './documents.ts';
 import { clearFlow, readFlow, startFlow } from './flows.ts';
+import { beginEmail } from './forms/email.ts';
+import { choicesOf, kindsToBegin, sendWritten } from './forms/registry.ts';
 import { dropGrant, heldGrant } from './grants.ts';
 import { draftInvoice } from './invoices.ts';
 import { cancelDevice, connectWithToken, pollDevice, startDevice } from './other-ways.ts';
@@ -44,6 +48,7 @@ import {
   readDifferences,
   updateFromClient,
 } from './people.ts';
+import { checkInvoice, convert, listDocuments, sendInvoice } from './paperwork.ts';
 import { clearNotices, readNotices, setNotice, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
 import { forgetRecipes } from './recipes.ts';
@@ -51,7 +56,7 @@ import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './r
 import { answerMessage, type Handlers } from './router.ts';
 import { noteSearch, readSearch } from './search.ts';
 import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
-import { deleteWritten, listWritten, saveWritten, sendWritten } from './written.ts';
+import { deleteWritten, listWritten, saveWritten } from './written.ts';
 
 const done = {};
 
@@ -132,6 +137,21 @@ const handlers: Handlers<ViewMessages, null> = {
     const { call, company } = await callForCompany('fic.client.show');
     return showClient(call, company.id, { id: clientId, name }, today());
   },
+  'supplier.find': async ({ query }) => {
+    const { call, company } = await callForCompany('fic.supplier.find');
+    return { suppliers: (await searchSuppliers(call, company.id, query)).map(summaryOf) };
+  },
+  'product.find': async ({ query }) => {
+    const { call, company } = await callForCompany('fic.product.find');
+    return { products: await searchProducts(call, company.id, query) };
+  },
+  'document.find': async ({ clientId, name }) => ({
+    documents: await listDocuments({ id: clientId, name }),
+  }),
+  'document.convert': ({ documentId, to }) => convert(documentId, to),
+  'document.email': async ({ documentId, name }) => ({ id: (await beginEmail(documentId, name)).id }),
+  'einvoice.check': ({ documentId }) => checkInvoice(documentId),
+  'einvoice.send': ({ documentId }) => sendInvoice(documentId),
   'contact.show': async ({ contactId }) => showContact((await callFor('stora.contact.show')).call, contactId),
   'contact.create': async ({ key, ...client }) => ({ created: await contactFromClient(client, key) }),
   'client.create': ({ contactId }) => clientFromContact(contactId),
@@ -198,11 +218,12 @@ const handlers: Handlers<ViewMessages, null> = {
     await pauseSite(origin, isPaused);
     return done;
   },
-  'written.list': async () => ({ drafts: await listWritten() }),
-  'written.save': async ({ id, client }) => {
-    await saveWritten(id, client);
+  'written.list': async () => ({ drafts: await listWritten(), kinds: await kindsToBegin() }),
+  'written.save': async (draft) => {
+    await saveWritten(draft);
     return done;
   },
+  'written.choices': async ({ id }) => ({ choices: await choicesOf(id) }),
   'written.delete': async ({ id }) => {
     await deleteWritten(id);
     return done;

@@ -1,14 +1,6 @@
 import { z } from 'zod';
-import { Customer } from '../../shared/fact.ts';
-import { Failure } from '../../shared/failure.ts';
-import { WrittenClient, type WrittenDraft } from '../../shared/view/fatture-in-cloud.ts';
-import { parseCodiceFiscale } from '../facts/codice-fiscale.ts';
-import { parseEuVat } from '../facts/eu-vat.ts';
-import { parsePartitaIva } from '../facts/partita-iva.ts';
-import { parseSdiCode } from '../facts/sdi-code.ts';
+import { WrittenDraft } from '../../shared/view/fatture-in-cloud.ts';
 import { slot } from '../storage.ts';
-import { callForCompany } from './account.ts';
-import { addClient } from './clients.ts';
 import { draftKey } from './key.ts';
 
 const Sealed = z.object({
@@ -43,14 +35,14 @@ function change(how: (all: Record<string, z.infer<typeof Sealed>>) => Promise<vo
 }
 
 /** Keeps a draft as it is now. */
-export function saveWritten(id: string, client: WrittenClient): Promise<void> {
+export function saveWritten({ id, kind, values }: WrittenDraft): Promise<void> {
   return change(async (all) => {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const sealed = await crypto.subtle.encrypt(
       // A draft that is moved under another id does not open.
       { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(id) },
       await draftKey(),
-      new TextEncoder().encode(JSON.stringify(client)),
+      new TextEncoder().encode(JSON.stringify({ kind, values })),
     );
     all[id] = { iv: toBase64(iv), sealed: toBase64(new Uint8Array(sealed)), changedAtMs: Date.now() };
   });
@@ -75,55 +67,12 @@ export async function listWritten(): Promise<WrittenDraft[]> {
           await draftKey(),
           fromBase64(sealed),
         );
-        const client = WrittenClient.parse(JSON.parse(new TextDecoder().decode(text)));
-        return [{ id, client }];
+        const said: unknown = JSON.parse(new TextDecoder().decode(text));
+        return [WrittenDraft.parse({ ...Object(said), id })];
       } catch {
         return [];
       }
     }),
   );
   return opened.flat();
-}
-
-/**
- * Makes the client of a draft, once for the whole team, and forgets the draft.
- *
- * @throws Failure `request-invalid` with the fields that cannot be sent as they are; the draft stays
- */
-export async function sendWritten(
-  id: string,
-): Promise<{ created: boolean; companyName: string; name: string }> {
-  const draft = (await listWritten()).find((one) => one.id === id);
-  if (draft === undefined) throw new Failure('draft-gone');
-  const customer = customerOf(draft.client);
-  const { call, company } = await callForCompany('fic.client.create');
-  const { client, created } = await addClient(call, company.id, customer);
-  await deleteWritten(id);
-  return { created, companyName: company.name, name: client.name ?? customer.name };
-}
-
-/** What was written, checked: identifiers by their check digits, everything by its form. */
-function customerOf(written: WrittenClient): Customer {
-  const fields: Record<string, string> = {};
-  for (const [name, value] of Object.entries(written)) {
-    if (value.trim() !== '') fields[name] = value.trim();
-  }
-  // What is none becomes empty, which the schema below refuses.
-  const check = (name: string, parse: (text: string) => string | null): void => {
-    const value = fields[name];
-    if (value !== undefined) fields[name] = parse(value.toUpperCase()) ?? '';
-  };
-  const foreign = parseEuVat(fields['vatNumber'] ?? '');
-  if (foreign === null) check('vatNumber', parsePartitaIva);
-  else {
-    delete fields['vatNumber'];
-    fields['euVatNumber'] = foreign;
-  }
-  check('taxCode', parseCodiceFiscale);
-  check('sdiCode', parseSdiCode);
-  check('countryCode', (text) => text);
-  const customer = Customer.safeParse(fields);
-  if (customer.success) return customer.data;
-  const names = customer.error.issues.map(({ path }) => String(path[0] ?? ''));
-  throw new Failure('request-invalid', { fields: [...new Set(names)] });
 }

@@ -18,6 +18,11 @@ export interface Draft {
   currency: { id: string };
   /** Names what it was made from; by this it is found again. */
   subject: string;
+  /** Its series of numbers, where it is not the usual one. */
+  numeration?: string;
+  /** Whether it is electronic, and how it is paid, by the exchange's code. */
+  e_invoice?: true;
+  ei_data?: { payment_method: string };
   /** Whether the lines have gross prices; net ones unless told. */
   use_gross_prices?: boolean;
   items_list: DocumentLine[];

@@ -6,6 +6,7 @@ import type { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
 export const Client = z.object({
   id: z.int().positive(),
   name: z.string().nullish(),
+  type: z.string().nullish(),
   vat_number: z.string().nullish(),
   tax_code: z.string().nullish(),
   email: z.string().nullish(),

@@ -27,6 +27,7 @@ export const VatTypes = z.object({
 export const IssuedDocument = z.object({
   id: z.int(),
   number: z.number().nullish(),
+  numeration: z.string().nullish(),
   subject: z.string().nullish(),
   /** Public address of the document's PDF. */
   url: z.string().nullish(),
@@ -34,3 +35,10 @@ export const IssuedDocument = z.object({
 });
 /** What we read of an issued document. */
 export type IssuedDocument = z.infer<typeof IssuedDocument>;
+
+/** A document's number as it is written: with its series behind it. */
+export const numberOf = ({
+  id,
+  number,
+  numeration,
+}: Pick<IssuedDocument, 'id' | 'number' | 'numeration'>): string => `${number ?? id}${numeration ?? ''}`;

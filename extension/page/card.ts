@@ -1,9 +1,10 @@
 import type { Customer, PageOrder } from '../../shared/fact.ts';
 import type { FailureReport } from '../../shared/failure.ts';
-import type { ClientSummary, DocumentType, OrderOffer } from '../../shared/view/fatture-in-cloud.ts';
+import type { ClientSummary, DocumentType, Role } from '../../shared/view/fatture-in-cloud.ts';
 import type { PageAnswer } from '../../shared/messages.ts';
 import { askFromPage } from '../ask.ts';
-import { failureText, money, remedyOf, text, type TextKey } from '../text.ts';
+import { failureText, remedyOf, text, type TextKey } from '../text.ts';
+import { differenceParts, orderParts, rows } from './card-parts.ts';
 import { element } from './element.ts';
 import { isDeliberate } from './guard.ts';
 
@@ -26,13 +27,6 @@ export interface Card {
   close(): void;
   isOpen(): boolean;
 }
-
-const rows = (entries: ReadonlyArray<readonly [TextKey, string]>): HTMLElement =>
-  element(
-    'dl',
-    {},
-    ...entries.flatMap(([key, value]) => [element('dt', {}, text(key)), element('dd', {}, value)]),
-  );
 
 const typeName = (value: string): string => text(value === 'company' ? 'value_company' : 'value_person');
 
@@ -76,9 +70,16 @@ export function createCard(
 
   const place = (): void => {
     const at = chip.getBoundingClientRect();
+    // Never over the chip: on the side where it fits, or else on the larger one, where it scrolls.
+    const [above, below] = [at.top - 18, innerHeight - at.bottom - 18];
+    card.style.maxHeight = '';
+    const { height } = card.getBoundingClientRect();
+    const isBelow = height <= below || below >= above;
+    const room = Math.max(isBelow ? below : above, 120);
+    card.style.maxHeight = `${room}px`;
     const box = card.getBoundingClientRect();
-    const fitsBelow = at.bottom + 6 + box.height <= innerHeight - 12;
-    card.style.top = `${Math.max(12, fitsBelow ? at.bottom + 6 : at.top - 6 - box.height)}px`;
+    const top = isBelow ? at.bottom + 6 : at.top - 6 - box.height;
+    card.style.top = `${Math.max(12, Math.min(top, innerHeight - box.height - 12))}px`;
     card.style.left = `${Math.max(12, Math.min(at.left, innerWidth - box.width - 12))}px`;
   };
 
@@ -113,8 +114,19 @@ export function createCard(
 
   const showAnswer = (answer: PageAnswer): void => {
     if (answer.status === 'found') {
-      const offer = answer.order === null ? [] : orderOffer(answer.order);
-      show(text('card_found', answer.companyName), clientRows(answer.client), ...offer);
+      const { role, client, companyName, draftId } = answer;
+      show(
+        text(`card_found_${role}`, companyName),
+        clientRows(client),
+        ...differenceParts(answer.differences, button, (fields) => void update(draftId, fields)),
+        ...(answer.order === null
+          ? []
+          : orderParts(
+              answer.order,
+              button,
+              (id, type, numeration) => void makeDocument(id, type, numeration),
+            )),
+      );
       return;
     }
     const fields = answer.fields.map(
@@ -125,48 +137,39 @@ export function createCard(
       text('card_absent', answer.companyName),
       element('p', { class: 'note' }, text('card_preview')),
       rows(fields),
-      button(text('card_create'), () => void create(answer.draftId)),
+      ...answer.roles.map((role) =>
+        button(text(`card_create_${role}`), () => void create(answer.draftId, role)),
+      ),
     );
   };
 
-  const orderOffer = (offer: OrderOffer): Node[] => {
-    const title = element('h3', {}, text('order_title'));
-    if (offer.status === 'refused')
-      return [title, element('p', { class: 'note' }, failureText(offer.failure))];
-    const sums = [
-      ['order_net', offer.net],
-      ['order_tax', offer.tax],
-      ['order_total', offer.gross],
-    ] as const;
-    return [
-      title,
-      element('p', { class: 'note' }, text('order_preview', offer.subject)),
-      element('ul', {}, ...offer.lines.map((line) => element('li', {}, line))),
-      rows(sums.map(([key, amount]) => [key, money({ amount, currency: 'EUR' })] as const)),
-      ...offer.types.map((type) =>
-        button(text(`document_${type}`), () => void makeDocument(offer.draftId, type)),
-      ),
-    ];
-  };
-
-  const makeDocument = async (draftId: string, type: DocumentType): Promise<void> => {
+  const makeDocument = async (draftId: string, type: DocumentType, numeration: string): Promise<void> => {
     show(text('order_making'));
-    const answer = await askFromPage('document.confirm', { draftId, type });
-    if (!answer.ok) return fail(answer.failure, () => void makeDocument(draftId, type));
+    const answer = await askFromPage('document.confirm', { draftId, type, numeration });
+    if (!answer.ok) return fail(answer.failure, () => void makeDocument(draftId, type, numeration));
     const { created, number, companyName } = answer.value;
     show(text(created ? 'order_made' : 'order_there', text(`document_${type}_name`), number, companyName));
   };
 
-  const create = async (draftId: string): Promise<void> => {
+  const update = async (draftId: string, fields: string[]): Promise<void> => {
+    show(text('record_updating'));
+    const answer = await askFromPage('record.update', { draftId, fields });
+    // What the record says may have changed: it is compared anew.
+    if (!answer.ok) return fail(answer.failure, () => void resolve());
+    show(text('record_updated', answer.value.companyName), clientRows(answer.value.client), ...goOn());
+  };
+
+  const create = async (draftId: string, role: Role): Promise<void> => {
     show(text('card_creating'));
-    const answer = await askFromPage('draft.confirm', { draftId });
+    const answer = await askFromPage('draft.confirm', { draftId, role });
     if (!answer.ok) return fail(answer.failure, () => void resolve());
     const { created, companyName, client } = answer.value;
-    const message = text(created ? 'card_created' : 'card_found', companyName);
-    // With the client there, the order on the page can become a document.
-    const next = order === null ? [] : [button(text('order_offer'), () => void resolve())];
-    show(message, clientRows(client), ...next);
+    const message = text(created ? `card_created_${role}` : `card_found_${role}`, companyName);
+    show(message, clientRows(client), ...(role === 'client' ? goOn() : []));
   };
+
+  /** With the client there, the order on the page can become a document. */
+  const goOn = (): Node[] => (order === null ? [] : [button(text('order_offer'), () => void resolve())]);
 
   const api: Card = {
     open() {

@@ -20,6 +20,9 @@ export const style = `
   h3 { margin: 0 0 4px; font-size: 14px; font-weight: 650; }
   ul { margin: 0 0 8px; padding-left: 18px; overflow-wrap: anywhere; }
   .action + .action { margin-top: 8px; }
+  .choice { display: flex; gap: 8px; align-items: start; margin: 0 0 8px; overflow-wrap: anywhere; }
+  .choice input { margin: 3px 0 0; accent-color: #0b6e4f; }
+  select { width: 100%; margin: 4px 0 8px; padding: 7px 8px; border: 1px solid #c9d6d0; border-radius: 8px; background: #fff; color: #16211d; }
   .status { margin: 6px 0 10px; font-size: 16px; font-weight: 650; overflow-wrap: anywhere; }
   .note { margin: 0 0 8px; color: #4a5a53; }
   dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 12px; margin: 0 0 14px; }
@@ -36,6 +39,7 @@ export const style = `
   .dark.chip:hover { background: #17493a; }
   .dark.card { background: #1b2421; color: #eef5f1; border-color: #3a4843; }
   .dark h2, .dark .note, .dark dt, .dark .close { color: #b3c2bb; }
+  .dark select { background: #24302c; color: #eef5f1; border-color: #3a4843; }
   .dark .action { background: #3fbf92; color: #06251a; }
   .dark .action:hover { background: #56cfa4; }
 `;

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { ActionId } from '../../shared/actions.ts';
 import type { Connection } from '../../shared/api/connections.ts';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { Company } from '../../shared/view/fatture-in-cloud.ts';
@@ -7,6 +8,7 @@ import { providers } from '../../shared/providers/registry.ts';
 import { askFromView } from '../ask.ts';
 import { language, text } from '../text.ts';
 import { Access } from './access.tsx';
+import { Products, Suppliers } from './lookup.tsx';
 import { Notice } from './notice.tsx';
 import { Notices } from './notices.tsx';
 import { People } from './people.tsx';
@@ -30,6 +32,8 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
   const { account, company } = state;
   // With a second system connected one search looks in both.
   const isTogether = state.others.some((other) => other.connection?.status === 'active');
+
+  const isOn = (id: ActionId): boolean => state.actions.some((action) => action.id === id && action.isOn);
 
   const choose = async (event: { currentTarget: HTMLSelectElement }): Promise<void> => {
     const answer = await askFromView('company.choose', { companyId: Number(event.currentTarget.value) });
@@ -57,6 +61,8 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
       )}
       {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
       {isTogether ? <People onRemedy={onRemedy} /> : company === null ? null : <Search onRemedy={onRemedy} />}
+      {company !== null && isOn('fic.supplier.find') ? <Suppliers onRemedy={onRemedy} /> : null}
+      {company !== null && isOn('fic.product.find') ? <Products onRemedy={onRemedy} /> : null}
       {state.provider === null ? null : (
         <Notices
           key={connection.createdAtMs}

@@ -8,6 +8,7 @@ import { text } from '../text.ts';
 import { Client } from './client.tsx';
 import { Confirmed } from './confirmed.tsx';
 import { Contact } from './contact.tsx';
+import { Documents } from './documents.tsx';
 import { Notice } from './notice.tsx';
 import { SearchBox } from './search-box.tsx';
 
@@ -107,6 +108,7 @@ function OnePerson({ person, onRemedy, onChanged }: OnePersonProps) {
         <MissingClient contact={contact} onChanged={onChanged} onRemedy={onRemedy} />
       ) : null}
       {client === null ? null : <Client client={client} onRemedy={onRemedy} />}
+      {client === null ? null : <Documents client={client} onRemedy={onRemedy} />}
       {contact === null ? null : (
         <button type="button" class="quiet" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {text(isOpen ? 'contact_hide' : 'contact_show')}

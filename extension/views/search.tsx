@@ -4,6 +4,7 @@ import type { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { Client } from './client.tsx';
+import { Documents } from './documents.tsx';
 import { Notice } from './notice.tsx';
 import { SearchBox } from './search-box.tsx';
 
@@ -49,6 +50,7 @@ export function Search({ onRemedy }: { onRemedy(remedy: string): void }) {
                   .join(' · ')}
               </span>
               <Client client={client} onRemedy={onRemedy} />
+              <Documents client={client} onRemedy={onRemedy} />
             </li>
           ))}
         </ul>

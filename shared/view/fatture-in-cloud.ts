@@ -23,6 +23,11 @@ export const ClientSummary = z.object({
 /** What a list or a card shows of a client. */
 export type ClientSummary = z.infer<typeof ClientSummary>;
 
+/** What somebody is to the company. */
+export const Role = z.enum(['client', 'supplier']);
+/** What somebody is to the company. */
+export type Role = z.infer<typeof Role>;
+
 /** How far an electronic invoice has come at the Italian exchange (SDI), in the provider's own words. */
 export const EiStatus = z.enum([
   'attempt',
@@ -63,39 +68,81 @@ export const ClientCard = z.object({
 /** What a client was invoiced and owes. */
 export type ClientCard = z.infer<typeof ClientCard>;
 
+/** Kinds of document that members work with here. */
+export const DocumentType = z.enum(['quote', 'order', 'proforma', 'delivery_note', 'invoice']);
+/** Kinds of document that members work with here. */
+export type DocumentType = z.infer<typeof DocumentType>;
+
+/** A document of a client, and what the member may do with it; the sum in cents. */
+export const ClientDocument = z.object({
+  id: z.int(),
+  type: DocumentType,
+  number: z.string(),
+  /** `YYYY-MM-DD`, or empty. */
+  date: z.string(),
+  gross: z.int(),
+  eiStatus: EiStatus.nullable(),
+  /** What it can become. */
+  becomes: z.array(DocumentType),
+  canEmail: z.boolean(),
+  /** Whether it can be checked for the exchange, and sent. */
+  canCheck: z.boolean(),
+});
+/** A document of a client. */
+export type ClientDocument = z.infer<typeof ClientDocument>;
+
+/** How an invoice stands with the exchange; sentences in the provider's words. */
+export const EInvoiceCheck = z.object({
+  number: z.string(),
+  status: EiStatus.nullable(),
+  canSend: z.boolean(),
+  errors: z.array(z.string()),
+  reason: z.string().nullable(),
+});
+/** How an invoice stands with the exchange. */
+export type EInvoiceCheck = z.infer<typeof EInvoiceCheck>;
+
+/** One field that a record and a page know differently; `field` in the provider's spelling. */
+export const RecordDifference = z.object({ field: z.string(), from: z.string(), to: z.string() });
+/** One field that a record and a page know differently. */
+export type RecordDifference = z.infer<typeof RecordDifference>;
+
 /** One line of a confirmation: the provider's field and exactly the value that will be sent. */
 export const DraftField = z.object({ field: z.string(), value: z.string() });
 
-const Written = z.string().max(200);
+/** What can be written in the side panel. */
+export const WrittenKind = z.enum(['client', 'supplier', 'expense', 'receipt', 'email']);
+/** What can be written in the side panel. */
+export type WrittenKind = z.infer<typeof WrittenKind>;
 
-/** A client as somebody is writing it: any text, checked when it is sent. Fields are those of `Customer`. */
-export const WrittenClient = z.object({
-  type: z.enum(['person', 'company']),
-  name: Written,
-  vatNumber: Written,
-  taxCode: Written,
-  sdiCode: Written,
-  certifiedEmail: Written,
-  email: Written,
-  phone: Written,
-  street: Written,
-  postalCode: Written,
-  city: Written,
-  province: Written,
-  countryCode: Written,
+/** What a member has begun to write: any text, checked when it is sent. */
+export const WrittenDraft = z.object({
+  id: z.uuid(),
+  kind: WrittenKind,
+  /** By the names of the form's fields; one that is not there is empty. */
+  values: z.record(z.string().regex(/^[a-zA-Z]{1,30}$/), z.string().max(20_000)),
 });
-/** A client as somebody is writing it. */
-export type WrittenClient = z.infer<typeof WrittenClient>;
-
-/** What a member has begun to write. */
-export const WrittenDraft = z.object({ id: z.uuid(), client: WrittenClient });
 /** What a member has begun to write. */
 export type WrittenDraft = z.infer<typeof WrittenDraft>;
 
-/** Kinds of document that can be made of an order. */
-export const DocumentType = z.enum(['quote', 'order', 'proforma']);
-/** Kinds of document that can be made of an order. */
-export type DocumentType = z.infer<typeof DocumentType>;
+/** What a field of a form can be, where it is a choice. */
+export const Choice = z.object({ value: z.string(), label: z.string() });
+/** What a field of a form can be. */
+export type Choice = z.infer<typeof Choice>;
+
+/** A product; prices in cents, stock in pieces, null where none is counted. */
+export const Product = z.object({
+  id: z.int(),
+  name: z.string(),
+  code: z.string().nullable(),
+  net: z.int().nullable(),
+  gross: z.int().nullable(),
+  /** Per cent. */
+  rate: z.number().nullable(),
+  stock: z.number().nullable(),
+});
+/** A product. */
+export type Product = z.infer<typeof Product>;
 
 /** What can be made of the order on a page; sums in cents, as Fatture in Cloud adds them up. */
 export const OrderOffer = z.discriminatedUnion('status', [
@@ -103,6 +150,8 @@ export const OrderOffer = z.discriminatedUnion('status', [
     status: z.literal('possible'),
     draftId: z.string(),
     types: z.array(DocumentType),
+    /** The company's series of numbers for invoices, where there is a choice. */
+    numerations: z.array(z.string()),
     subject: z.string(),
     lines: z.array(z.string()),
     net: z.int(),

@@ -44,7 +44,7 @@ export interface Forgery {
 interface Unsigned {
   method: string;
   path: string;
-  body?: string | undefined;
+  body?: string | FormData | undefined;
   /** `proof`: the session token stays at home. */
   access?: Access | undefined;
 }
@@ -120,7 +120,7 @@ export class Installation {
       headers: {
         ...(proof === null ? {} : { DPoP: proof }),
         ...(authorization === null ? {} : { Authorization: authorization }),
-        ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(typeof request.body === 'string' ? { 'Content-Type': 'application/json' } : {}),
         ...forgery.headers,
       },
       ...(request.body === undefined ? {} : { body: request.body }),

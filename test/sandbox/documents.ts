@@ -1,22 +1,33 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
-import { apiError, type ApiOptions, type Entry } from './entry.ts';
+import { apiError, page, validationError, type ApiOptions, type Entry } from './entry.ts';
 import { parseFilter } from './filter.ts';
 import { bySort } from './sort.ts';
-import type { IssuedRecord } from './state.ts';
+import type { IssuedRecord, SandboxState } from './state.ts';
 
 /** The same of issued documents. */
 const documentFields = new Set(['type', 'entity.id', 'entity.name', 'date', 'number', 'amount_gross']);
 
-const vatTypes = [
+/** The company's VAT types. */
+export const vatTypes = [
   { id: 0, value: 22, description: '' },
   { id: 3, value: 10, description: '' },
   { id: 66, value: 0, description: 'Esente art. 10' },
 ];
 
+const Type = z.enum(['proforma', 'quote', 'order', 'delivery_note', 'invoice']);
+
+/** What one kind can become, as the provider's own pages offer it. */
+const becomes: Readonly<Record<string, ReadonlyArray<z.infer<typeof Type>>>> = {
+  quote: ['order', 'proforma', 'delivery_note', 'invoice'],
+  order: ['delivery_note', 'invoice'],
+  proforma: ['invoice'],
+  delivery_note: ['invoice'],
+};
+
 const NewDocument = z.object({
   data: z.object({
-    type: z.enum(['proforma', 'quote', 'order']),
+    type: Type,
     entity: z.looseObject({ id: z.int().nullish(), name: z.string() }),
     date: z.string(),
     subject: z.string().nullish(),
@@ -30,9 +41,26 @@ const NewDocument = z.object({
       }),
     ),
     use_gross_prices: z.boolean().nullish(),
-    payments_list: z.array(z.looseObject({ amount: z.number(), due_date: z.string() })),
+    payments_list: z.array(
+      z.looseObject({ amount: z.number(), due_date: z.string(), status: z.string().optional() }),
+    ),
+    numeration: z.string().nullish(),
+    e_invoice: z.boolean().nullish(),
+    ei_data: z.object({ payment_method: z.string().nullish() }).nullish(),
   }),
+  options: z
+    .object({
+      fix_payments: z.boolean().optional(),
+      create_from: z.array(z.string()).optional(),
+      transform: z.boolean().optional(),
+      keep_copy: z.boolean().optional(),
+    })
+    .optional(),
 });
+
+/** A document by the number in the path. */
+export const documentOf = (state: SandboxState, companyId: number, id: string): IssuedRecord | undefined =>
+  state.documents.find((document) => document.companyId === companyId && document.id === Number(id));
 
 /** A document as the API shows it. */
 function shownDocument(document: IssuedRecord): Omit<IssuedRecord, 'companyId'> {
@@ -41,7 +69,7 @@ function shownDocument(document: IssuedRecord): Omit<IssuedRecord, 'companyId'> 
 }
 
 /** Mounts the company's VAT types and issued documents. */
-export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entry): void {
+export function mountDocuments(app: Hono, { state, now }: ApiOptions, { enter }: Entry): void {
   app.get('/c/:company/info/vat_types', (c) => {
     const entered = enter(c, 'settings:r');
     if (entered instanceof Response) return entered;
@@ -54,11 +82,7 @@ export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entr
     if (entered instanceof Response) return entered;
     const q = c.req.query('q');
     const filter = q === undefined ? () => true : parseFilter(q, documentFields);
-    if (filter === null) {
-      return apiError(c, 422, 'Invalid request.', {
-        validation_result: { q: ['The q field is not valid.'] },
-      });
-    }
+    if (filter === null) return validationError(c, 'q', 'The q field is not valid.');
     const flat = (document: IssuedRecord) => ({ ...document, 'entity.name': document.entity.name });
     const data = state.documents.filter(
       (document) =>
@@ -68,12 +92,56 @@ export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entr
     );
     const sort = c.req.query('sort');
     if (sort !== undefined) data.sort((a, b) => bySort(sort)({ ...a }, { ...b }));
-    return c.json(
-      { current_page: 1, data: data.map(shownDocument), last_page: 1, per_page: 50, total: data.length },
-      200,
-      entered.headers,
-    );
+    return c.json(page(c, data.map(shownDocument), 'issued_documents'), 200, entered.headers);
   });
+
+  app.get(`${documents}/info`, (c) => {
+    const entered = enter(c, `issued_documents.${c.req.query('type') ?? 'invoice'}s:r`);
+    if (entered instanceof Response) return entered;
+    const year = new Date(now()).getFullYear();
+    const data = {
+      numerations: { [year - 1]: { '': 41 }, [year]: { '': 3, WEB: 12 } },
+      default_values: {
+        use_gross_prices: false,
+        payment_method: { id: 386, name: 'Bonifico bancario', ei_payment_method: 'MP05' },
+      },
+      vat_types_list: vatTypes,
+    };
+    return c.json({ data }, 200, entered.headers);
+  });
+
+  app.get(`${documents}/transform`, (c) => {
+    const id = c.req.query('original_document_id') ?? '';
+    const to = Type.safeParse(c.req.query('new_type')).data;
+    const entered = enter(c, to === undefined ? null : `issued_documents.${to}s:a`);
+    if (entered instanceof Response) return entered;
+    const original = documentOf(state, entered.companyId, id);
+    if (original === undefined) return apiError(c, 404, 'Risorsa non trovata.');
+    if (to === undefined || becomes[original.type]?.includes(to) !== true) {
+      return validationError(c, 'new_type', 'The new_type field is not valid.');
+    }
+    const { id: _, number: __, ...draft } = shownDocument(original);
+    const day = new Date(now()).toISOString().slice(0, 10);
+    const data = { ...draft, type: to, date: day, number: 1, year: Number(day.slice(0, 4)), numeration: '' };
+    const options = {
+      create_from: [id],
+      transform: true,
+      keep_copy: c.req.query('transform_keep_copy') === '1',
+    };
+    return c.json({ data, options }, 200, entered.headers);
+  });
+
+  app.get(`${documents}/:document{[0-9]+}`, (c) => {
+    const id = c.req.param('document');
+    const type = state.documents.find((document) => document.id === Number(id))?.type ?? 'invoice';
+    const entered = enter(c, `issued_documents.${type}s:r`);
+    if (entered instanceof Response) return entered;
+    const found = documentOf(state, entered.companyId, id);
+    if (found === undefined) return apiError(c, 404, 'Risorsa non trovata.');
+    return c.json({ data: shownDocument(found) }, 200, entered.headers);
+  });
+
+  let nextId = 7_000;
 
   /** Sums in cents: the tax of each rate on the sum of its lines. */
   const totalsOf = (data: z.infer<typeof NewDocument>['data']) => {
@@ -119,19 +187,28 @@ export function mountDocuments(app: Hono, { state }: ApiOptions, { enter }: Entr
         validation_result: { data: ['The data field is required.'] },
       });
     }
-    const { data } = body.data;
+    const { data, options } = body.data;
     const entered = enter(c, `issued_documents.${data.type}s:a`);
     if (entered instanceof Response) return entered;
     const { gross, payments } = totalsOf(data);
-    if (payments !== gross) {
+    if (payments !== gross && options?.fix_payments !== true) {
       return apiError(c, 422, 'I pagamenti non corrispondono al totale.', { validation_result: null });
     }
+    if (data.e_invoice === true && (data.ei_data?.payment_method ?? '') === '') {
+      return validationError(c, 'data.ei_data.payment_method', 'The payment_method field is required.');
+    }
+    if (options?.transform === true && options.keep_copy !== true) {
+      const made = options.create_from?.map(Number) ?? [];
+      state.documents = state.documents.filter(({ id }) => !made.includes(id));
+    }
+    nextId += 1;
     const document = {
       ...data,
-      id: 7_000 + state.documents.length + 1,
+      ...(data.e_invoice === true ? { ei_status: 'not_sent' } : {}),
+      id: nextId,
       number: state.documents.filter(({ type }) => type === data.type).length + 1,
       companyId: entered.companyId,
-      url: `https://compute.example.it/doc/${7_000 + state.documents.length + 1}.pdf`,
+      url: `https://compute.example.it/doc/${nextId}.pdf`,
       amount_gross: gross / 100,
     };
     state.documents.push(document);

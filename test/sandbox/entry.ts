@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
 import { coversScope } from '../../shared/scopes.ts';
 import { countCall } from './quota.ts';
-import type { Authorization, SandboxState, User } from './state.ts';
+import type { Authorization, PlainRecord, SandboxState, User } from './state.ts';
 
 /** What every part of the API works with. */
 export interface ApiOptions {
@@ -26,6 +26,39 @@ export const apiError = (
   more: { code?: string; validation_result?: Record<string, string[]> | null } = {},
   headers: Record<string, string> = {},
 ): Response => c.json({ error: { message, ...more } }, status, headers);
+
+/** The refusal of one field. */
+export const validationError = (c: Context, field: string, message: string): Response =>
+  apiError(c, 422, 'Invalid request.', { validation_result: { [field]: [message] } });
+
+/** A record as the API shows it. */
+export function shown(record: PlainRecord): Record<string, unknown> {
+  const { companyId: _, ...rest } = record;
+  return rest;
+}
+
+/** One page of a list, as every paginated answer of the API has it. */
+export function page(c: Context, all: readonly unknown[], path: string) {
+  const perPage = Math.min(Math.max(Number(c.req.query('per_page') ?? 50) || 50, 1), 100);
+  const number = Math.max(Number(c.req.query('page') ?? 1) || 1, 1);
+  const from = (number - 1) * perPage;
+  const data = all.slice(from, from + perPage);
+  const last = Math.max(Math.ceil(all.length / perPage), 1);
+  return {
+    current_page: number,
+    data,
+    first_page_url: 'page=1',
+    from: data.length === 0 ? null : from + 1,
+    last_page: last,
+    last_page_url: `page=${last}`,
+    next_page_url: number < last ? `page=${number + 1}` : null,
+    path,
+    per_page: perPage,
+    prev_page_url: number > 1 ? `page=${number - 1}` : null,
+    to: data.length === 0 ? null : from + data.length,
+    total: all.length,
+  };
+}
 
 /** The answer to a token that is none, or does not open this company. */
 export const unauthorized = (c: Context): Response =>

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Company, User } from './state.ts';
+import type { Company, PlainRecord, User } from './state.ts';
 
 /** Companies: two of one owner, one alone, a studio with three, and one whose licence has run out. */
 export function seedCompanies(): Company[] {
@@ -96,6 +96,64 @@ export function seedClients(): Array<Record<string, unknown> & { name: string }>
       address_city: 'Modena',
       country: 'Italia',
       country_iso: 'IT',
+    },
+  ];
+}
+
+/** Suppliers of the first company. */
+export function seedSuppliers(): Array<Record<string, unknown> & { name: string }> {
+  return [
+    {
+      name: 'Legnami Valsugana S.r.l.',
+      type: 'company',
+      vat_number: '23234567891',
+      email: 'fatture@legnamivalsugana.example.it',
+      address_city: 'Trento',
+      country_iso: 'IT',
+    },
+    { name: 'Colorificio Arno', type: 'company', vat_number: '24234567899', country_iso: 'IT' },
+  ];
+}
+
+/** Products of the first company: one with a stock, one without, one with prices that have VAT in them. */
+export function seedProducts(): PlainRecord[] {
+  const vat = { id: 0, value: 22, description: '' };
+  return [
+    {
+      id: 901,
+      companyId: 101,
+      code: 'TAV-01',
+      name: 'Tavolo di rovere',
+      net_price: 480,
+      gross_price: 585.6,
+      use_gross_price: false,
+      default_vat: vat,
+      in_stock: true,
+      stock_current: 7,
+    },
+    {
+      id: 902,
+      companyId: 101,
+      code: 'SED-04',
+      name: 'Sedia impagliata',
+      net_price: 70,
+      gross_price: 85.4,
+      use_gross_price: true,
+      default_vat: vat,
+      in_stock: true,
+      stock_current: 0,
+    },
+    {
+      id: 903,
+      companyId: 101,
+      code: 'POSA',
+      name: 'Posa in opera',
+      net_price: 35,
+      gross_price: 42.7,
+      use_gross_price: false,
+      default_vat: vat,
+      in_stock: false,
+      stock_current: null,
     },
   ];
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
-import { seedClients, seedCompanies, seedUsers } from './seed.ts';
+import { seedClients, seedCompanies, seedProducts, seedSuppliers, seedUsers } from './seed.ts';
 
 /** A person who can log in. `companyIds` are the ones they may grant. */
 export interface User {
@@ -23,8 +23,11 @@ export interface Company {
   accessToken: string;
 }
 
-/** A client record as the API keeps it: the fields somebody sent, and an id. */
+/** A client or supplier as the API keeps it: the fields somebody sent, and an id. */
 export type ClientRecord = { id: number; name: string } & Record<string, unknown>;
+
+/** Whom a company deals with. */
+export type EntityKind = 'clients' | 'suppliers';
 
 /** A document as the API keeps it. */
 export interface IssuedRecord {
@@ -37,8 +40,27 @@ export interface IssuedRecord {
   entity: { id?: number | null | undefined; name: string };
   amount_gross: number;
   url: string;
-  payments_list?: Array<{ amount: number; due_date: string; status?: string }>;
+  items_list?: Array<Record<string, unknown>>;
+  payments_list?: Array<{ amount: number; due_date: string; status?: string | undefined }>;
+  numeration?: string | null | undefined;
+  e_invoice?: boolean | null | undefined;
+  ei_data?: { payment_method?: string | null | undefined } | null | undefined;
   ei_status?: string;
+}
+
+/** A document of a supplier, a day's takings, or a product, as the API keeps it. */
+export type PlainRecord = { id: number; companyId: number } & Record<string, unknown>;
+
+/** An e-mail that was sent. */
+export interface SentEmail {
+  companyId: number;
+  documentId: number;
+  id: number;
+  to_email: string;
+  subject: string;
+  content: string;
+  sent_date: string;
+  attachesPdf: boolean;
 }
 
 /** Where the provider tells an app of what happens in a company. */
@@ -114,6 +136,14 @@ export interface SandboxState {
   issued: Issued[];
   devices: DeviceCode[];
   documents: IssuedRecord[];
+  emails: SentEmail[];
+  /** Ids of the invoices that went to the exchange, once for each time. */
+  eInvoicesSent: number[];
+  expenses: PlainRecord[];
+  receipts: PlainRecord[];
+  products: PlainRecord[];
+  /** Files that were uploaded, by their token. */
+  attachments: Map<string, { name: string; bytes: Uint8Array }>;
   subscriptions: Subscription[];
   /** How many addresses were asked to repeat a word. */
   verifications: number;
@@ -123,8 +153,13 @@ export interface SandboxState {
   logins: Map<string, number>;
   /** Calls that count towards the quotas, oldest first. */
   calls: Call[];
+  entitiesOf(kind: EntityKind, companyId: number): ClientRecord[];
+  addEntity(
+    kind: EntityKind,
+    companyId: number,
+    fields: Record<string, unknown> & { name: string },
+  ): ClientRecord;
   clientsOf(companyId: number): ClientRecord[];
-  removeClient(companyId: number, id: number): boolean;
   addClient(companyId: number, fields: Record<string, unknown> & { name: string }): ClientRecord;
   issue(kind: Issued['kind'], authorization: Authorization, redirectUri: string, expiresAtMs: number): Issued;
   /** What a user does to make a token by hand: chooses companies and permissions. It never ends. */
@@ -143,7 +178,7 @@ const newTokenText = (kind: Issued['kind']): string =>
 
 /** Creates the seeded state. */
 export function createState(clientSecrets: readonly string[]): SandboxState {
-  const clients = new Map<number, ClientRecord[]>();
+  const entities = new Map<string, ClientRecord[]>();
   const companies = seedCompanies();
   let nextClientId = 5000;
   const state: SandboxState = {
@@ -153,28 +188,31 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
     issued: [],
     devices: [],
     documents: [],
+    emails: [],
+    eInvoicesSent: [],
+    expenses: [],
+    receipts: [],
+    products: seedProducts(),
+    attachments: new Map(),
     subscriptions: [],
     verifications: 0,
     webhookKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
     logins: new Map(),
     calls: [],
-    clientsOf(companyId) {
-      let list = clients.get(companyId);
-      if (list === undefined) clients.set(companyId, (list = []));
+    entitiesOf(kind, companyId) {
+      const key = `${kind} ${companyId}`;
+      let list = entities.get(key);
+      if (list === undefined) entities.set(key, (list = []));
       return list;
     },
-    removeClient(companyId, id) {
-      const list = state.clientsOf(companyId);
-      const at = list.findIndex((client) => client.id === id);
-      if (at >= 0) list.splice(at, 1);
-      return at >= 0;
-    },
-    addClient(companyId, fields) {
+    addEntity(kind, companyId, fields) {
       nextClientId += 1;
       const record = { ...fields, id: nextClientId };
-      state.clientsOf(companyId).push(record);
+      state.entitiesOf(kind, companyId).push(record);
       return record;
     },
+    clientsOf: (companyId) => state.entitiesOf('clients', companyId),
+    addClient: (companyId, fields) => state.addEntity('clients', companyId, fields),
     issue(kind, authorization, redirectUri, expiresAtMs) {
       const issued: Issued = {
         kind,
@@ -215,5 +253,6 @@ export function createState(clientSecrets: readonly string[]): SandboxState {
     ],
   };
   for (const client of seedClients()) state.addClient(101, client);
+  for (const supplier of seedSuppliers()) state.addEntity('suppliers', 101, supplier);
   return state;
 }

@@ -10,7 +10,10 @@ export const direct = (origin: string, accessToken: string): Transport => ({
   send: ({ method, path, body }) =>
     fetch(origin + path, {
       method,
-      headers: { Authorization: `Bearer ${accessToken}`, 'Content-Type': 'application/json' },
+      headers: {
+        Authorization: `Bearer ${accessToken}`,
+        ...(typeof body === 'string' ? { 'Content-Type': 'application/json' } : {}),
+      },
       ...(body === undefined ? {} : { body }),
     }),
 });
