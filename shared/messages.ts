@@ -220,7 +220,7 @@ export const viewMessages = {
   'written.save': { input: WrittenDraft, output: Nothing },
   /** What the fields of a draft can be, where they are choices. */
   'written.choices': {
-    input: z.object({ id: z.uuid() }),
+    input: WrittenDraft,
     output: z.object({ choices: z.record(z.string(), z.array(Choice)) }),
   },
   'written.delete': { input: z.object({ id: z.uuid() }), output: Nothing },

@@ -223,7 +223,7 @@ const handlers: Handlers<ViewMessages, null> = {
     await saveWritten(draft);
     return done;
   },
-  'written.choices': async ({ id }) => ({ choices: await choicesOf(id) }),
+  'written.choices': async (draft) => ({ choices: await choicesOf(draft) }),
   'written.delete': async ({ id }) => {
     await deleteWritten(id);
     return done;

@@ -37,6 +37,7 @@ function Lookup<Item extends { id: number }>(props: LookupProps<Item>) {
       <form
         class="row"
         role="search"
+        aria-label={title}
         onSubmit={(event) => {
           event.preventDefault();
           if (query.trim().length >= 2) void search();

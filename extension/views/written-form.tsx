@@ -35,28 +35,25 @@ export function WrittenForm({ draft, onChanged, onGone }: WrittenFormProps) {
     void save({ ...draft, values: { ...others, [name]: value } });
   };
   const load = async (): Promise<void> => {
-    await askFromView('written.save', draft);
-    const answer = await askFromView('written.choices', { id });
-    if (!answer.ok) {
-      setFailure(answer.failure);
-      return;
-    }
-    setFailure(null);
-    setChoices(answer.value.choices);
-    const usual = Object.entries(answer.value.choices).flatMap(([name, [first]]) =>
-      first === undefined || (values[name] ?? '') !== '' ? [] : [[name, first.value] as const],
-    );
-    if (usual.length > 0) await save({ ...draft, values: { ...values, ...Object.fromEntries(usual) } });
+    const answer = await askFromView('written.choices', draft);
+    setFailure(answer.ok ? null : answer.failure);
+    if (answer.ok) setChoices(answer.value.choices);
   };
   useEffect(() => {
     if (asks) void load();
     // Once for each draft: the form is made anew with another one.
   }, [id]);
 
-  const send = async (sent: WrittenDraft): Promise<void> => {
+  // What a person does not choose is the usual one.
+  const usual = Object.entries(choices).flatMap(([name, [first]]) =>
+    first === undefined ? [] : [[name, first.value] as const],
+  );
+  const filled: Record<string, string> = { ...Object.fromEntries(usual), ...values };
+
+  const send = async (sent: Record<string, string>): Promise<void> => {
     if (isBusy) return;
     setBusy(true);
-    await askFromView('written.save', sent);
+    await askFromView('written.save', { ...draft, values: sent });
     const answer = await askFromView('written.send', { id });
     setBusy(false);
     setThere(null);
@@ -67,8 +64,8 @@ export function WrittenForm({ draft, onChanged, onGone }: WrittenFormProps) {
     else setThere(text(`panel_there_${kind}`, name, companyName));
   };
   const sendAnother = async (): Promise<void> => {
-    const another = { ...draft, values: { ...values, again: String(Number(values['again'] ?? 0) + 1) } };
-    onChanged(another);
+    const another = { ...filled, again: String(Number(values['again'] ?? 0) + 1) };
+    onChanged({ ...draft, values: another });
     await send(another);
   };
   const discard = async (): Promise<void> => {
@@ -76,13 +73,13 @@ export function WrittenForm({ draft, onChanged, onGone }: WrittenFormProps) {
     onGone(id, null);
   };
   const wrong = failure?.code === 'request-invalid' ? (failure.fields ?? []) : [];
-  const lacks = fields.some(({ name, isRequired }) => isRequired === true && !values[name]?.trim());
+  const lacks = fields.some(({ name, isRequired }) => isRequired === true && !filled[name]?.trim());
 
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        void send(draft);
+        void send(filled);
       }}
       noValidate
     >
@@ -90,7 +87,7 @@ export function WrittenForm({ draft, onChanged, onGone }: WrittenFormProps) {
         <FormField
           key={field.name}
           field={field}
-          value={values[field.name] ?? ''}
+          value={filled[field.name] ?? ''}
           choices={choices[field.name] ?? []}
           isWrong={wrong.includes(field.name)}
           onInput={(value) => set(field.name, value)}

@@ -26,7 +26,7 @@ it.each([
   [
     'it',
     'light',
-    'Nuovo',
+    'Nuovo cliente',
     'Crea il cliente',
     'creato in Officina Aurora',
     'Così non si può inviare',
@@ -35,7 +35,7 @@ it.each([
   [
     'en',
     'dark',
-    'New',
+    'New client',
     'Create the client',
     'created in Officina Aurora',
     'This cannot be sent',

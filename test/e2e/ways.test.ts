@@ -127,7 +127,7 @@ it.each(looks)(
       .locator('#access-fatture-in-cloud li', { hasText: '✗' })
       .first()
       .waitFor({ state: 'detached' });
-    expect(await popup.locator('#access-fatture-in-cloud li', { hasText: '✓' }).count()).toBe(3);
+    expect(await popup.locator('#access-fatture-in-cloud li', { hasText: '✓' }).count()).toBe(4);
     await search();
     await popup.getByText('Aurora Giardini').waitFor();
     await look(popup, 'access-fixed', shown);
@@ -143,6 +143,7 @@ it('only what the active actions need is asked for; more is asked when one is sw
   await popup.locator('#access-fatture-in-cloud summary').click();
   const create = popup.getByLabel('Create clients');
   await create.uncheck();
+  await popup.getByLabel('Update clients').uncheck();
   await popup.getByRole('button', { name: 'Reduce the permissions' }).waitFor();
   const asked: string[] = [];
   const reconnect = async (button: string, decision: 'Autorizza' | 'Rifiuta'): Promise<void> => {

@@ -32,7 +32,12 @@ export async function startShop(
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://bottega.localhost');
     const send = (status: number, type: string, body: string): void => {
-      response.writeHead(status, { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'no-store' });
+      response.writeHead(status, {
+        'content-type': `${type}; charset=utf-8`,
+        'cache-control': 'no-store',
+        // Whoever has opened a page is known; files are for those alone.
+        ...(type === 'text/html' ? { 'set-cookie': 'sessione=aperta; Path=/; SameSite=Lax' } : {}),
+      });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
     const answer = async (): Promise<void> => {
@@ -42,7 +47,11 @@ export async function startShop(
         return send(200, 'text/css', await readFile(new URL('shop.css', import.meta.url), 'utf8'));
       }
       const page = options.pages?.[pathname] ?? (await shopPage(pathname));
-      if (page === null) send(404, 'text/plain', 'Pagina non trovata.');
+      if (pathname.endsWith('.pdf')) {
+        const isKnown = request.headers.cookie?.includes('sessione=aperta') === true;
+        if (page === null || !isKnown) send(403, 'text/plain', 'Prima entra.');
+        else send(200, 'application/pdf', page);
+      } else if (page === null) send(404, 'text/plain', 'Pagina non trovata.');
       else send(200, 'text/html', page);
     };
     answer().catch(() => send(500, 'text/plain', 'Errore.'));

@@ -38,20 +38,15 @@ export async function kindsToBegin(): Promise<WrittenKind[]> {
  * @throws Failure `request-invalid` with the fields that cannot be sent as they are; the draft stays
  */
 export async function sendWritten(id: string): Promise<Sent> {
-  const { kind, values } = await draftOf(id);
+  const draft = (await listWritten()).find((one) => one.id === id);
+  if (draft === undefined) throw new Failure('draft-gone');
+  const { kind, values } = draft;
   const sent = await forms[kind].send(values);
   if (sent.created) await deleteWritten(id);
   return sent;
 }
 
 /** The choices of a draft's fields. */
-export async function choicesOf(id: string): Promise<Record<string, Choice[]>> {
-  const { kind, values } = await draftOf(id);
+export async function choicesOf({ kind, values }: WrittenDraft): Promise<Record<string, Choice[]>> {
   return (await forms[kind].choices?.(values)) ?? {};
-}
-
-async function draftOf(id: string): Promise<WrittenDraft> {
-  const draft = (await listWritten()).find((one) => one.id === id);
-  if (draft === undefined) throw new Failure('draft-gone');
-  return draft;
 }
