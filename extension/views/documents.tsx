@@ -100,7 +100,7 @@ function Document({ document, onRemedy, onDone }: DocumentProps) {
 
   return (
     <details>
-      <summary class="row">
+      <summary class="line">
         <span>
           {name}
           <span class="hint">
@@ -108,7 +108,7 @@ function Document({ document, onRemedy, onDone }: DocumentProps) {
             {eiStatus === null ? '' : ` · ${text(`ei_${eiStatus}` satisfies TextKey)}`}
           </span>
         </span>
-        <span>{money({ amount: gross, currency: 'EUR' })}</span>
+        <span class="sum">{money({ amount: gross, currency: 'EUR' })}</span>
       </summary>
       {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
       <div class="row wrap">

@@ -199,7 +199,7 @@ function FormField({
       )}
       {isWrong ? (
         <p class="hint" role="alert" id={`${name}-wrong`}>
-          {text('panel_wrong')}
+          {text(name === 'link' ? 'panel_wrong_link' : 'panel_wrong')}
         </p>
       ) : null}
     </div>
