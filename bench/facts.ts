@@ -1,8 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
-import { parseHTML } from 'linkedom';
+
 import { readPage } from '../extension/facts/read.ts';
 import { builtInRecipes } from '../extension/recipes/registry.ts';
 import type { Customer, PageOrder } from '../shared/fact.ts';
+import { parseDocument } from '../test/dom.ts';
 import { shopPage, shopPages } from '../test/sites/shop.ts';
 import { shopCustomers } from '../test/sites/customers.ts';
 
@@ -60,7 +61,7 @@ export function scoreFacts(fixtures: readonly Fixture[]): {
     scores.set(kind, score);
   };
   for (const { html, url, customer, order } of fixtures) {
-    const { document } = parseHTML(html);
+    const document = parseDocument(html);
     Object.defineProperty(document, 'location', { value: new URL(url) });
     const found = readPage(document, builtInRecipes);
     for (const kind of [...identifiers, ...others]) {

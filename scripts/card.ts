@@ -7,6 +7,7 @@ interface DomNode {
   attributes?: string[];
   children?: DomNode[];
   shadowRoots?: DomNode[];
+  contentDocument?: DomNode;
 }
 
 /** The chip and card on a page, reached through the debugger: their shadow root is closed even to tests. */
@@ -29,7 +30,11 @@ const deadlineMs = 15_000;
 
 const find = (node: DomNode, test: (node: DomNode) => boolean): DomNode[] => [
   ...(test(node) ? [node] : []),
-  ...[...(node.shadowRoots ?? []), ...(node.children ?? [])].flatMap((child) => find(child, test)),
+  ...[
+    ...(node.shadowRoots ?? []),
+    ...(node.children ?? []),
+    ...(node.contentDocument === undefined ? [] : [node.contentDocument]),
+  ].flatMap((child) => find(child, test)),
 ];
 
 const textOf = (node: DomNode): string =>

@@ -35,17 +35,20 @@ const handlers: Handlers<PageMessages, PageSender> = {
 const refusals = slot('session', 'page-refusals', z.int());
 
 /**
- * Answers a content script. Its messages count as the page's own: only three names, only from an enabled site, only
- * the top frame; fields about the sender in the message itself mean nothing.
+ * Answers a content script. Its messages count as the page's own: only the few names above, only from an enabled site, only
+ * frames of the tab's own site; fields about the sender in the message itself mean nothing.
  */
 export async function answerPage(
   message: unknown,
-  sender: { tabId: number | undefined; url: string; frameId: number | undefined },
+  sender: { tabId: number | undefined; tabUrl: string | undefined; url: string },
 ): Promise<MessageAnswer> {
-  const { tabId } = sender;
+  const { tabId, tabUrl } = sender;
   const isAllowed =
     tabId !== undefined &&
-    sender.frameId === 0 &&
+    // The top frame, or one of the same site in it.
+    tabUrl !== undefined &&
+    URL.canParse(tabUrl) &&
+    new URL(tabUrl).origin === new URL(sender.url).origin &&
     (await isSiteEnabled(new URL(sender.url).origin).catch(() => false));
   const answer: MessageAnswer = isAllowed
     ? await answerMessage(pageMessages, handlers, message, { tabId, origin: new URL(sender.url).origin })

@@ -50,11 +50,11 @@ export async function pauseSite(origin: string, isPaused: boolean): Promise<void
 }
 
 const startIn = (tabId: number): Promise<unknown> =>
-  browser.scripting.executeScript({ target: { tabId }, files: [scriptFile] });
+  browser.scripting.executeScript({ target: { tabId, allFrames: true }, files: [scriptFile] });
 
 const removeChip = (tabId: number): Promise<unknown> =>
   browser.scripting.executeScript({
-    target: { tabId },
+    target: { tabId, allFrames: true },
     func: () => {
       // The script that stands in the page hears this and stops watching.
       document.dispatchEvent(new CustomEvent('staffetta:stop'));
@@ -126,7 +126,13 @@ export async function registerSites(): Promise<void> {
     if (registered.some(({ id }) => id === idOf(origin))) continue;
     await browser.scripting
       .registerContentScripts([
-        { id: idOf(origin), matches: [permissionOf(origin)], js: [scriptFile], runAt: 'document_idle' },
+        {
+          id: idOf(origin),
+          matches: [permissionOf(origin)],
+          js: [scriptFile],
+          runAt: 'document_idle',
+          allFrames: true,
+        },
       ])
       // Two starts at once, or a host permission taken back meanwhile: the site then simply stays off.
       .catch(() => undefined);

@@ -16,7 +16,7 @@ export default defineBackground(() => {
     if (sender.id !== browser.runtime.id || sender.url === undefined) return false;
     const answer = sender.url.startsWith(ownPages)
       ? answerView(message)
-      : answerPage(message, { tabId: sender.tab?.id, url: sender.url, frameId: sender.frameId });
+      : answerPage(message, { tabId: sender.tab?.id, tabUrl: sender.tab?.url, url: sender.url });
     void answer.then(sendResponse);
     return true;
   });

@@ -2,14 +2,15 @@ import type { FactKind } from '../../shared/fact-kind.ts';
 import { labelKinds, mayLabel, pairsIn } from './labels.ts';
 import { addFact, addressKinds, identifiersOf, isAddress, nameOf, type Party } from './party.ts';
 import { addressParts, comparable, factValue, lineOf } from './values.ts';
-import { isVisible, outside, walk } from './walk.ts';
+import { closest, isVisible, outside, walk } from './walk.ts';
 
 const inline = new Set(
   'A,ABBR,B,BDI,BDO,CITE,CODE,DATA,EM,FONT,I,KBD,LABEL,MARK,SMALL,SPAN,STRONG,SUB,SUP,TIME,U'.split(','),
 );
 const group = 'dl,table,section,article,fieldset,address,div,li,form,main,body';
 
-interface Line {
+/** A line of text on a page. */
+export interface Line {
   text: string;
   block: Element;
   /** The innermost element of the text that was read last. */
@@ -32,11 +33,11 @@ function gapAfter(part: string, { inmost, block }: Line, next: Node): string {
 }
 
 /** The lines of text under `root`, each with the block it stands in. */
-function linesOf(root: Element): Line[] {
+export function linesOf(root: Element | ShadowRoot): Line[] {
   const lines: Line[] = [];
   let isBroken = true;
   let part = ''; // the text before, other than blanks
-  for (const node of walk(root)) {
+  for (const node of walk(root, mayLabel)) {
     if (node.nodeType === 1) {
       if (!inline.has(node.nodeName.toUpperCase())) isBroken = true;
       continue;
@@ -75,10 +76,7 @@ const uniqueKinds = ['person-name', 'company-name', 'partita-iva', 'eu-vat', 'co
  *
  * @param sellers identifiers that are known to be the site's own; those in its footer are added to them
  */
-export function readLabelledText(document: Document, sellers: readonly string[]): Party[] {
-  const root = document.body as HTMLElement | null;
-  if (root === null) return [];
-  const lines = linesOf(root);
+export function readLabelledText(root: Element, lines: readonly Line[], sellers: readonly string[]): Party[] {
   const groups = new Map<Element, Party[]>();
   const own = [...sellers];
 
@@ -88,12 +86,12 @@ export function readLabelledText(document: Document, sellers: readonly string[])
     const kind = isForeign ? 'eu-vat' : named;
     const parsed = factValue(kind, value);
     if (parsed === null) return;
-    if (element.closest(outside) !== null) {
-      if (element.closest('footer,[role=contentinfo]') !== null) own.push(comparable(parsed));
+    if (closest(element, outside) !== null) {
+      if (closest(element, 'footer,[role=contentinfo]') !== null) own.push(comparable(parsed));
       return;
     }
     if (!isVisible(element)) return;
-    const place = element.closest(group) ?? root;
+    const place = closest(element, group) ?? root;
     const parties = groups.get(place) ?? [new Map()];
     groups.set(place, parties);
     let party = parties.at(-1) ?? new Map();

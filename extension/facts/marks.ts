@@ -23,10 +23,10 @@ function markedIn(scope: Element, kind: string, inner: string): string | null | 
   return found === undefined ? undefined : textOf(found);
 }
 
-/** Reads what a site's owner has marked for us: `docs/partners.md`. */
-export function readMarks(document: Document): Structured {
+/** Reads what a site's owner has marked for us in a document and its open shadow roots: `docs/partners.md`. */
+export function readMarks(roots: readonly ParentNode[]): Structured {
   const all = (selector: string): Element[] =>
-    Array.from(document.querySelectorAll(selector)).slice(0, thingsMax);
+    roots.flatMap((root) => Array.from(root.querySelectorAll(selector))).slice(0, thingsMax);
   const parties = all(marks.customer).map((scope) => {
     const party: Party = new Map();
     for (const kind of FactKind) {

@@ -1,7 +1,7 @@
 import type { Customer, PageOrder } from '../../shared/fact.ts';
 import type { Recipe } from '../../shared/recipe.ts';
 import { readJsonLd } from './json-ld.ts';
-import { readLabelledText } from './labelled-text.ts';
+import { linesOf, readLabelledText } from './labelled-text.ts';
 import { readMarks } from './marks.ts';
 import { readMicrodata } from './microdata.ts';
 import {
@@ -18,7 +18,7 @@ import {
 import { readRdfa } from './rdfa.ts';
 import { readByRecipe } from './recipe.ts';
 import { comparable } from './values.ts';
-import { isVisible, walk } from './walk.ts';
+import { closest, isVisible, shadowRootsIn, walk } from './walk.ts';
 
 export type { FoundFact } from './party.ts';
 
@@ -31,6 +31,8 @@ export interface PageFacts {
   anchor: Element | null;
   /** The recipe that applied, and what it should have found here and did not; null where none applied. */
   recipe: { id: string; missing: Array<'customer' | 'order'> } | null;
+  /** Open shadow roots that were read: what changes in them is not seen from outside. */
+  shadowRoots: ShadowRoot[];
 }
 
 /**
@@ -46,18 +48,19 @@ export function readPage(document: Document, recipes: readonly Recipe[] = []): P
     pathname: '',
     hash: '',
   };
+  const root = document.body as HTMLElement | null;
+  const shadowRoots = root === null ? [] : shadowRootsIn(root);
+  const lines = root === null ? [] : [root, ...shadowRoots].flatMap(linesOf);
   const byRecipe = readByRecipe(document, recipes, place);
   const structured = [
-    readMarks(document),
+    readMarks([document, ...shadowRoots]),
     ...(byRecipe === null ? [] : [byRecipe]),
     readJsonLd(document),
     readMicrodata(document),
     readRdfa(document),
   ];
-  const labelled = readLabelledText(
-    document,
-    structured.flatMap((read) => read.own),
-  );
+  const sellers = structured.flatMap((read) => read.own);
+  const labelled = root === null ? [] : readLabelledText(root, lines, sellers);
   const methods = [...structured.map((read) => read.parties), labelled];
 
   const facts = methods.flat().flatMap((party) => Array.from(party.values()));
@@ -68,8 +71,9 @@ export function readPage(document: Document, recipes: readonly Recipe[] = []): P
     facts,
     customer,
     order: order === undefined || others.length > 0 ? null : order,
-    anchor: customer === null ? null : anchorOf(document, customer),
+    anchor: customer === null || root === null ? null : anchorOf([root, ...shadowRoots], customer),
     recipe: byRecipe === null ? null : { id: byRecipe.recipeId, missing: byRecipe.missing },
+    shadowRoots,
   };
 }
 
@@ -112,33 +116,39 @@ const longestRun = (name: string): string =>
   name.split(/[^\p{L}\d]+/u).toSorted((a, b) => b.length - a.length)[0] ?? '';
 
 /** The smallest visible element whose own text shows the customer's name, else VAT number, else e-mail address. */
-function anchorOf(document: Document, customer: Customer): Element | null {
-  const root = document.body as HTMLElement | null;
-  if (root === null) return null;
+function anchorOf(roots: ReadonlyArray<Element | ShadowRoot>, customer: Customer): Element | null {
   const name = comparable(customer.name);
   const email = customer.email === undefined ? null : comparable(customer.email);
   const probes = [longestRun(name), customer.vatNumber?.slice(0, 2), email].flatMap((probe) => probe ?? []);
+  // Most texts of a page show nobody: only one with a part of what is looked for is looked at closely.
+  const mayShow = (text: string): boolean => {
+    const raw = text.toLowerCase();
+    return probes.some((probe) => raw.includes(probe));
+  };
   const best: Array<{ element: Element; length: number } | undefined> = [];
   let last: Element | null = null;
   let own = '';
-  for (const node of walk(root)) {
-    const element = node.nodeType === 3 ? node.parentElement : null;
-    if (element === null) continue;
-    own = ((element === last ? own : '') + (node.nodeValue ?? '')).slice(0, 1_000);
-    last = element;
-    const raw = own.toLowerCase();
-    // Most texts of a page show nobody: only one with a part of what is looked for is looked at closely.
-    if (!probes.some((probe) => raw.includes(probe))) continue;
-    const text = comparable(own);
-    const shown = [
-      text.includes(name),
-      customer.vatNumber !== undefined && text.replace(/[\s.]/g, '').includes(customer.vatNumber),
-      email !== null && text.includes(email),
-    ].indexOf(true);
-    if (shown < 0 || text.length >= (best[shown]?.length ?? Infinity)) continue;
-    if (element.closest('footer,header,nav,[role=contentinfo],[role=banner],[role=navigation]') !== null)
-      continue;
-    if (isVisible(element)) best[shown] = { element, length: text.length };
+  for (const root of roots) {
+    for (const node of walk(root, mayShow)) {
+      const element = node.nodeType === 3 ? node.parentElement : null;
+      if (element === null) continue;
+      own = ((element === last ? own : '') + (node.nodeValue ?? '')).slice(0, 1_000);
+      last = element;
+      if (!mayShow(own)) continue;
+      const text = comparable(own);
+      const shown = [
+        text.includes(name),
+        customer.vatNumber !== undefined && text.replace(/[\s.]/g, '').includes(customer.vatNumber),
+        email !== null && text.includes(email),
+      ].indexOf(true);
+      if (shown < 0 || text.length >= (best[shown]?.length ?? Infinity)) continue;
+      if (closest(element, notCustomers) === null && isVisible(element)) {
+        best[shown] = { element, length: text.length };
+      }
+    }
   }
   return (best[0] ?? best[1] ?? best[2])?.element ?? null;
 }
+
+/** Where a page speaks of itself. */
+const notCustomers = 'footer,header,nav,[role=contentinfo],[role=banner],[role=navigation]';

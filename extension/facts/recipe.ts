@@ -42,8 +42,8 @@ function fits(
 function find(root: ParentNode, selectors: readonly string[]): Element | null {
   for (const selector of selectors) {
     try {
-      const found = root.querySelector(selector);
-      if (found !== null) return found;
+      const found = inShadows(root, selector, (scope, last) => scope.querySelector(last) ?? []);
+      if (found[0] !== undefined) return found[0];
     } catch {
       // The recipe's mistake; its other selectors may do.
     }
@@ -54,13 +54,31 @@ function find(root: ParentNode, selectors: readonly string[]): Element | null {
 function findAll(root: ParentNode, selectors: readonly string[]): Element[] {
   for (const selector of selectors) {
     try {
-      const found = root.querySelectorAll(selector);
-      if (found.length > 0) return Array.from(found).slice(0, rowsMax);
+      const found = inShadows(root, selector, (scope, last) => Array.from(scope.querySelectorAll(last)));
+      if (found.length > 0) return found.slice(0, rowsMax);
     } catch {
       // As above.
     }
   }
   return [];
+}
+
+/** `host >>> inner`: what `inner` finds in the open shadow roots of what `host` finds. */
+function inShadows(
+  root: ParentNode,
+  selector: string,
+  query: (scope: ParentNode, selector: string) => Element | Element[],
+): Element[] {
+  const parts = selector.split('>>>');
+  const last = parts.pop() ?? '';
+  const scopes = parts.reduce<ParentNode[]>(
+    (within, part) =>
+      within
+        .flatMap((scope) => Array.from(scope.querySelectorAll(part)).slice(0, rowsMax))
+        .flatMap(({ shadowRoot }) => shadowRoot ?? []),
+    [root],
+  );
+  return scopes.flatMap((scope) => query(scope, last));
 }
 
 const lines = (text: string): string[] =>

@@ -9,6 +9,12 @@ export function isDeliberate(event: MouseEvent, host: Element, button: Element):
   if (!host.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) return false;
   const box = button.getBoundingClientRect();
   if (box.width < 8 || box.height < 8) return false;
-  const hit = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-  return hit === host;
+  return isOnTop(host, box.x + box.width / 2, box.y + box.height / 2);
+}
+
+/** Whether `element` is what is hit there: in the shadow root it stands in, and so is that root's host, up to the document. */
+function isOnTop(element: Element, x: number, y: number): boolean {
+  const root = element.getRootNode() as Document | ShadowRoot; // it is connected: something was clicked
+  if (root.elementFromPoint(x, y) !== element) return false;
+  return root instanceof Document || isOnTop(root.host, x, y);
 }

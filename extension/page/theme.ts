@@ -1,3 +1,5 @@
+import { hostOf } from '../facts/walk.ts';
+
 /** Red, green and blue from 0 to 255, and opacity from 0 to 1, of a computed colour; null for one that is written otherwise. */
 function channels(color: string): [red: number, green: number, blue: number, opacity: number] | null {
   const parts = /^rgba?\(([\d.]+), ([\d.]+), ([\d.]+)(?:, ([\d.]+))?\)$/.exec(color);
@@ -16,7 +18,7 @@ const isDarkColor = ([red, green, blue]: readonly number[]): boolean =>
  * A page without any is as light or dark as its own `color-scheme` makes the browser paint it.
  */
 export function isDarkAt(element: Element): boolean {
-  for (let at: Element | null = element; at !== null; at = at.parentElement) {
+  for (let at: Element | null = element; at !== null; at = at.parentElement ?? hostOf(at)) {
     const found = channels(getComputedStyle(at).backgroundColor);
     if (found !== null && found[3] >= 0.5) return isDarkColor(found);
   }

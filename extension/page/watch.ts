@@ -3,6 +3,8 @@ import type { PageFacts } from '../facts/read.ts';
 /** How long the page must have been still before it is read again, in milliseconds. */
 const stillMs = 250;
 
+const observed = { childList: true, characterData: true, subtree: true };
+
 /** Reading again never takes up more than about this part of the time. */
 const share = 0.02;
 
@@ -30,7 +32,9 @@ export function watchPage(
     }
     isStale = false;
     const startedAt = performance.now();
-    show(read());
+    const facts = read();
+    for (const root of facts.shadowRoots) observer.observe(root, observed);
+    show(facts);
     const endedAt = performance.now();
     notBefore = endedAt + (endedAt - startedAt) / share;
   };
@@ -50,7 +54,7 @@ export function watchPage(
     if (!document.hidden && isStale) later();
   };
   look();
-  observer.observe(document.documentElement, { childList: true, characterData: true, subtree: true });
+  observer.observe(document.documentElement, observed);
   document.addEventListener('visibilitychange', onVisible, { signal });
   signal.addEventListener('abort', () => {
     observer.disconnect();

@@ -4,11 +4,21 @@ import { readPage } from '../../facts/read.ts';
 import { createChip } from '../../page/chip.ts';
 import { watchPage } from '../../page/watch.ts';
 
+/** A frame of another site's page is not ours to work in: that page could lay anything over it. */
+function isOwnFrame(): boolean {
+  try {
+    return window.top?.location.origin === location.origin;
+  } catch {
+    return false;
+  }
+}
+
 export default defineContentScript({
   // Registered for each site that a member enables (`background/sites.ts`); the manifest names none.
   registration: 'runtime',
   matches: [],
   async main(context) {
+    if (!isOwnFrame()) return;
     const answer = await askFromPage('recipes.read', {});
     const recipes = answer.ok ? answer.value.recipes : [];
     const controller = new AbortController();

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseHTML } from 'linkedom';
+
 import { describe, expect, it } from 'vitest';
 import { readPage } from '../../../extension/facts/read.ts';
 import { Customer, Fact } from '../../../shared/fact.ts';
+import { parseDocument } from '../../dom.ts';
 import { shopCustomers } from '../../sites/customers.ts';
 import { shopPage, shopPages } from '../../sites/shop.ts';
 
@@ -12,7 +13,7 @@ interface Expected {
   anchor: string | null;
 }
 
-const read = (html: string) => readPage(parseHTML(html).document);
+const read = (html: string) => readPage(parseDocument(html));
 
 const folder = new URL('../../vectors/facts/', import.meta.url);
 const cases = readdirSync(folder)
@@ -86,6 +87,7 @@ describe('a member on a heavy or broken page', () => {
       order: null,
       anchor: null,
       recipe: null,
+      shadowRoots: [],
     });
   });
 });

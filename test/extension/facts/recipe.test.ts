@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { parseHTML } from 'linkedom';
+
 import { describe, expect, it } from 'vitest';
 import { readPage } from '../../../extension/facts/read.ts';
 import { builtInRecipes } from '../../../extension/recipes/registry.ts';
+import { parseDocument } from '../../dom.ts';
 import { Recipe } from '../../../shared/recipe.ts';
 import type { Customer, PageOrder } from '../../../shared/fact.ts';
 
@@ -24,7 +25,7 @@ const cases = readdirSync(folder)
 
 /** A document that stands at `url`. */
 function documentAt(html: string, url: string): Document {
-  const { document } = parseHTML(html);
+  const document = parseDocument(html);
   Object.defineProperty(document, 'location', { value: new URL(url) });
   return document;
 }
