@@ -50,9 +50,16 @@ export function forgetProviders(): void {
   known = null;
 }
 
+/** The list of connections that is on its way. */
+let asking: Promise<z.infer<typeof listConnections.output>> | null = null;
+
 /** The member's connection to a provider; null before the first. */
 export async function readConnection(providerId: string): Promise<Connection | null> {
-  const { connections } = await callRelay(listConnections, {}, {});
+  // Of two that are asked at once both want the same list; nothing of it is kept.
+  asking ??= callRelay(listConnections, {}, {}).finally(() => {
+    asking = null;
+  });
+  const { connections } = await asking;
   return connections.find((connection) => connection.providerId === providerId) ?? null;
 }
 

@@ -51,13 +51,13 @@ const mayHost = ':not(div,span,td,tr,a,p,li,path,option),div:empty,span:empty';
  * nothing else stands in them. To ask every element of a large page would cost more than reading it.
  */
 export function shadowRootsIn(root: ParentNode): ShadowRoot[] {
-  return Array.from(root.querySelectorAll(mayHost))
-    .slice(0, nodesMax)
-    .flatMap(({ shadowRoot }) => {
-      // A form whose field is called so would have an element there.
-      const isRoot = (shadowRoot as Node | null)?.nodeType === 11;
-      return shadowRoot === null || !isRoot ? [] : [shadowRoot, ...shadowRootsIn(shadowRoot)];
-    });
+  const found: ShadowRoot[] = [];
+  for (const { shadowRoot } of Array.from(root.querySelectorAll(mayHost)).slice(0, nodesMax)) {
+    // A form whose field is called so would have an element there.
+    if ((shadowRoot as Node | null)?.nodeType !== 11 || shadowRoot === null) continue;
+    found.push(shadowRoot, ...shadowRootsIn(shadowRoot));
+  }
+  return found;
 }
 
 /**
