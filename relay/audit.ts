@@ -30,6 +30,7 @@ export type AuditEvent =
   | 'connection_erased'
   | 'connection_revoked'
   | 'recipes_published'
+  | 'role_given'
   | 'webhook_refused'
   | 'webhook_repeated'
   | 'vault_refused'

@@ -14,6 +14,7 @@ import { createClock } from './clock.ts';
 import { loadKeys } from './keys/keyring.ts';
 import { createLog } from './log.ts';
 import type { Driver } from './store/driver.ts';
+import { setRole, type Role } from './store/members.ts';
 import { openStore } from './store/open.ts';
 import { createVault, vaultFits, type Vault } from './keys/vault.ts';
 
@@ -40,6 +41,14 @@ const placeOf = ({ databaseUrl, databaseFile }: Config): { url: string | null; f
 });
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function giveRole({ store, audit }: Tools, id: string, role: Role): Promise<void> {
+  const member = MemberId.safeParse(id).data;
+  const isGiven = member !== undefined && (await setRole(store, member, role));
+  if (!isGiven) process.exitCode = 1;
+  else await audit.record({ event: 'role_given', memberId: member });
+  print(isGiven ? `${id} is now: ${role}.` : 'No member has this id.');
+}
 
 const progress = (resealed: number): void => {
   process.stderr.write(`${resealed} connections sealed anew\n`);
@@ -71,6 +80,18 @@ const commands: readonly Command[] = [
       if (removed.length === 0) process.exitCode = 1;
       print(removed.length === 0 ? 'Nothing has this id.' : `Removed: ${removed.join(', ')}`);
     },
+  },
+  {
+    words: ['admins', 'add'],
+    argument: 'MEMBER',
+    meaning: 'let a member (mem_…) change what holds for the whole team: its recipes',
+    run: (tools, id) => giveRole(tools, id, 'admin'),
+  },
+  {
+    words: ['admins', 'remove'],
+    argument: 'MEMBER',
+    meaning: 'make an administrator (mem_…) a member like the others',
+    run: (tools, id) => giveRole(tools, id, 'member'),
   },
   {
     words: ['token', 'add'],

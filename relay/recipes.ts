@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { RecipeSet, recipesLengthMax } from '../shared/api/recipes.ts';
+import type { Recipe } from '../shared/recipe.ts';
 import type { AuditLog } from './audit.ts';
 import { loadRelayKey } from './keys/relay-key.ts';
-import type { Driver } from './store/driver.ts';
+import type { Driver, Statements } from './store/driver.ts';
 import { clearAlarms, findNewestSet, findSet, insertSet, type StoredRecipeSet } from './store/recipes.ts';
 import type { Vault } from './keys/vault.ts';
 
@@ -46,10 +47,20 @@ export async function publishRecipes(work: RecipeWork, recipes: string): Promise
   } catch {
     throw new RecipeError('this is no JSON');
   }
+  return publish(work, () => list);
+}
+
+/** Makes the next version of the one that is there, with nobody else in between. */
+async function publish(
+  work: RecipeWork,
+  change: (before: RecipeSet['recipes'], statements: Statements) => unknown,
+): Promise<StoredRecipeSet> {
   const signer = await loadSigner(work);
   return work.store.transaction(async (statements) => {
-    const version = ((await findNewestSet(statements))?.version ?? 0) + 1;
-    const set = RecipeSet.safeParse({ version, recipes: list });
+    const newest = await findNewestSet(statements);
+    const version = (newest?.version ?? 0) + 1;
+    const recipes = await change(newest === null ? [] : recipesIn(newest), statements);
+    const set = RecipeSet.safeParse({ version, recipes });
     if (!set.success) {
       const faults = set.error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.')} ${message}`);
       throw new RecipeError(faults.join('; '));
@@ -67,13 +78,29 @@ export async function publishRecipes(work: RecipeWork, recipes: string): Promise
   });
 }
 
+const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
+  RecipeSet.parse(JSON.parse(text)).recipes;
+
+/** Publishes one recipe beside the others; it takes the place of the one with its id. */
+export const publishRecipe = (work: RecipeWork, recipe: Recipe): Promise<StoredRecipeSet> =>
+  publish(work, (before) => [...before.filter(({ id }) => id !== recipe.id), recipe]);
+
+/** Takes one recipe away. @throws RecipeError where there is none with this id */
+export const removeRecipe = (work: RecipeWork, recipeId: string): Promise<StoredRecipeSet> =>
+  publish(work, (before) => {
+    const left = before.filter(({ id }) => id !== recipeId);
+    if (left.length === before.length) throw new RecipeError('there is no such recipe');
+    return left;
+  });
+
 /**
  * Puts the recipes of an earlier version back, as the next one: a version that installations have seen never comes again.
  *
  * @throws RecipeError where there is no such version
  */
-export async function rollBackRecipes(work: RecipeWork, version: number): Promise<StoredRecipeSet> {
-  const earlier = await findSet(work.store, version);
-  if (earlier === null) throw new RecipeError('there is no such version');
-  return publishRecipes(work, JSON.stringify(RecipeSet.parse(JSON.parse(earlier.text)).recipes));
-}
+export const rollBackRecipes = (work: RecipeWork, version: number): Promise<StoredRecipeSet> =>
+  publish(work, async (_, statements) => {
+    const earlier = await findSet(statements, version);
+    if (earlier === null) throw new RecipeError('there is no such version');
+    return recipesIn(earlier);
+  });

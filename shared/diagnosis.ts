@@ -105,6 +105,7 @@ export const diagnoses = {
   internal: { owner: 'software', retry: 'later', remedy: 'retry' },
 
   // Inside the extension.
+  'not-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-allowed': { owner: 'software', retry: 'never', remedy: 'none' },
   'site-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-site' },
   'draft-gone': { owner: 'member', retry: 'later', remedy: 'retry' },

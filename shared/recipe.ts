@@ -38,15 +38,17 @@ export type Match =
   { all: Match[] } | { any: Match[] } | { host: string } | { path: string } | { finds: string };
 
 /** Where a recipe applies: patterns, joined by AND (`all`) and OR (`any`). */
-export const Match: z.ZodType<Match> = z.lazy(() =>
-  z.union([
-    z.strictObject({ all: z.array(Match).min(1).max(10) }),
-    z.strictObject({ any: z.array(Match).min(1).max(10) }),
-    z.strictObject({ host: Glob }),
-    z.strictObject({ path: Glob }),
-    z.strictObject({ finds: Selector }),
-  ]),
-);
+export const Match: z.ZodType<Match> = z
+  .lazy(() =>
+    z.union([
+      z.strictObject({ all: z.array(Match).min(1).max(10) }),
+      z.strictObject({ any: z.array(Match).min(1).max(10) }),
+      z.strictObject({ host: Glob }),
+      z.strictObject({ path: Glob }),
+      z.strictObject({ finds: Selector }),
+    ]),
+  )
+  .meta({ id: 'Match' });
 
 const partial = <Key extends string>(keys: readonly [Key, ...Key[]]) => z.partialRecord(z.enum(keys), Field);
 

@@ -12,9 +12,11 @@ export function serveOpenApi(app: RelayApp): void {
 
 function describeApi(): object {
   const paths: Record<string, Record<string, object>> = {};
+  const schemas: Record<string, object> = {};
+  schemas['Problem'] = schemaOf(Problem, 'output', schemas);
   for (const endpoint of endpoints) {
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: describe(endpoint) };
+    paths[path] = { ...paths[path], [endpoint.method.toLowerCase()]: describe(endpoint, schemas) };
   }
   return {
     openapi: '3.1.0',
@@ -26,7 +28,7 @@ function describeApi(): object {
     },
     paths,
     components: {
-      schemas: { Problem: schemaOf(Problem, 'output') },
+      schemas,
       securitySchemes: {
         proof: { type: 'apiKey', in: 'header', name: 'DPoP', description: 'DPoP proof, ES256, RFC 9449' },
         session: { type: 'http', scheme: 'DPoP', description: 'Session token bound to the key of the proof' },
@@ -35,7 +37,7 @@ function describeApi(): object {
   };
 }
 
-function describe(endpoint: Endpoint): object {
+function describe(endpoint: Endpoint, schemas: Record<string, object>): object {
   const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
   const codes = endpoint.failures.length === 0 ? '' : ` Codes of its own: ${endpoint.failures.join(', ')}.`;
   return {
@@ -46,27 +48,32 @@ function describe(endpoint: Endpoint): object {
       name,
       in: 'path',
       required: true,
-      schema: schemaOf(schema as z.ZodType, 'input'), // zod types the members of a shape as its own core
+      schema: schemaOf(schema as z.ZodType, 'input', schemas), // zod types the members of a shape as its own core
     })),
     ...(endpoint.method === 'POST'
       ? {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: schemaOf(endpoint.input, 'input') } },
+            content: { 'application/json': { schema: schemaOf(endpoint.input, 'input', schemas) } },
           },
         }
       : {}),
     responses: {
       200: {
         description: 'Done.',
-        content: { 'application/json': { schema: schemaOf(endpoint.output, 'output') } },
+        content: { 'application/json': { schema: schemaOf(endpoint.output, 'output', schemas) } },
       },
       default: { description: `Refused.${codes}`, content: problem },
     },
   };
 }
 
-function schemaOf(schema: z.ZodType, io: 'input' | 'output'): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline' });
-  return rest;
+/** What a schema says as JSON Schema; one that holds itself is put among the document's own `schemas`. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output', schemas: Record<string, object>): object {
+  const { $schema: _, $defs, ...rest } = z.toJSONSchema(schema, { io, reused: 'inline' });
+  Object.assign(schemas, hoisted($defs ?? {}));
+  return hoisted(rest);
 }
+
+const hoisted = <Value extends object>(value: Value): Value =>
+  JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/')) as Value; // the same with other addresses

@@ -1,14 +1,30 @@
-import { readRecipes, reportRecipe } from '../../shared/api/recipes.ts';
+import { changeRecipes, readRecipes, reportRecipe } from '../../shared/api/recipes.ts';
+import { Failure } from '../../shared/failure.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import { recipeKey } from '../recipes.ts';
+import { publishRecipe, RecipeError, recipeKey, removeRecipe, rollBackRecipes } from '../recipes.ts';
+import { findRole } from '../store/members.ts';
 import { addAlarm, findNewestSet } from '../store/recipes.ts';
 
-/** Hands out the team's recipes, and hears of the ones that no longer find what they should. */
+/** Hands out the team's recipes, lets administrators change them, and hears of the ones that no longer find what they should. */
 export function serveRecipes(app: RelayApp): void {
-  serve(app, readRecipes, async ({ deps }) => {
+  serve(app, readRecipes, async ({ caller, deps }) => {
     const set = await findNewestSet(deps.store);
     const signed = set === null ? null : { text: set.text, signature: set.signature };
-    return { publicKey: await recipeKey(deps), signed };
+    const mayPublish = (await findRole(deps.store, caller.memberId)) === 'admin';
+    return { publicKey: await recipeKey(deps), signed, mayPublish };
+  });
+  serve(app, changeRecipes, async ({ input, caller, deps }) => {
+    if ((await findRole(deps.store, caller.memberId)) !== 'admin') throw new Failure('not-admin');
+    try {
+      if ('publish' in input) return await publishRecipe(deps, input.publish);
+      if ('remove' in input) return await removeRecipe(deps, input.remove);
+      return await rollBackRecipes(deps, input.rollBack);
+    } catch (error) {
+      if (!(error instanceof RecipeError)) throw error;
+      throw 'publish' in input
+        ? new Failure('request-invalid', { fields: ['publish'] })
+        : new Failure('not-found');
+    }
   });
   serve(app, reportRecipe, async ({ input, deps }) => {
     await addAlarm(deps.store, input, deps.now());

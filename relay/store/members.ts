@@ -31,6 +31,21 @@ export async function isMember(statements: Statements, id: MemberId): Promise<bo
   return (await statements.get('SELECT id FROM members WHERE id = ?', id)) !== undefined;
 }
 
+/** What a member may do for the team: `admin` changes what holds for all. */
+export type Role = 'member' | 'admin';
+
+/** What the member may do for the team; null where there is no such member. */
+export async function findRole(statements: Statements, id: MemberId): Promise<Role | null> {
+  const row = await statements.get<{ role: string }>('SELECT role FROM members WHERE id = ?', id);
+  if (row === undefined) return null;
+  return row.role === 'admin' ? 'admin' : 'member';
+}
+
+/** Gives a member a role; false where there is no such member. */
+export async function setRole(statements: Statements, id: MemberId, role: Role): Promise<boolean> {
+  return (await statements.run('UPDATE members SET role = ? WHERE id = ?', role, id)) === 1;
+}
+
 /** Adds a member with one unused invite; the invite is kept as its digest. */
 export async function insertInvitedMember(
   driver: Driver,

@@ -37,8 +37,28 @@ export const readRecipes = defineEndpoint({
     publicKey: z.string().max(60),
     /** Null before the first are published. */
     signed: SignedRecipes.nullable(),
+    /** Whether the member may change them for the whole team. Relays before this one do not say. */
+    mayPublish: z.boolean().default(false),
   }),
   failures: [],
+});
+
+/** Changes the team's recipes for everybody, as the next version; for administrators. */
+export const changeRecipes = defineEndpoint({
+  id: 'changeRecipes',
+  summary: 'Publish or remove a recipe, or put an earlier version back',
+  method: 'POST',
+  path: '/v1/recipes/changes',
+  access: 'session',
+  params: NoParams,
+  input: z.union([
+    /** Takes the place of the one with the same id. */
+    z.strictObject({ publish: Recipe }),
+    z.strictObject({ remove: Recipe.shape.id }),
+    z.strictObject({ rollBack: z.int().positive() }),
+  ]),
+  output: z.object({ version: z.int().positive() }),
+  failures: ['not-admin', 'not-found'],
 });
 
 /** Says that a recipe did not find on a page what it should: the site may have changed. */

@@ -8,7 +8,7 @@ import { listProviders } from './providers.ts';
 import { createLink, deleteLink, findLinks } from './links.ts';
 import { createManualConnection } from './manual-connections.ts';
 import { setNotices } from './notices.ts';
-import { readRecipes, reportRecipe } from './recipes.ts';
+import { changeRecipes, readRecipes, reportRecipe } from './recipes.ts';
 import { listSites } from './sites.ts';
 import { claimWrite, settleWrite } from './writes.ts';
 import { createSession } from './sessions.ts';
@@ -32,6 +32,7 @@ export const endpoints: readonly Endpoint[] = [
   deleteLink,
   setNotices,
   readRecipes,
+  changeRecipes,
   reportRecipe,
   listSites,
   claimWrite,

@@ -28,6 +28,7 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
     params: { connectionId: `con_${'A'.repeat(22)}` },
     input: { kinds: ['invoice-paid'], companyId: null },
   },
+  changeRecipes: { input: { rollBack: 1 } },
   reportRecipe: { input: { recipeId: 'example', host: 'shop.example', missing: ['order'] } },
   claimWrite: { input: { key: 'a'.repeat(64) } },
   settleWrite: { input: { key: 'a'.repeat(64), made: true } },

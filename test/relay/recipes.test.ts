@@ -1,9 +1,10 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { readRecipes, RecipeSet, reportRecipe } from '../../shared/api/recipes.ts';
+import { changeRecipes, readRecipes, RecipeSet, reportRecipe } from '../../shared/api/recipes.ts';
 import { describeRecipes } from '../../relay/cli/recipes.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
 import { publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
+import { setRole } from '../../relay/store/members.ts';
 import { openRelay } from './harness.ts';
 
 const recipe = (id: string) => ({
@@ -80,4 +81,30 @@ it('a recipe that is reported stands in the list with its host until new ones ar
   ]);
   await publish('one');
   expect((await describeRecipes(relay.store)).some((line) => line.startsWith('!'))).toBe(false);
+});
+
+it('only an administrator changes what the whole team reads pages with; the next version is made of the one that is there', async () => {
+  const { relay, member, publish, idsNow } = await open();
+  await publish('one', 'two');
+  const change = { publish: { ...recipe('two'), name: { it: 'Altro', en: 'Other' } } };
+  expect((await member.call(readRecipes)).mayPublish).toBe(false);
+  const refused = await member.refusal(changeRecipes, { input: change as never });
+  expect(refused.code).toBe('not-admin');
+
+  const [{ member_id }] = (await relay.store.all<{ member_id: string }>(
+    'SELECT member_id FROM installations',
+  )) as [{ member_id: string }]; // the one that has joined
+  await setRole(relay.store, member_id as never, 'admin');
+  expect((await member.call(readRecipes)).mayPublish).toBe(true);
+  // At once, and neither is lost.
+  const both = ['three', 'four'].map((id) =>
+    member.call(changeRecipes, { input: { publish: recipe(id) } as never }),
+  );
+  expect((await Promise.all(both)).map(({ version }) => version).toSorted()).toEqual([2, 3]);
+  expect((await idsNow()).toSorted()).toEqual(['four', 'one', 'three', 'two']);
+  expect((await member.call(changeRecipes, { input: { remove: 'one' } })).version).toBe(4);
+  const missing = await member.refusal(changeRecipes, { input: { remove: 'one' } });
+  expect(missing.code).toBe('not-found');
+  expect((await member.call(changeRecipes, { input: { rollBack: 1 } })).version).toBe(5);
+  expect(await idsNow()).toEqual(['one', 'two']);
 });

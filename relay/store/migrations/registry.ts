@@ -7,6 +7,7 @@ import { intents } from './0006-intents.ts';
 import { webhooks } from './0007-webhooks.ts';
 import { writes } from './0008-writes.ts';
 import { recipes } from './0009-recipes.ts';
+import { roles } from './0010-roles.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   webhooks,
   writes,
   recipes,
+  roles,
 ];

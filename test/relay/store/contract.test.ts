@@ -36,6 +36,7 @@ describe('what both databases promise', () => {
       id: 'mem_1',
       name: 'Mario Rossi',
       created_at_ms: 2 ** 45,
+      role: 'member',
     });
     expect(await driver.get('SELECT * FROM members WHERE id = ?', 'mem_2')).toBeUndefined();
     expect(await driver.run('DELETE FROM members WHERE id = ?', 'mem_2')).toBe(0);
