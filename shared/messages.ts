@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actionIds } from './actions.ts';
 import { deleteConnection } from './api/connections.ts';
+import { changeRecipes } from './api/recipes.ts';
 import { FailureReport } from './failure.ts';
 import { Customer, PageOrder } from './fact.ts';
 import { ConnectionId, DeviceFlowId } from './ids.ts';
@@ -210,6 +211,20 @@ export const viewMessages = {
       failure: FailureReport.nullable(),
     }),
   },
+  /** The recipes by which pages are read, and the one that is being written. */
+  'recipes.known': {
+    input: Nothing,
+    output: z.object({
+      own: z.array(Recipe),
+      builtIn: z.array(Recipe),
+      version: z.int(),
+      mayPublish: z.boolean(),
+      draft: z.string().nullable(),
+    }),
+  },
+  /** Keeps what is being written as it is now; null throws it away. */
+  'recipes.keep': { input: z.object({ draft: z.string().max(60_000).nullable() }), output: Nothing },
+  'recipes.change': { input: changeRecipes.input, output: Nothing },
   'site.pause': { input: z.object({ origin: Origin, isPaused: z.boolean() }), output: Nothing },
   /** What the member has begun to write, the one that was touched last first. */
   'written.list': {

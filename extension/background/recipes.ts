@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { readRecipes, RecipeSet, reportRecipe, SignedRecipes } from '../../shared/api/recipes.ts';
+import {
+  changeRecipes,
+  readRecipes,
+  RecipeSet,
+  reportRecipe,
+  SignedRecipes,
+} from '../../shared/api/recipes.ts';
 import type { Recipe } from '../../shared/recipe.ts';
 import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
@@ -47,7 +53,11 @@ async function refresh(): Promise<void> {
   const asked = await askedAt.read();
   if (asked !== null && Date.now() - asked < askEveryMs) return;
   await askedAt.write(Date.now());
-  const { publicKey, signed } = await callRelay(readRecipes, {}, {});
+  await take(await callRelay(readRecipes, {}, {}));
+}
+
+/** Keeps what the relay says, if the key that was seen first has signed it and it is not older. */
+async function take({ publicKey, signed }: Pick<z.infer<typeof readRecipes.output>, 'publicKey' | 'signed'>) {
   const before = await kept.read();
   if (before !== null && before.publicKey !== publicKey) return;
   const set = signed === null ? null : await opened(publicKey, signed);
@@ -57,15 +67,46 @@ async function refresh(): Promise<void> {
   await kept.write({ publicKey, version: set?.version ?? 0, signed });
 }
 
+/** The recipe that is being written, as its writer has it. */
+const draft = slot('local', 'recipe-draft', z.string());
+
+/** Keeps what is being written; null throws it away. */
+export const keepRecipeDraft = (text: string | null): Promise<void> =>
+  text === null ? draft.clear() : draft.write(text);
+
+/** The recipes by which pages are read, as of now, and the one that is being written. */
+export async function readKnownRecipes() {
+  const answer = await callRelay(readRecipes, {}, {});
+  await take(answer);
+  const { own, builtIn, version } = await listKnown();
+  return { own, builtIn, version, mayPublish: answer.mayPublish, draft: await draft.read() };
+}
+
+/**
+ * Changes the team's recipes for everybody; here at once, elsewhere within ten minutes.
+ *
+ * @throws Failure `not-admin` · `not-found`
+ */
+export async function changeTeamRecipes(change: z.infer<typeof changeRecipes.input>): Promise<void> {
+  await callRelay(changeRecipes, {}, change);
+  await take(await callRelay(readRecipes, {}, {}));
+}
+
 /** How pages are read: by the team's recipes, then by the ones that come with the extension. */
 export async function listRecipes(): Promise<Recipe[]> {
   // Without the relay pages are read as before.
   await refresh().catch(() => undefined);
+  const { own, builtIn } = await listKnown();
+  return [...own, ...builtIn];
+}
+
+/** The team's recipes, and the built-in ones that none of them replaces. */
+async function listKnown(): Promise<{ own: Recipe[]; builtIn: Recipe[]; version: number }> {
   const known = await kept.read();
   const set = known?.signed == null ? null : await opened(known.publicKey, known.signed);
   const own = set?.recipes ?? [];
   const ids = new Set(own.map(({ id }) => id));
-  return [...own, ...builtInRecipes.filter(({ id }) => !ids.has(id))];
+  return { own, builtIn: builtInRecipes.filter(({ id }) => !ids.has(id)), version: set?.version ?? 0 };
 }
 
 /** Tells the team's administrator, once, that a recipe no longer finds what it should. */

@@ -51,7 +51,7 @@ import {
 import { checkInvoice, convert, listDocuments, sendInvoice } from './paperwork.ts';
 import { clearNotices, readNotices, setNotice, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
-import { forgetRecipes } from './recipes.ts';
+import { changeTeamRecipes, forgetRecipes, keepRecipeDraft, readKnownRecipes } from './recipes.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { noteSearch, readSearch } from './search.ts';
@@ -213,6 +213,15 @@ const handlers: Handlers<ViewMessages, null> = {
       }),
       (error: unknown) => ({ own, offered: [], failure: reportOf(error) }),
     );
+  },
+  'recipes.known': () => readKnownRecipes(),
+  'recipes.keep': async ({ draft }) => {
+    await keepRecipeDraft(draft);
+    return done;
+  },
+  'recipes.change': async (change) => {
+    await changeTeamRecipes(change);
+    return done;
   },
   'site.pause': async ({ origin, isPaused }) => {
     await pauseSite(origin, isPaused);

@@ -5,6 +5,7 @@ import { browser } from '../browser.ts';
 import { text } from '../text.ts';
 import { allowSite } from './allow-site.ts';
 import { Notice } from './notice.tsx';
+import { Recipes } from './recipes.tsx';
 
 interface Sites {
   own: Array<{ origin: string; isPaused: boolean; isAllowed: boolean }>;
@@ -99,6 +100,9 @@ export function Options() {
             ))}
           </ul>
         </section>
+      )}
+      {sites === null ? null : (
+        <Recipes origins={sites.own.filter(({ isAllowed }) => isAllowed).map(({ origin }) => origin)} />
       )}
       {sites?.failure == null ? null : <Notice failure={sites.failure} onRemedy={() => void load()} />}
     </>
