@@ -9,12 +9,25 @@ export { browser };
 
 /** What only one browser has each; the polyfill does not know Chrome's. */
 interface Panels {
-  chrome?: { sidePanel?: { open(options: { windowId: number }): Promise<void> } };
+  chrome?: { sidePanel?: { open(options: { windowId: number } | { tabId: number }): Promise<void> } };
   browser?: { sidebarAction?: { open(): Promise<void> } };
 }
 
 /** `windows.WINDOW_ID_CURRENT`. */
 const currentWindow = -2;
+
+/** Opens the side panel beside a tab, for a press in its page; false where the browser does not count that as one. */
+export async function openPanelBeside(tabId: number): Promise<boolean> {
+  const { chrome, browser: firefox } = globalThis as Panels;
+  try {
+    if (firefox?.sidebarAction !== undefined) await firefox.sidebarAction.open();
+    else if (chrome?.sidePanel !== undefined) await chrome.sidePanel.open({ tabId });
+    else return false;
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Opens the side panel (Chrome) or the sidebar (Firefox); a tab with the same page where the browser has neither.

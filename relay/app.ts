@@ -23,6 +23,7 @@ import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
 import { serveRecipes } from './routes/recipes.ts';
 import { serveSites } from './routes/sites.ts';
+import { serveVatNumbers } from './routes/vat-numbers.ts';
 import { serveWebhooks } from './routes/webhooks.ts';
 import { serveWrites } from './routes/writes.ts';
 
@@ -83,6 +84,7 @@ export function createApp(deps: Deps): RelayApp {
   serveManualConnections(app);
   serveLinks(app);
   serveSites(app);
+  serveVatNumbers(app, deps.config.viesUrl, deps.now);
   serveRecipes(app);
   serveWrites(app);
   serveNotices(app);

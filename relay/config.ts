@@ -50,6 +50,8 @@ export interface Config {
   providers: ReadonlyMap<string, ConfiguredProvider>;
   /** Origins of the sites that members are offered to work on. */
   sites: readonly string[];
+  /** Where VIES answers; null where nobody may ask it. */
+  viesUrl: string | null;
 }
 
 /** Settings that cannot be used. `faults` names each with what is wrong; it never repeats a value. */
@@ -118,6 +120,10 @@ const Settings = z.object({
     .default('')
     .transform((text) => text.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim()])))
     .pipe(z.array(originSetting)),
+  /** Where VIES answers, or `off`: then no VAT number leaves the relay. */
+  STAFFETTA_VIES_URL: z
+    .union([z.literal('off'), z.url({ protocol: /^https?$/, error: 'must be an http or https URL, or off' })])
+    .default('https://ec.europa.eu/taxation_customs/vies/rest-api'),
   /** Vault keys, comma-separated, 32 random bytes each in base64: the first seals, the others only open. */
   STAFFETTA_VAULT_KEY: z.string().optional(),
   /** File with the vault key instead; made with mode 0600 beside a new database. */
@@ -220,5 +226,6 @@ export function readConfig(environment: Environment): Config {
     },
     providers: configured,
     sites: data.STAFFETTA_SITES,
+    viesUrl: data.STAFFETTA_VIES_URL === 'off' ? null : data.STAFFETTA_VIES_URL.replace(/\/$/, ''),
   };
 }

@@ -74,6 +74,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     PATH: process.env['PATH'] ?? '',
     STAFFETTA_PORT: String(port),
     STAFFETTA_DATA_DIR: options.dataDir,
+    STAFFETTA_VIES_URL: `${sandbox.origin}/vies`,
     STAFFETTA_FATTURE_IN_CLOUD_ORIGIN: sandbox.origin,
     STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: clientId,
     STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: clientSecret,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actionIds } from './actions.ts';
 import { deleteConnection } from './api/connections.ts';
 import { changeRecipes } from './api/recipes.ts';
+import { checkVatNumber } from './api/vat-numbers.ts';
 import { FailureReport } from './failure.ts';
 import { Customer, PageOrder } from './fact.ts';
 import { ConnectionId, DeviceFlowId } from './ids.ts';
@@ -301,6 +302,10 @@ export const pageMessages = {
     input: z.strictObject({ draftId: DraftId, fields: z.array(z.string().max(40)).min(1).max(20) }),
     output: z.object({ companyName: z.string(), client: ClientSummary }),
   },
+  /** Goes on in the side panel with what was shown: there every field can be changed before it is sent. */
+  'draft.write': { input: z.strictObject({ draftId: DraftId }), output: z.object({ opened: z.boolean() }) },
+  /** Asks VIES for the VAT number that was shown. */
+  'vat.check': { input: z.strictObject({ draftId: DraftId }), output: checkVatNumber.output },
   /** How pages of this site are read. */
   'recipes.read': { input: z.strictObject({}), output: z.object({ recipes: z.array(Recipe) }) },
   /** A recipe that applies here has not found what it should. */

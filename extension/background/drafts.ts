@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkVatNumber } from '../../shared/api/vat-numbers.ts';
 import { Customer, type PageOrder } from '../../shared/fact.ts';
 import { Failure } from '../../shared/failure.ts';
 import { ClientSummary, Role } from '../../shared/view/fatture-in-cloud.ts';
@@ -6,11 +7,14 @@ import { type PageAnswer } from '../../shared/messages.ts';
 import { readEntity } from '../actions/entity.ts';
 import { recordChanges, recordDifferences } from '../bridge/record.ts';
 import { newClientFields, newClientOf, summaryOf } from '../fatture-in-cloud/client.ts';
+import { openPanelBeside } from '../browser.ts';
 import { slot } from '../storage.ts';
 import { callForCompany, usableActions } from './account.ts';
 import { offerDocuments } from './documents.ts';
 import { addEntity, roles } from './entities.ts';
 import { randomText } from './proof.ts';
+import { callRelay } from './relay.ts';
+import { saveWritten } from './written.ts';
 
 const Draft = z.object({
   tabId: z.int(),
@@ -140,4 +144,28 @@ export async function updateRecord(draftId: string, fields: readonly string[], {
   if (Object.keys(changes).length < fields.length) throw new Failure('draft-gone');
   const changed = await update(call, companyId, current, changes);
   return { companyName: company.name, client: summaryOf(changed) };
+}
+
+/** What VIES says of the VAT number that was shown. */
+export async function checkVat(draftId: string, { tabId }: Page) {
+  const { customer } = await draftOf(draftId, tabId);
+  const number =
+    customer.euVatNumber ?? (customer.vatNumber === undefined ? null : `IT${customer.vatNumber}`);
+  if (number === null) throw new Failure('draft-gone');
+  return callRelay(checkVatNumber, {}, { number });
+}
+
+/** Puts what was shown into a draft of the side panel, and opens it where the browser lets a press in a page do that. */
+export async function writeDraft(draftId: string, { tabId }: Page): Promise<{ opened: boolean }> {
+  // First, while the press still counts as one; the panel shows what comes.
+  const opening = openPanelBeside(tabId);
+  const { customer } = await draftOf(draftId, tabId);
+  const { euVatNumber, vatNumber = euVatNumber, ...others } = customer;
+  const values = Object.entries({ ...others, vatNumber }).filter(([, value]) => value !== undefined);
+  await saveWritten({
+    id: crypto.randomUUID(),
+    kind: 'client',
+    values: Object.fromEntries(values as Array<[string, string]>), // the others were left out
+  });
+  return { opened: await opening };
 }

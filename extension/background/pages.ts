@@ -3,7 +3,7 @@ import { pageMessages, type MessageAnswer, type PageMessages } from '../../share
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
 import { confirmDocument } from './documents.ts';
-import { confirmDraft, resolveCustomer, updateRecord } from './drafts.ts';
+import { checkVat, confirmDraft, resolveCustomer, updateRecord, writeDraft } from './drafts.ts';
 import { listRecipes, reportBroken } from './recipes.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { isSiteEnabled } from './sites.ts';
@@ -20,6 +20,8 @@ const handlers: Handlers<PageMessages, PageSender> = {
     confirmDocument(draftId, type, numeration, sender),
   'draft.confirm': ({ draftId, role }, sender) => confirmDraft(draftId, role, sender),
   'record.update': ({ draftId, fields }, sender) => updateRecord(draftId, fields, sender),
+  'draft.write': ({ draftId }, sender) => writeDraft(draftId, sender),
+  'vat.check': ({ draftId }, sender) => checkVat(draftId, sender),
   'recipes.read': async () => ({ recipes: await listRecipes() }),
   'recipe.broken': async ({ recipeId, missing }, { origin }) => {
     await reportBroken(recipeId, new URL(origin).hostname, missing);

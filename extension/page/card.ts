@@ -6,7 +6,7 @@ import { askFromPage } from '../ask.ts';
 import { failureText, remedyOf, text, type TextKey } from '../text.ts';
 import { differenceParts, orderParts, rows } from './card-parts.ts';
 import { element } from './element.ts';
-import { isDeliberate } from './guard.ts';
+import { isDeliberate, watchSight } from './guard.ts';
 
 /** What a card is about. */
 export interface About {
@@ -27,6 +27,12 @@ export interface Card {
   close(): void;
   isOpen(): boolean;
 }
+
+const vatTexts = {
+  valid: 'vat_valid',
+  'not-valid': 'vat_not_valid',
+  unknown: 'vat_unknown',
+} as const satisfies Record<string, TextKey>;
 
 const typeName = (value: string): string => text(value === 'company' ? 'value_company' : 'value_person');
 
@@ -61,6 +67,7 @@ export function createCard(
     body,
   );
   root.append(card);
+  const isSeen = watchSight(card);
 
   const show = (status: string, ...content: Node[]): void => {
     const repair = needsRepair ? [element('p', { class: 'note' }, text('recipe_broken'))] : [];
@@ -88,8 +95,17 @@ export function createCard(
     made.addEventListener('click', (event) => {
       if (!isDeliberate(event, host, made) || made.disabled) return;
       made.disabled = true;
-      press();
+      void isSeen().then((seen) => {
+        made.disabled = seen;
+        if (seen) press();
+      });
     });
+    return made;
+  };
+
+  const quiet = (label: string, press: () => void): HTMLButtonElement => {
+    const made = button(label, press);
+    made.className = 'quiet';
     return made;
   };
 
@@ -118,6 +134,7 @@ export function createCard(
       show(
         text(`card_found_${role}`, companyName),
         clientRows(client),
+        ...vatCheck(draftId),
         ...differenceParts(answer.differences, button, (fields) => void update(draftId, fields)),
         ...(answer.order === null
           ? []
@@ -137,10 +154,25 @@ export function createCard(
       text('card_absent', answer.companyName),
       element('p', { class: 'note' }, text('card_preview')),
       rows(fields),
+      ...vatCheck(answer.draftId),
       ...answer.roles.map((role) =>
         button(text(`card_create_${role}`), () => void create(answer.draftId, role)),
       ),
+      quiet(text('card_write'), () => void write(answer.draftId)),
     );
+  };
+
+  /** Whether the VAT number is in use between countries is asked only if a person wants to know. */
+  const vatCheck = (draftId: string): Node[] => {
+    if (customer.vatNumber === undefined && customer.euVatNumber === undefined) return [];
+    const told = element('p', { class: 'note', role: 'status' });
+    const ask = quiet(text('vat_check'), () => {
+      void askFromPage('vat.check', { draftId }).then((answer) => {
+        told.textContent = answer.ok ? text(vatTexts[answer.value.standing]) : failureText(answer.failure);
+        ask.replaceWith(told);
+      });
+    });
+    return [ask];
   };
 
   const makeDocument = async (draftId: string, type: DocumentType, numeration: string): Promise<void> => {
@@ -149,6 +181,12 @@ export function createCard(
     if (!answer.ok) return fail(answer.failure, () => void makeDocument(draftId, type, numeration));
     const { created, number, companyName } = answer.value;
     show(text(created ? 'order_made' : 'order_there', text(`document_${type}_name`), number, companyName));
+  };
+
+  const write = async (draftId: string): Promise<void> => {
+    const answer = await askFromPage('draft.write', { draftId });
+    if (!answer.ok) return fail(answer.failure, () => void resolve());
+    show(text(answer.value.opened ? 'card_written' : 'card_written_waits'));
   };
 
   const update = async (draftId: string, fields: string[]): Promise<void> => {

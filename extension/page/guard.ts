@@ -18,3 +18,44 @@ function isOnTop(element: Element, x: number, y: number): boolean {
   if (root.elementFromPoint(x, y) !== element) return false;
   return root instanceof Document || isOnTop(root.host, x, y);
 }
+
+/** What a browser with the second version of intersection observers tells beside the first (W3C, Intersection Observer V2). */
+type SeenEntry = IntersectionObserverEntry & { isVisible?: boolean };
+
+/** Longest wait for the browser to say what can be seen, in milliseconds. */
+const sightMs = 600;
+
+/**
+ * Watches whether a person can really see `element`: nothing of the page lies over it, also nothing that lets clicks
+ * through. Chromium can tell; another browser is taken at its word about what else is in the top layer.
+ *
+ * @returns asks; what has only just been opened is waited for
+ */
+export function watchSight(element: Element): () => Promise<boolean> {
+  let sight: boolean | null = null;
+  let canTell = true;
+  let tell: () => void = () => undefined;
+  const observer = new IntersectionObserver(
+    (entries) => {
+      const { isVisible, isIntersecting } = (entries.at(-1) ?? {}) as Partial<SeenEntry>;
+      canTell = isVisible !== undefined;
+      // While it is closed there is nothing to say.
+      sight = isIntersecting === true ? isVisible === true : null;
+      if (sight !== null || !canTell) tell();
+    },
+    // 100 ms is the shortest delay that a browser accepts with it.
+    { threshold: [0, 0.5, 1], trackVisibility: true, delay: 100 } as IntersectionObserverInit,
+  );
+  observer.observe(element);
+  return async () => {
+    if (canTell && sight === null) {
+      await new Promise<void>((resolve) => {
+        tell = resolve;
+        setTimeout(resolve, sightMs);
+      });
+    }
+    return canTell
+      ? sight === true
+      : document.querySelector(':popover-open, dialog:modal, :fullscreen') === null;
+  };
+}

@@ -34,12 +34,14 @@ export const style = `
   }
   .action:hover { background: #095c42; }
   .action[disabled] { opacity: 0.7; cursor: progress; }
+  .quiet { display: block; margin: 0 0 10px; padding: 0; border: 0; background: none; color: #0b6e4f; text-decoration: underline; cursor: pointer; }
   .close { padding: 0 6px; border: 0; border-radius: 6px; background: none; color: #4a5a53; font-size: 18px; line-height: 1.2; cursor: pointer; }
   .dark.chip { background: #10352a; color: #b8ecd5; border-color: #3aa981; }
   .dark.chip:hover { background: #17493a; }
   .dark.card { background: #1b2421; color: #eef5f1; border-color: #3a4843; }
   .dark h2, .dark .note, .dark dt, .dark .close { color: #b3c2bb; }
   .dark select { background: #24302c; color: #eef5f1; border-color: #3a4843; }
+  .dark .quiet { color: #7fdcb8; }
   .dark .action { background: #3fbf92; color: #06251a; }
   .dark .action:hover { background: #56cfa4; }
 `;

@@ -10,6 +10,7 @@ import { createManualConnection } from './manual-connections.ts';
 import { setNotices } from './notices.ts';
 import { changeRecipes, readRecipes, reportRecipe } from './recipes.ts';
 import { listSites } from './sites.ts';
+import { checkVatNumber } from './vat-numbers.ts';
 import { claimWrite, settleWrite } from './writes.ts';
 import { createSession } from './sessions.ts';
 
@@ -35,6 +36,7 @@ export const endpoints: readonly Endpoint[] = [
   changeRecipes,
   reportRecipe,
   listSites,
+  checkVatNumber,
   claimWrite,
   settleWrite,
   deleteConnection,

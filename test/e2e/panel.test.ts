@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright';
-import { chooseCompany, connect } from '../../scripts/story.ts';
+import { cardOn } from '../../scripts/card.ts';
+import { chooseCompany, connect, enableSite } from '../../scripts/story.ts';
 import { dumpStorage, killBackground, openWorld, requestsTo, violationsOf, type World } from './setup.ts';
 
 const directory = '.staffetta/look';
@@ -92,3 +93,27 @@ it.each([
     expect(await again.locator('#email').inputValue()).toBe('altro@example.it');
   },
 );
+
+it('what a page says goes on in the panel, where it can be changed before it is sent', async () => {
+  const world = await open('it', 'light');
+  const { browser, shopOrigin, stack } = world;
+  await enableSite(browser, shopOrigin);
+  const page = await browser.context.newPage();
+  await page.goto(`${shopOrigin}/ordini/1042`);
+  const card = await cardOn(page);
+  await card.waitForChip();
+  await card.press('Staffetta');
+  await card.waitFor('pannello laterale');
+  await card.press('pannello laterale');
+  await expect.poll(async () => (await dumpStorage(browser)).local).toContain('written');
+  const panel = await openPanel(world);
+  await panel.locator('#name').waitFor();
+  expect(await panel.locator('#vatNumber').inputValue()).toBe('04172639991');
+  await panel.locator('#phone').fill('051 999');
+  await panel.getByRole('button', { name: 'Crea il cliente' }).click();
+  await panel.getByText('creato in Officina Aurora').waitFor();
+  expect(stack.sandbox.state.clientsOf(101).at(-1)).toMatchObject({
+    vat_number: '04172639991',
+    phone: '051 999',
+  });
+});

@@ -30,6 +30,7 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
   },
   changeRecipes: { input: { rollBack: 1 } },
   reportRecipe: { input: { recipeId: 'example', host: 'shop.example', missing: ['order'] } },
+  checkVatNumber: { input: { number: 'IT04172639991' } },
   claimWrite: { input: { key: 'a'.repeat(64) } },
   settleWrite: { input: { key: 'a'.repeat(64), made: true } },
   createGrant: { params: { connectionId: `con_${'A'.repeat(22)}` } },
@@ -40,6 +41,7 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
 const withoutStatements = new Set([
   'listProviders',
   'listSites',
+  'checkVatNumber',
   'createDeviceFlow',
   'createManualConnection',
 ]);

@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { mountApi } from './api.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { mountOAuth } from './oauth.ts';
+import { mountVies } from './vies.ts';
 import { createClock, listen, recordAndFail, type RecordedExchange } from './server.ts';
 import { deliveriesOf } from './subscriptions.ts';
 import { createState, type SandboxState } from './state.ts';
@@ -64,6 +65,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     prefillLogin: options.prefillLogin ?? false,
     rotation: () => rotation,
   });
+  mountVies(plain);
   mountApi(plain, { state, now: clock.now });
 
   const { origin, close } = await listen(app, options.port ?? 0);
