@@ -23,6 +23,8 @@ export interface PageCard {
   hasChip(): Promise<boolean>;
   /** Presses the button whose text or label contains `label`, with the mouse, `count` times. */
   press(label: string, count?: number): Promise<void>;
+  /** Chooses what begins with `text` in the card's one list, by keyboard. */
+  choose(text: string): Promise<void>;
 }
 
 const hostName = 'STAFFETTA-CHIP';
@@ -92,6 +94,13 @@ export async function cardOn(page: Page): Promise<PageCard> {
       const { model } = await session.send('DOM.getBoxModel', { nodeId: button.nodeId });
       const [left = 0, top = 0, , , right = 0, bottom = 0] = model.content;
       await page.mouse.click((left + right) / 2, (top + bottom) / 2, { clickCount: count });
+    },
+    async choose(text) {
+      const root = await read();
+      const [list] = root === null ? [] : find(root, ({ nodeName }) => nodeName === 'SELECT');
+      if (list === undefined) throw new Error(`no list; the card says: ${await card.text()}`);
+      await session.send('DOM.focus', { nodeId: list.nodeId });
+      await page.keyboard.type(text);
     },
   };
   return card;

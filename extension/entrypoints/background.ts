@@ -24,7 +24,7 @@ export default defineBackground(() => {
   browser.permissions.onAdded.addListener(() => void enablePendingSite());
   browser.permissions.onRemoved.addListener(() => void registerSites());
   browser.runtime.onInstalled.addListener(() => void Promise.all([registerSites(), createMenu()]));
-  browser.contextMenus.onClicked.addListener(onMenu);
+  browser.contextMenus.onClicked.addListener((pressed, tab) => onMenu(pressed, tab));
   browser.omnibox.onInputEntered.addListener((query) => void openSearch(query));
   browser.runtime.onStartup.addListener(() => void registerSites());
   browser.alarms.onAlarm.addListener(onNoticeAlarm);

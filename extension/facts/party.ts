@@ -77,6 +77,22 @@ export function differ(a: Party, b: Party): boolean {
   return a.has('e-mail') && b.has('e-mail');
 }
 
+/** What of a customer each kind of fact is. */
+export const customerFields = [
+  ['vatNumber', 'partita-iva'],
+  ['taxCode', 'codice-fiscale'],
+  ['euVatNumber', 'eu-vat'],
+  ['sdiCode', 'sdi-code'],
+  ['certifiedEmail', 'pec'],
+  ['email', 'e-mail'],
+  ['phone', 'phone'],
+  ['street', 'street'],
+  ['postalCode', 'postal-code'],
+  ['city', 'city'],
+  ['province', 'province'],
+  ['countryCode', 'country'],
+] as const satisfies ReadonlyArray<readonly [keyof Customer, FactKind]>;
+
 /** The customer that `party` describes; null without a name or without anything to find them by. */
 export function customerOf(party: Party): Customer | null {
   const name = nameOf(party);
@@ -88,21 +104,7 @@ export function customerOf(party: Party): Customer | null {
     party.has('company-name') ||
     /^\d/.test(party.get('codice-fiscale')?.value ?? '');
   const customer: Customer = { type: isCompany ? 'company' : 'person', name };
-  const fields = [
-    ['vatNumber', 'partita-iva'],
-    ['taxCode', 'codice-fiscale'],
-    ['euVatNumber', 'eu-vat'],
-    ['sdiCode', 'sdi-code'],
-    ['certifiedEmail', 'pec'],
-    ['email', 'e-mail'],
-    ['phone', 'phone'],
-    ['street', 'street'],
-    ['postalCode', 'postal-code'],
-    ['city', 'city'],
-    ['province', 'province'],
-    ['countryCode', 'country'],
-  ] as const;
-  for (const [field, kind] of fields) {
+  for (const [field, kind] of customerFields) {
     const value = party.get(kind)?.value;
     if (value !== undefined) customer[field] = value;
   }

@@ -18,10 +18,10 @@ async function open(
   locale: 'it' | 'en' = 'it',
   colorScheme: 'light' | 'dark' = 'light',
   pages: Record<string, string> = { [path]: woocommerce },
+  labels = locale === 'it' ? ['Fare preventivi', 'Fare bozze'] : ['Make quotes', 'Make drafts'],
 ) {
   const world = await openWorld({ locale, colorScheme, pages });
   const popup = await world.enrolled();
-  const labels = locale === 'it' ? ['Fare preventivi', 'Fare bozze'] : ['Make quotes', 'Make drafts'];
   await connect(world.browser, popup, { email: 'demo@example.it' });
   await chooseCompany(popup, 'Officina Aurora S.r.l.');
   await popup.locator('#access-fatture-in-cloud summary').click();
@@ -209,3 +209,45 @@ it('a page that changes without loading is read again: the chip follows whom it 
   });
   await expect.poll(() => card.hasChip(), { timeout: 10_000 }).toBe(false);
 });
+
+it('of one order every kind of document is made, once each and of the same sum; an invoice in the series that was chosen', async () => {
+  const labels = [
+    'Fare preventivi',
+    'Fare ordini',
+    'Fare bozze',
+    'Fare documenti di trasporto',
+    'Fare fatture, senza inviarle',
+  ];
+  const world = await open('it', 'light', { [path]: woocommerce }, labels);
+  const { state } = world.stack.sandbox;
+  state.addClient(101, { name: 'Falegnameria Monte Sole S.r.l.', vat_number: '04172639991' });
+  const { page, card } = await openOrder(world);
+  await card.waitFor('Crea una fattura');
+  await page.screenshot({ path: `${directory}/card-all-kinds.png` });
+  const made = [
+    ['Crea un preventivo', 'Preventivo 1'],
+    ['Crea un ordine', 'Ordine 1'],
+    ['Crea una proforma', 'Proforma 1'],
+    ['Crea un documento di trasporto', 'DDT 1'],
+    ['Crea una fattura', 'Fattura 1WEB'],
+  ] as const;
+  for (const [button, name] of made) {
+    await page.reload();
+    await card.waitForChip();
+    await card.press('Staffetta');
+    await card.waitFor(button);
+    // The series of numbers, by keyboard: the next one below the usual one.
+    if (button === 'Crea una fattura') await card.choose('WEB');
+    await card.press(button);
+    await card.waitFor(name);
+  }
+  expect(state.documents.map(({ type }) => type)).toEqual([
+    'quote',
+    'order',
+    'proforma',
+    'delivery_note',
+    'invoice',
+  ]);
+  expect(new Set(state.documents.map(({ amount_gross }) => amount_gross)).size).toBe(1);
+  expect(state.documents.at(-1)).toMatchObject({ numeration: 'WEB', e_invoice: true, ei_status: 'not_sent' });
+}, 60_000);

@@ -117,3 +117,24 @@ it('what a page says goes on in the panel, where it can be changed before it is 
     phone: '051 999',
   });
 });
+
+it('a selected text begins a client, with what it says read apart', async () => {
+  const world = await open('it', 'light');
+  const [worker] = world.browser.context.serviceWorkers();
+  // What a press in the menu makes the background do; no script can press it.
+  await worker?.evaluate((selectionText) => {
+    type Event = { dispatch?: (info: object) => void };
+    const { chrome } = globalThis as unknown as { chrome: { contextMenus: { onClicked: Event } } }; // the worker's own global
+    chrome.contextMenus.onClicked.dispatch?.({ menuItemId: 'client', selectionText });
+  }, 'Monte Sole S.r.l.\nP. IVA 04172639991\nordini@montesole.example.it');
+  await expect.poll(async () => (await dumpStorage(world.browser)).local).toContain('written');
+  const panel = await openPanel(world);
+  await panel.locator('#name').waitFor();
+  for (const [field, value] of [
+    ['name', 'Monte Sole S.r.l.'],
+    ['vatNumber', '04172639991'],
+    ['email', 'ordini@montesole.example.it'],
+  ] as const) {
+    expect(await panel.locator(`#${field}`).inputValue()).toBe(value);
+  }
+});

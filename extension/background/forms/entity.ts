@@ -3,9 +3,12 @@ import type { Role } from '../../../shared/view/fatture-in-cloud.ts';
 import { parseCodiceFiscale } from '../../facts/codice-fiscale.ts';
 import { parseEuVat } from '../../facts/eu-vat.ts';
 import { parsePartitaIva } from '../../facts/partita-iva.ts';
+import { customerFields } from '../../facts/party.ts';
 import { parseSdiCode } from '../../facts/sdi-code.ts';
+import { readSelection } from '../../facts/selection.ts';
 import { callForCompany } from '../account.ts';
 import { addEntity, roles } from '../entities.ts';
+import { saveWritten } from '../written.ts';
 import { checked, type Form } from './form.ts';
 
 /** A new client, or a new supplier. */
@@ -36,4 +39,20 @@ function customerOf(values: Readonly<Record<string, string>>): Customer {
   check('sdiCode', parseSdiCode);
   check('countryCode', (text) => text);
   return checked(Customer, fields);
+}
+
+/** Begins a client with what a selected text says; it waits in the side panel to be looked over. */
+export async function beginClient(text: string): Promise<void> {
+  const found = readSelection(text);
+  const isCompany = found['company-name'] !== undefined || found['partita-iva'] !== undefined;
+  const values: Record<string, string> = {
+    type: isCompany ? 'company' : 'person',
+    name: found['company-name'] ?? found['person-name'] ?? '',
+    countryCode: 'IT',
+  };
+  for (const [field, kind] of customerFields) {
+    const value = found[kind];
+    if (value !== undefined) values[field === 'euVatNumber' ? 'vatNumber' : field] = value;
+  }
+  await saveWritten({ id: crypto.randomUUID(), kind: 'client', values });
 }
