@@ -1,4 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { parseArgs } from 'node:util';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { heavyPages, measurePage, measurePopup, measureSizes } from '../bench/footprint.ts';
@@ -9,6 +11,8 @@ import { startStack } from './stack.ts';
 import { enableSite, enrol } from './story.ts';
 
 // What the extension costs a page, as differences to the same page without it. Ends with one line; not 0 where a goal is missed.
+// `--beside FOLDER`, as often as wanted: the same of another unpacked extension that works on every page, for comparison.
+const { values: given } = parseArgs({ options: { beside: { type: 'string', multiple: true, default: [] } } });
 await build({ mode: 'sandbox', browsers: ['chrome'] });
 const runs = 7;
 const shop = await startShop({ pages: { '/rows': heavyPages.rows, '/nodes': heavyPages.nodes } });
@@ -31,6 +35,26 @@ try {
     await popup.locator('.site button').first().click();
     await popup.locator('.site button', { hasText: /Usa|Use/ }).waitFor();
   }
+  const others = [];
+  for (const directory of given.beside) {
+    const other = await launchExtension({ headless: true, directory });
+    try {
+      for (const page of ['rows', 'nodes'] as const) {
+        const { scriptMs, longestMs } = await measurePage(other, `${shop.origin}/${page}`, runs);
+        const own = rows.find((row) => row.page === page)?.on;
+        others.push({
+          extension: basename(directory),
+          page,
+          'script ms': round(scriptMs),
+          'times ours': round(scriptMs / (own?.scriptMs ?? Number.NaN)),
+          'longest task': round(longestMs),
+        });
+      }
+    } finally {
+      await other.close();
+    }
+  }
+  if (others.length > 0) console.table(others);
   console.table(
     rows.map(({ page, off, on }) => ({
       page,

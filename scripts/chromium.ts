@@ -18,6 +18,10 @@ interface LaunchOptions {
   locale?: 'it' | 'en';
   colorScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number } | null;
+  /** Folder of a profile that outlives the browser; an empty one that does not. */
+  profile?: string;
+  /** Folder of an unpacked extension; ours. */
+  directory?: string;
 }
 
 /** Narrowest width Chrome gives a toolbar popup of ours, with the height most of its screens need. */
@@ -27,9 +31,9 @@ export const popupSize = { width: 360, height: 600 };
 export async function launchExtension(options: LaunchOptions): Promise<ExtensionBrowser> {
   const executablePath = findChromium();
   if (executablePath === null) throw new Error('no Chromium: run npm test or npm start once');
-  const directory = resolve('dist/chrome-mv3-sandbox');
+  const directory = resolve(options.directory ?? 'dist/chrome-mv3-sandbox');
   const locale = options.locale ?? 'it';
-  const context = await chromium.launchPersistentContext('', {
+  const context = await chromium.launchPersistentContext(options.profile ?? '', {
     executablePath,
     // The caller ends everything in its own order; the browser alone would end the process under it.
     handleSIGINT: false,

@@ -1,7 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
+import { launchExtension, type ExtensionBrowser } from '../../scripts/chromium.ts';
 import { chooseCompany, connect, enableSite } from '../../scripts/story.ts';
 import { dumpStorage, killBackground, openWorld, requestsTo, violationsOf, type World } from './setup.ts';
 
@@ -137,4 +141,37 @@ it('a selected text begins a client, with what it says read apart', async () => 
   ] as const) {
     expect(await panel.locator(`#${field}`).inputValue()).toBe(value);
   }
+});
+
+it('what was begun is there after the browser was closed and started again, and only sealed on its disk meanwhile', async () => {
+  const profile = await mkdtemp(join(tmpdir(), 'staffetta-profile-'));
+  onTestFinished(() => rm(profile, { recursive: true, force: true }));
+  const start = async (): Promise<{ browser: ExtensionBrowser; panel: Page }> => {
+    const browser = await launchExtension({ headless: true, profile });
+    const panel = await browser.context.newPage();
+    await panel.goto(`chrome-extension://${browser.extensionId}/sidepanel.html`);
+    return { browser, panel };
+  };
+  const first = await start();
+  await first.panel.getByRole('button', { name: 'Nuovo cliente' }).click();
+  await first.panel.locator('#name').fill('Bianchi Restauri S.r.l.');
+  await expect.poll(async () => (await dumpStorage(first.browser)).local).toContain('written');
+  await first.browser.close();
+  const files = (await readdir(profile, { recursive: true, withFileTypes: true })).filter((file) =>
+    file.isFile(),
+  );
+  expect(files.length).toBeGreaterThan(10);
+  let isThere = false;
+  for (const { parentPath, name } of files) {
+    const bytes = await readFile(join(parentPath, name)).catch(() => Buffer.alloc(0)); // a lock that is gone by now
+    isThere ||= bytes.includes('written');
+    expect(bytes.includes('Bianchi Restauri'), name).toBe(false);
+    expect(bytes.includes(Buffer.from('Bianchi Restauri', 'utf16le')), name).toBe(false);
+  }
+  // The draft itself was among what was looked through.
+  expect(isThere).toBe(true);
+  const second = await start();
+  onTestFinished(second.browser.close);
+  await second.panel.locator('#name').waitFor();
+  expect(await second.panel.locator('#name').inputValue()).toBe('Bianchi Restauri S.r.l.');
 });
