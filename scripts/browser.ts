@@ -22,3 +22,9 @@ export function findChromium(): string | null {
 export function speaksItalian(path: string): boolean {
   return path !== '/usr/bin/chromium' || existsSync('/usr/lib/chromium/locales/it.pak');
 }
+
+/** A stock Firefox: named by the environment, or the system's; null where none is installed. */
+export function findFirefox(): string | null {
+  const candidates = [process.env['STAFFETTA_FIREFOX'], '/usr/bin/firefox-esr', '/usr/bin/firefox'];
+  return candidates.find((path) => path !== undefined && path !== '' && existsSync(path)) ?? null;
+}

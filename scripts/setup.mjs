@@ -1,5 +1,6 @@
 /**
- * Prepares a fresh clone and then runs a script of this folder: `node scripts/setup.mjs [--browser] SCRIPT.ts ARGS…`.
+ * Prepares a fresh clone and then runs a script of this folder: `node scripts/setup.mjs [FLAG] SCRIPT.ts ARGS…`; with
+ * `--browser` also Chromium, with `--browsers` Firefox too.
  *
  * Runs on Node 20 with nothing installed, so it is plain JavaScript without dependencies. Every step is skipped when
  * its result is already there.
@@ -13,7 +14,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const nodeMajor = 24;
 const args = process.argv.slice(2);
-const wantsBrowser = args[0] === '--browser';
+const wantsBrowsers = args[0] === '--browsers';
+const wantsBrowser = wantsBrowsers || args[0] === '--browser';
 if (wantsBrowser) args.shift();
 const [script, ...scriptArgs] = args;
 
@@ -78,7 +80,7 @@ const run = (node, script, scriptArgs) =>
 installDependencies();
 const node = findNode();
 if (wantsBrowser) {
-  const code = await run(node, 'scripts/install-browser.ts', []);
+  const code = await run(node, 'scripts/install-browser.ts', wantsBrowsers ? ['--firefox'] : []);
   if (code !== 0) process.exit(code);
 }
 process.exit(await run(node, script, scriptArgs));

@@ -5,7 +5,7 @@ import { runChecks } from './checks.ts';
 // One command, one summary: static checks, then every test. Names after `--` narrow the tests down.
 const filters = process.argv.slice(2);
 const checks = filters.length === 0 ? runChecks() : [];
-await build({ mode: 'sandbox', browsers: ['chrome'] });
+await build({ mode: 'sandbox', browsers: ['chrome', 'firefox'] });
 
 const vitest = await startVitest('test', filters, {
   config: 'test/vitest.config.ts',
