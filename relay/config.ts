@@ -45,8 +45,8 @@ export interface Config {
     /** An installation that opens no session for this long has to be invited again. */
     awayMs: number;
   };
-  /** Redirect URL of each browser's extension: the only places a flow can end. */
-  redirectTargets: { chrome: string; firefox: string };
+  /** Redirect URL of each browser's extension, and our own page for browsers without one: the only places a flow can end. */
+  redirectTargets: { chrome: string; firefox: string; tab: string };
   providers: ReadonlyMap<string, ConfiguredProvider>;
   /** Origins of the sites that members are offered to work on. */
   sites: readonly string[];
@@ -223,6 +223,7 @@ export function readConfig(environment: Environment): Config {
     redirectTargets: {
       chrome: `https://${data.STAFFETTA_CHROME_EXTENSION_ID}.chromiumapp.org/connected`,
       firefox: `https://${firefoxHost}.extensions.allizom.org/connected`,
+      tab: `${publicUrl}/connected`,
     },
     providers: configured,
     sites: data.STAFFETTA_SITES,

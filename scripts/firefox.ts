@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { launch, type Browser, type Page } from 'puppeteer-core';
 import { firefoxAddonIdDefault } from '../relay/config.ts';
 import { findFirefox } from './browser.ts';
 
@@ -43,6 +43,8 @@ const textBelow = (node: BidiNode): string =>
 interface LaunchOptions {
   locale?: 'it' | 'en';
   colorScheme?: 'light' | 'dark';
+  /** Never keeps anything: permanent private browsing. */
+  isPrivate?: boolean;
   /** Further preferences. */
   preferences?: Record<string, boolean | number | string>;
 }
@@ -54,7 +56,7 @@ const hostname = '7b1a3c5e-2f4d-4a6b-8c9d-0e1f2a3b4c5d';
 export async function launchFirefox(options: LaunchOptions = {}): Promise<FirefoxBrowser> {
   const executablePath = findFirefox();
   if (executablePath === null) throw new Error('no Firefox');
-  const browser = await puppeteer.launch({
+  const browser = await launch({
     browser: 'firefox',
     executablePath,
     headless: true,
@@ -68,6 +70,7 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
       'intl.accept_languages': options.locale ?? 'it',
       'layout.css.prefers-color-scheme.content-override': options.colorScheme === 'dark' ? 0 : 1,
       'ui.systemUsesDarkTheme': options.colorScheme === 'dark' ? 1 : 0,
+      'browser.privatebrowsing.autostart': options.isPrivate === true,
       ...options.preferences,
     },
   });
@@ -142,6 +145,17 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
       },
     };
   };
+
+  if (options.isPrivate === true) {
+    // What a person ticks in the add-on manager: "run in private windows".
+    await privileged(`
+      const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+      const policy = WebExtensionPolicy.getByID(${JSON.stringify(firefoxAddonIdDefault)});
+      await ExtensionPermissions.add(policy.id, { permissions: ['internal:privateBrowsingAllowed'], origins: [] }, policy.extension);
+      const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
+      await (await AddonManager.getAddonByID(policy.id)).reload();
+      return true;`);
+  }
 
   return {
     browser,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { scopesFor } from '../../shared/actions.ts';
-import { createFlow, exchangeFlow } from '../../shared/api/flows.ts';
+import { createFlow, exchangeFlow, type RedirectKind } from '../../shared/api/flows.ts';
 import { Failure, FailureReport, reportOf } from '../../shared/failure.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { browser } from '../browser.ts';
@@ -12,7 +12,8 @@ import { readAnswer } from './answer.ts';
 import { holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
 import { tellNotices } from './notices.ts';
-import { callRelay } from './relay.ts';
+import { callRelay, readInstallation } from './relay.ts';
+import { loginInTab } from './login-tab.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
@@ -69,7 +70,7 @@ export async function startFlow(providerId: string): Promise<void> {
 
 async function connect(providerId: string): Promise<void> {
   const codeVerifier = randomText(32);
-  const redirectUrl = browser.identity.getRedirectURL('connected');
+  const { url: redirectUrl, kind: redirectKind } = await redirectTarget();
   const flow = await callRelay(
     createFlow,
     {},
@@ -77,10 +78,10 @@ async function connect(providerId: string): Promise<void> {
       providerId,
       scopes: await scopesToAsk(providerId),
       codeChallenge: await sha256(codeVerifier),
-      redirectKind: redirectUrl.includes('.chromiumapp.org/') ? 'chrome' : 'firefox',
+      redirectKind,
     },
   );
-  const handle = readAnswer(await openLogin(flow.startUrl), redirectUrl, flow.state);
+  const handle = readAnswer(await openLogin(flow.startUrl, redirectUrl), redirectUrl, flow.state);
   const { grant } = await callRelay(exchangeFlow, { flowId: flow.flowId }, { handle, codeVerifier });
   if (grant !== null) await holdGrant(grant);
   await forgetAccess();
@@ -95,13 +96,33 @@ export async function scopesToAsk(providerId: string): Promise<string[]> {
   return scopesFor(provider, await readActionsOn(allowed));
 }
 
-async function openLogin(url: string): Promise<string> {
+/** The browser's own way to show a login; Firefox for Android and some odd builds have none. */
+const authWindow = (): typeof browser.identity | null => {
+  const { identity } = browser as { identity?: Partial<typeof browser.identity> };
+  return identity?.launchWebAuthFlow === undefined ? null : browser.identity;
+};
+
+/** Where the login ends: an address that only this extension gets, or the relay's own page in a tab that we watch. */
+async function redirectTarget(): Promise<{ url: string; kind: RedirectKind }> {
+  const own = authWindow()?.getRedirectURL('connected');
+  if (own !== undefined) return { url: own, kind: own.includes('.chromiumapp.org/') ? 'chrome' : 'firefox' };
+  const installation = await readInstallation();
+  if (installation === null) throw new Failure('not-enrolled');
+  return { url: `${installation.relayOrigin}/connected`, kind: 'tab' };
+}
+
+async function openLogin(url: string, redirectUrl: string): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Failure('callback-missing')), callbackTimeoutMs);
   });
   try {
-    const answer = await Promise.race([browser.identity.launchWebAuthFlow({ url, interactive: true }), late]);
+    const identity = authWindow();
+    const opened =
+      identity === null
+        ? loginInTab(url, redirectUrl)
+        : identity.launchWebAuthFlow({ url, interactive: true });
+    const answer = await Promise.race([opened, late]);
     if (answer === undefined) throw new Failure('window-closed');
     return answer;
   } catch (error) {

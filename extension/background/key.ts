@@ -1,4 +1,5 @@
 import { PublicKey } from '../../shared/proof.ts';
+import { browser } from '../browser.ts';
 
 /** The key by which the relay knows this installation. Its private half cannot be exported, not even by us. */
 export interface InstallationKey {
@@ -21,6 +22,35 @@ const openStore = async (mode: IDBTransactionMode): Promise<IDBObjectStore> => {
   request.addEventListener('upgradeneeded', () => request.result.createObjectStore(storeName));
   return (await settled(request)).transaction(storeName, mode).objectStore(storeName);
 };
+
+/**
+ * A key by its name, made at first use.
+ *
+ * Firefox that never keeps anything (permanent private browsing) opens no IndexedDB. There the key lives in
+ * `storage.session`, which holds keys in that browser, until the browser is closed.
+ */
+async function keep<Key>(name: string, make: () => Promise<Key>): Promise<Key> {
+  let stored: Key | undefined;
+  try {
+    stored = await settled((await openStore('readonly')).get(name));
+  } catch (error) {
+    if (!(error instanceof DOMException) || error.name !== 'InvalidStateError') throw error;
+    return keepInSession(name, make);
+  }
+  if (stored !== undefined) return stored;
+  const made = await make();
+  await settled((await openStore('readwrite')).put(made, name));
+  return made;
+}
+
+async function keepInSession<Key>(name: string, make: () => Promise<Key>): Promise<Key> {
+  const slot = `key ${name}`;
+  const { [slot]: stored } = await browser.storage.session.get(slot);
+  if (stored !== undefined) return stored as Key; // put there below, and nowhere else
+  const made = await make();
+  await browser.storage.session.set({ [slot]: made });
+  return made;
+}
 
 const describe = async ({ privateKey, publicKey }: CryptoKeyPair): Promise<InstallationKey> => {
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
@@ -53,24 +83,14 @@ export function draftKey(): Promise<CryptoKey> {
   return loadingDraftKey;
 }
 
-async function loadOrMakeDraftKey(): Promise<CryptoKey> {
-  const stored: CryptoKey | undefined = await settled((await openStore('readonly')).get(draftKeyName));
-  if (stored !== undefined) return stored;
-  const made = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
-    'encrypt',
-    'decrypt',
-  ]);
-  await settled((await openStore('readwrite')).put(made, draftKeyName));
-  return made;
-}
+const loadOrMakeDraftKey = (): Promise<CryptoKey> =>
+  keep(draftKeyName, () =>
+    crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']),
+  );
 
-async function loadOrMake(): Promise<InstallationKey> {
-  const stored: CryptoKeyPair | undefined = await settled((await openStore('readonly')).get(keyName));
-  if (stored !== undefined) return describe(stored);
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
-    'sign',
-    'verify',
-  ]);
-  await settled((await openStore('readwrite')).put(pair, keyName));
-  return describe(pair);
-}
+const loadOrMake = async (): Promise<InstallationKey> =>
+  describe(
+    await keep(keyName, () =>
+      crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']),
+    ),
+  );

@@ -21,6 +21,7 @@ export const style = `
   ul { margin: 0 0 8px; padding-left: 18px; overflow-wrap: anywhere; }
   .action + .action { margin-top: 8px; }
   .action + h3 { margin-top: 14px; }
+  .action + .quiet { margin-top: 12px; }
   .choice { display: flex; gap: 8px; align-items: start; margin: 0 0 8px; overflow-wrap: anywhere; }
   .choice input { margin: 3px 0 0; accent-color: #0b6e4f; }
   select { width: 100%; margin: 4px 0 8px; padding: 7px 8px; border: 1px solid #c9d6d0; border-radius: 8px; background: #fff; color: #16211d; }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { Choice, WrittenDraft } from '../../shared/view/fatture-in-cloud.ts';
 import { askFromView } from '../ask.ts';
@@ -20,13 +20,18 @@ export function WrittenForm({ draft, onChanged, onGone }: WrittenFormProps) {
   const [there, setThere] = useState<string | null>(null);
   const [choices, setChoices] = useState<Record<string, Choice[]>>({});
   const [isBusy, setBusy] = useState(false);
+  const newest = useRef(draft);
   const asks = fields.some(({ input, options }) => input === 'choice' && options === undefined);
 
   const save = async (changed: WrittenDraft): Promise<void> => {
     onChanged(changed);
+    newest.current = changed;
     // Not awaited by whoever types: the background takes one keystroke after the other.
     const answer = await askFromView('written.save', changed);
-    if (!answer.ok) setFailure(answer.failure);
+    if (answer.ok) return;
+    // The background may have been ended in the middle of it: what stands here now is kept once more.
+    const again = await askFromView('written.save', newest.current);
+    if (!again.ok) setFailure(again.failure);
   };
   const set = (name: string, value: string): void => {
     setThere(null);

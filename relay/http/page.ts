@@ -34,3 +34,10 @@ export const deadEndPage = page(
   'Questo collegamento non è più valido. Chiudi questa finestra e ricomincia dal pulsante Staffetta nella barra del browser.',
   'This link is no longer valid. Close this window and start again from the Staffetta button in the browser’s toolbar.',
 );
+
+/** Shown for a moment where the extension closes the tab of a login by itself. It repeats nothing it was given. */
+export const connectedPage = page(
+  'Staffetta',
+  'Fatto. Se questa scheda non si chiude da sola, chiudila.',
+  'Done. If this tab does not close by itself, close it.',
+);

@@ -6,7 +6,7 @@ import type { Deps } from '../deps.ts';
 import type { RelayApp, RelayEnv } from '../http/endpoint.ts';
 import { sealHandle, verifierOf } from '../connection/handle.ts';
 import { authorizationUrl } from '../provider/oauth.ts';
-import { deadEndPage, pagePolicy } from '../http/page.ts';
+import { connectedPage, deadEndPage, pagePolicy } from '../http/page.ts';
 import { digest } from '../keys/random.ts';
 import { deleteFlow, findFlow, findFlowByState, type Flow } from '../store/flows.ts';
 
@@ -50,6 +50,9 @@ export function serveConnect(app: RelayApp): void {
     const codeChallenge = verifier === null ? null : digest(verifier);
     return redirect(c, authorizationUrl(configured, { ...flow, codeChallenge }));
   });
+
+  // Where a browser without a redirect URL of its own ends: the extension, which watches its tab, has the address by then.
+  app.get('/connected', (c) => c.html(connectedPage, 200, { 'Content-Security-Policy': pagePolicy }));
 
   app.get('/callback/:provider', async (c) => {
     const { deps, requestId, address } = c.var;

@@ -5,7 +5,7 @@ import { Connection } from './connections.ts';
 import { Grant } from './grants.ts';
 
 /** Which browser's redirect URL ends the flow. The relay knows the URL itself; the caller can only name the kind. */
-export const RedirectKind = z.enum(['chrome', 'firefox']);
+export const RedirectKind = z.enum(['chrome', 'firefox', 'tab']);
 /** Which browser's redirect URL ends the flow. */
 export type RedirectKind = z.infer<typeof RedirectKind>;
 

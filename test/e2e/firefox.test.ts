@@ -9,6 +9,7 @@ import { firefoxAddonIdDefault } from '../../relay/config.ts';
 import { findFirefox } from '../../scripts/browser.ts';
 import { launchFirefox, type FirefoxBrowser } from '../../scripts/firefox.ts';
 import { startStack, type Stack } from '../../scripts/stack.ts';
+import { approveDevice } from '../sandbox/consent.ts';
 import { startShop } from '../sites/shop.ts';
 
 const directory = '.staffetta/look';
@@ -23,9 +24,7 @@ interface World {
   shopOrigin: string;
 }
 
-async function openWorld(
-  options: { locale?: 'it' | 'en'; colorScheme?: 'light' | 'dark' } = {},
-): Promise<World> {
+async function openWorld(options: Parameters<typeof launchFirefox>[0] = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'staffetta-firefox-'));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const stack = await startStack({ dataDir, withStora: false });
@@ -166,6 +165,133 @@ it.skipIf(isMissing)(
     await press(last, 'Scollega');
     await press(last, 'Sì');
     await waitForText(last, 'Applicazioni');
+  },
+  90_000,
+);
+
+it.skipIf(isMissing)(
+  'declining, closing the window, a code on another device, a token made by hand: each way ends in Firefox as it does in Chrome',
+  async () => {
+    const world = await openWorld({ locale: 'en', colorScheme: 'dark' });
+    const { stack, firefox } = world;
+    const popup = await enrol(world);
+    await popup.click('section button:not(.secondary)');
+    await login(world, 'uno@example.it', 'Rifiuta');
+    await popup.waitForSelector('[data-code=declined]');
+
+    await popup.click('section button:not(.secondary)');
+    const target = await firefox.browser.waitForTarget((one) => one.url().startsWith(stack.sandbox.origin));
+    await (await target.page())?.close();
+    await popup.waitForSelector('[data-code=window-closed]');
+    expect(stack.sandbox.exchanges.filter(({ path }) => path === '/oauth/token')).toEqual([]);
+
+    // Another device: the relay asks while every page of ours is closed.
+    await popup.click('details summary');
+    await popup.click('input[name=purpose]');
+    const [, cannot] = await popup.$$('input[name=login]');
+    await cannot?.click();
+    await popup.waitForSelector('section > button');
+    await popup.click('section > button');
+    await popup.waitForSelector('.code');
+    const code = await popup.$eval('.code', (shown) => shown.textContent ?? '');
+    await popup.close();
+    await approveDevice(`${stack.sandbox.origin}/connetti`, code, { email: 'uno@example.it' });
+    await expect.poll(() => stack.sandbox.state.devices[0]?.used, { timeout: 15_000 }).toBe(true);
+    const connected = await firefox.open('popup.html');
+    await connected.waitForSelector('#query');
+    await connected.screenshot({ path: `${directory}/firefox-popup-en-dark.png` });
+    expect(await violationsOf(connected)).toEqual([]);
+    await press(connected, 'Disconnect');
+    await press(connected, 'Yes');
+
+    const again = await firefox.open('popup.html');
+    await again.waitForSelector('details summary');
+    await again.click('details summary');
+    const [, trial] = await again.$$('input[name=purpose]');
+    await trial?.click();
+    await again.waitForSelector('#token');
+    const clientId = await again.$eval('code', (shown) => shown.textContent ?? '');
+    const { value } = stack.sandbox.state.issueManual('uno@example.it', clientId, ['entity.clients:a']);
+    await again.type('#token', value);
+    await again.click('button[type=submit]');
+    await again.waitForSelector('#query');
+    const kept = await dump(again);
+    expect(kept.local + kept.session).not.toContain(value);
+  },
+  90_000,
+);
+
+it.skipIf(isMissing)(
+  'F11: a site’s permission that was taken back in the browser is noticed and given again in one press; the sidebar keeps what is typed over a stopped background',
+  async () => {
+    const world = await openWorld();
+    const { firefox, shopOrigin } = world;
+    await connect(world, await enrol(world));
+    const over = await firefox.open(`popup.html?site=${encodeURIComponent(shopOrigin)}`);
+    await over.waitForSelector('.site button');
+    await over.click('.site button');
+    await over.waitForFunction(() =>
+      document.querySelector('.site button')?.textContent?.includes('Disattiva'),
+    );
+    const options = await firefox.open('options.html');
+    await waitForText(options, 'attivo');
+    await firefox.privileged(`
+      const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');
+      const { extension } = WebExtensionPolicy.getByID(${JSON.stringify(firefoxAddonIdDefault)});
+      await ExtensionPermissions.remove(extension.id, { permissions: [], origins: ['http://bottega.localhost/*'] }, extension);
+      return true;`);
+    await waitForText(options, 'non permette più');
+    const shop = await firefox.browser.newPage();
+    await shop.goto(`${shopOrigin}/ordini/1042`);
+    expect(await shop.$('staffetta-chip')).toBeNull();
+    await press(options, 'Usa in questo sito');
+    await waitForText(options, 'Pausa');
+    const again = await firefox.browser.newPage();
+    await again.goto(`${shopOrigin}/ordini/1042`);
+    await again.waitForSelector('staffetta-chip');
+
+    const panel = await firefox.open('sidepanel.html');
+    await press(panel, 'Nuovo cliente');
+    await panel.type('#name', 'Bianchi Restauri S.r.l.');
+    await expect.poll(async () => (await dump(panel)).local).toContain('written');
+    expect((await dump(panel)).local).not.toContain('Bianchi Restauri');
+    // In the middle of the last keystrokes: what stands in the form is kept all the same.
+    await endBackground(world);
+    const keptName = async (): Promise<string> => {
+      const later = await firefox.open('sidepanel.html');
+      await later.waitForSelector('#name');
+      const name = await later.$eval('#name', (field) => (field as HTMLInputElement).value);
+      await later.close();
+      return name;
+    };
+    await expect.poll(keptName, { timeout: 12_000 }).toBe('Bianchi Restauri S.r.l.');
+    const later = await firefox.open('sidepanel.html');
+    await later.waitForSelector('#name');
+    await later.screenshot({ path: `${directory}/firefox-panel-it-light.png` });
+    expect(await violationsOf(later)).toEqual([]);
+  },
+  90_000,
+);
+
+it.skipIf(isMissing)(
+  'F12: in permanent private browsing, which has no IndexedDB, everything works until the browser is closed',
+  async () => {
+    const world = await openWorld({ isPrivate: true });
+    const popup = await enrol(world);
+    const hasDatabase = await popup.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const request = indexedDB.open('try');
+          request.addEventListener('success', () => resolve(true));
+          request.addEventListener('error', () => resolve(false));
+        }),
+    );
+    expect(hasDatabase).toBe(false);
+    await connect(world, popup);
+    await endBackground(world);
+    await popup.type('#query', 'Tipografia');
+    await popup.keyboard.press('Enter');
+    await waitForText(popup, 'Tipografia San Marco');
   },
   90_000,
 );

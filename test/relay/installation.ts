@@ -9,7 +9,7 @@ import {
 } from 'jose';
 import type { z } from 'zod';
 import { createEnrolment } from '../../shared/api/enrolments.ts';
-import { createFlow, exchangeFlow } from '../../shared/api/flows.ts';
+import { createFlow, exchangeFlow, type RedirectKind } from '../../shared/api/flows.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { Problem } from '../../shared/failure.ts';
@@ -182,7 +182,7 @@ export class Installation {
 
   /** Begins a flow with a fresh verifier. */
   async begin(
-    options: { providerId?: string; scopes?: string[]; redirectKind?: 'chrome' | 'firefox' } = {},
+    options: { providerId?: string; scopes?: string[]; redirectKind?: RedirectKind } = {},
   ): Promise<BegunFlow> {
     const codeVerifier = randomBytes(32).toString('base64url');
     const {
