@@ -1,3 +1,4 @@
+import '../strict.ts';
 import { defineBackground } from 'wxt/utils/define-background';
 import { answerPage } from '../background/pages.ts';
 import { goOnWithBatch, onBatchAlarm } from '../background/batch.ts';

@@ -1,3 +1,4 @@
+import '../../strict.ts';
 import { render } from 'preact';
 import { language } from '../../text.ts';
 import { Options } from '../../views/options.tsx';
