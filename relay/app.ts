@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { routePath } from 'hono/route';
+import { contractHeader, contractText, matchContract } from '../shared/contract.ts';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
 import type { RelayApp, RelayEnv } from './http/endpoint.ts';
@@ -46,12 +47,16 @@ export function createApp(deps: Deps): RelayApp {
     c.header('Referrer-Policy', 'no-referrer');
     c.header('X-Content-Type-Options', 'nosniff');
     c.header('X-Frame-Options', 'DENY');
+    c.header(contractHeader, contractText);
     if (isHttps) c.header('Strict-Transport-Security', 'max-age=31536000');
     deps.limits.take('all', '');
     // Hono gives HEAD to the GET handler; none here is made for it (the API's own refuse it themselves).
     if (c.req.method === 'HEAD' && !c.req.path.startsWith('/v1/'))
       throw new Refusal('method-refused', { Allow: 'GET' });
-    if (c.req.path.startsWith('/v1/')) refuseForeignOrigin(headerOf(c, 'origin'), deps);
+    if (c.req.path.startsWith('/v1/')) {
+      refuseForeignOrigin(headerOf(c, 'origin'), deps);
+      refuseOutdated(headerOf(c, contractHeader.toLowerCase()));
+    }
     await deps.traces.span(c.req.method, { 'staffetta.request': requestId }, async (tell) => {
       await next();
       tell({ 'http.route': routeOf(c), 'http.response.status_code': c.res.status });
@@ -113,6 +118,13 @@ const routeOf = (c: Context<RelayEnv>): string => {
   const path = routePath(c, -1);
   return path === '/*' || path === '*' ? '-' : path;
 };
+
+/** Before anything is read: what two sides mean who do not know each other's contract is anybody's guess. */
+function refuseOutdated(header: string | undefined): void {
+  const { verdict } = matchContract(header);
+  if (verdict === 'other-outdated') throw new Failure('extension-outdated');
+  if (verdict === 'self-outdated') throw new Failure('relay-outdated');
+}
 
 /** The proof is the gate; this only keeps web pages from trying (Firefox's origin is random for each installation). */
 function refuseForeignOrigin(origin: string | undefined, { config }: Deps): void {

@@ -105,6 +105,9 @@ export const diagnoses = {
   internal: { owner: 'software', retry: 'later', remedy: 'retry' },
 
   // Inside the extension.
+  // One side does not know the other's contract any more.
+  'extension-outdated': { owner: 'member', retry: 'never', remedy: 'none' },
+  'relay-outdated': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-allowed': { owner: 'software', retry: 'never', remedy: 'none' },
   'site-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-site' },

@@ -3,6 +3,7 @@ import { brokeredPath, diagnosisHeader } from '../../shared/api/broker.ts';
 import { createEnrolment, InviteLink } from '../../shared/api/enrolments.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
+import { contractHeader, contractText, matchContract } from '../../shared/contract.ts';
 import { Failure, failureOf, Problem } from '../../shared/failure.ts';
 import { InstallationId, type ConnectionId } from '../../shared/ids.ts';
 import type { ApiRequest } from '../actions/call.ts';
@@ -185,6 +186,7 @@ async function exchange<Result>(
       method,
       headers: {
         DPoP: proof,
+        [contractHeader]: contractText,
         ...(token === null ? {} : { Authorization: `DPoP ${token}` }),
         // A file says by itself what it is.
         ...(typeof body === 'string' ? { 'Content-Type': 'application/json' } : {}),
@@ -196,6 +198,9 @@ async function exchange<Result>(
       ...(signal === undefined ? {} : { signal }),
     });
     nonce = response.headers.get('DPoP-Nonce') ?? nonce;
+    const { verdict } = matchContract(response.headers.get(contractHeader));
+    if (verdict === 'other-outdated') throw new Failure('relay-outdated');
+    if (verdict === 'self-outdated') throw new Failure('extension-outdated');
     return read(response);
   };
   try {

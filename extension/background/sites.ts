@@ -113,6 +113,14 @@ export async function disableSite(origin: string): Promise<void> {
   }
 }
 
+/** Starts anew in open tabs of enabled sites: after an update what stands there has no extension any more. */
+export async function restartInTabs(): Promise<void> {
+  for (const origin of await wantedSites()) {
+    // A tab that is just closing, or shows an error page, is none to work in.
+    for (const tabId of await openTabs(origin)) await startIn(tabId).catch(() => undefined);
+  }
+}
+
 /**
  * Registers the content script for exactly the enabled sites. Chrome forgets registrations at an update, Firefox at a
  * reload, so this runs at every start.

@@ -5,7 +5,7 @@ import { goOnWithBatch, onBatchAlarm } from '../background/batch.ts';
 import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/notices.ts';
 import { createMenu, onMenu } from '../background/menu.ts';
 import { openSearch } from '../background/search.ts';
-import { enablePendingSite, registerSites } from '../background/sites.ts';
+import { enablePendingSite, registerSites, restartInTabs } from '../background/sites.ts';
 import { answerView } from '../background/views.ts';
 import { browser } from '../browser.ts';
 
@@ -24,7 +24,9 @@ export default defineBackground(() => {
 
   browser.permissions.onAdded.addListener(() => void enablePendingSite());
   browser.permissions.onRemoved.addListener(() => void registerSites());
-  browser.runtime.onInstalled.addListener(() => void Promise.all([registerSites(), createMenu()]));
+  browser.runtime.onInstalled.addListener(
+    () => void Promise.all([registerSites().then(restartInTabs), createMenu()]),
+  );
   browser.contextMenus.onClicked.addListener((pressed, tab) => onMenu(pressed, tab));
   browser.omnibox.onInputEntered.addListener((query) => void openSearch(query));
   browser.runtime.onStartup.addListener(() => void registerSites());

@@ -3,6 +3,7 @@ import type { FailureReport } from '../../shared/failure.ts';
 import type { ClientSummary, DocumentType, Role } from '../../shared/view/fatture-in-cloud.ts';
 import type { PageAnswer } from '../../shared/messages.ts';
 import { askFromPage } from '../ask.ts';
+import { browser } from '../browser.ts';
 import { failureText, remedyOf, text, type TextKey } from '../text.ts';
 import { differenceParts, orderParts, rows } from './card-parts.ts';
 import { element } from './element.ts';
@@ -27,6 +28,9 @@ export interface Card {
   close(): void;
   isOpen(): boolean;
 }
+
+/** Whether the extension that put this script here is still the one that runs. */
+const isAlive = (): boolean => (browser.runtime as { id?: string } | undefined)?.id !== undefined;
 
 const vatTexts = {
   valid: 'vat_valid',
@@ -59,6 +63,7 @@ export function createCard(
   { customer, order, needsRepair, isDark }: About & Look,
 ): Card {
   const body = element('div', { 'aria-live': 'polite' });
+  const covered = element('p', { class: 'note', role: 'status' });
   const close = element('button', { class: 'close', type: 'button', 'aria-label': text('card_close') }, '×');
   const card = element(
     'section',
@@ -68,6 +73,17 @@ export function createCard(
   );
   root.append(card);
   const isSeen = watchSight(card);
+
+  // Once the extension is updated or removed nothing of its own answers any more, not even its sentences.
+  const gone = failureText({ code: 'extension-updated' });
+  const reload = text('remedy_reload_page');
+  const covers = text('card_covered');
+  const leave = (): void => {
+    const again = element('button', { class: 'action', type: 'button' }, reload);
+    again.addEventListener('click', (event) => isDeliberate(event, host, again) && location.reload());
+    body.replaceChildren(element('p', { class: 'status' }, gone), again);
+    place();
+  };
 
   const show = (status: string, ...content: Node[]): void => {
     const repair = needsRepair ? [element('p', { class: 'note' }, text('recipe_broken'))] : [];
@@ -97,7 +113,10 @@ export function createCard(
       made.disabled = true;
       void isSeen().then((seen) => {
         made.disabled = seen;
-        if (seen) press();
+        covered.textContent = seen ? '' : covers;
+        if (!seen) made.after(covered);
+        else if (isAlive()) press();
+        else leave();
       });
     });
     return made;
@@ -214,7 +233,8 @@ export function createCard(
       card.showPopover();
       place();
       close.focus();
-      void resolve();
+      if (isAlive()) void resolve();
+      else leave();
     },
     close() {
       card.hidePopover();

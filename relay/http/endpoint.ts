@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import type { Access, Endpoint } from '../../shared/endpoint.ts';
+import { contractHeader, matchContract } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
 import { bodyOf, headerOf, pathOf } from './incoming.ts';
@@ -67,7 +68,9 @@ export function serve<
     if (c.req.method !== endpoint.method) throw new Refusal('method-refused', { Allow: endpoint.method });
     const caller = await admit(c, endpoint.access, specialLimits[endpoint.id]);
     const params = parseInput(endpoint.params, c.req.param());
-    const input = parseInput(endpoint.input, endpoint.method === 'POST' ? await readJson(c) : {});
+    const { isNewer } = matchContract(headerOf(c, contractHeader.toLowerCase()));
+    const body = endpoint.method === 'POST' ? await readJson(c) : {};
+    const input = parseInput(endpoint.input, isNewer ? known(endpoint.input, body) : body);
     const output = await handler({ params, input, caller, deps, requestId });
     return c.json(endpoint.output.parse(output) as object);
   });
@@ -157,6 +160,18 @@ async function authenticateSession(
     await touchSession(deps.store, tokenHash, nowMs);
   }
   return session;
+}
+
+/** What a newer extension says without what is not known here: such members are ordinary then, and a fault otherwise. */
+function known(schema: z.ZodType, value: unknown): unknown {
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const unknown = new Set(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
+    ),
+  );
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !unknown.has(name)));
 }
 
 function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.infer<Schema> {

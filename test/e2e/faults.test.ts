@@ -243,3 +243,22 @@ it('B13: a stolen session that was tried elsewhere is told to its owner in the p
   await notice(popup, 'session-misused').locator('button.quiet').click();
   await notice(popup, 'session-misused').waitFor({ state: 'detached' });
 });
+
+it('F13: a relay that is too old, or too new, for this extension is named as such, with what has to be updated', async () => {
+  // The relay itself, but for what it says of its contract.
+  const saying = (words: string): Record<string, string> => ({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+      `import http from 'node:http'; const { writeHead } = http.ServerResponse.prototype; http.ServerResponse.prototype.writeHead = function (status, ...rest) { const headers = rest.at(-1); if (headers && typeof headers === 'object') for (const name of Object.keys(headers)) if (name.toLowerCase() === 'staffetta-contract') headers[name] = '${words}'; return writeHead.call(this, status, ...rest); };`,
+    )}`,
+  });
+  for (const [words, code] of [
+    ['0 0', 'relay-outdated'],
+    ['9 9', 'extension-outdated'],
+  ] as const) {
+    const world = await openWorld({ environment: saying(words) });
+    const popup = await world.browser.openPopup();
+    await popup.locator('#invite').fill(await world.stack.invite('Mario Rossi'));
+    await popup.locator('button[type=submit]').click();
+    await notice(popup, code).waitFor();
+  }
+});

@@ -295,3 +295,40 @@ it.skipIf(isMissing)(
   },
   90_000,
 );
+
+it.skipIf(isMissing)(
+  'F16: a tab that is open while the extension is updated goes on with the new one',
+  async () => {
+    const world = await openWorld();
+    const { firefox, stack, shopOrigin } = world;
+    await connect(world, await enrol(world));
+    const over = await firefox.open(`popup.html?site=${encodeURIComponent(shopOrigin)}`);
+    await over.waitForSelector('.site button');
+    await over.click('.site button');
+    await over.waitForFunction(() =>
+      document.querySelector('.site button')?.textContent?.includes('Disattiva'),
+    );
+    const shop = await firefox.browser.newPage();
+    await shop.goto(`${shopOrigin}/ordini/1042`);
+    await shop.waitForSelector('staffetta-chip');
+    const card = firefox.cardOn(shop);
+    await card.press('Staffetta');
+    await card.waitFor('Crea il cliente');
+    // Everything of ours is loaded anew, as with an update; the page stays as it is.
+    await firefox.privileged(`
+      const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
+      await (await AddonManager.getAddonByID(${JSON.stringify(firefoxAddonIdDefault)})).reload();
+      return true;`);
+    // The old card is gone with its chip; the new script has put its own there.
+    await expect
+      .poll(async () => (await card.text()).includes('Crea il cliente'), { timeout: 12_000 })
+      .toBe(false);
+    await shop.waitForSelector('staffetta-chip');
+    await card.press('Staffetta');
+    await card.waitFor('Crea il cliente');
+    await card.press('Crea il cliente');
+    await card.waitFor('Cliente creato');
+    expect(stack.sandbox.state.clientsOf(101)).toHaveLength(16);
+  },
+  90_000,
+);

@@ -122,6 +122,7 @@ it('F7: something that lets clicks through, laid over the card, does not make a 
   // The browser needs a moment to see what it now shows; a person needs longer to read it.
   await page.waitForTimeout(400);
   await card.press('Crea il cliente');
+  await card.waitFor('Qualcosa copriva');
   await page.evaluate(() => document.querySelector('[popover]')?.remove());
   await page.waitForTimeout(400);
   await card.press('Crea il cliente');
@@ -149,7 +150,7 @@ const spying = `<!doctype html><script>
 </script><style>staffetta-chip { --x: 1 } staffetta-chip::part(card) { display: none } staffetta-chip * { display: none !important }</style>
 <main><dl><dt>Ragione sociale</dt><dd>Falegnameria Monte Sole S.r.l.</dd><dt>Partita IVA</dt><dd>04172639991</dd></dl></main>`;
 
-it('F8: a page that has patched all it can reach sees that we are there, and nothing of what we know', async () => {
+it('F6, F8: a page that has patched all it can reach sees that we are there and nothing of what we know, and what it says in our words is heard by nobody', async () => {
   const world = await open({ '/spia': spying });
   world.stack.sandbox.state.addClient(101, {
     name: 'Falegnameria Monte Sole S.r.l.',
@@ -158,6 +159,15 @@ it('F8: a page that has patched all it can reach sees that we are there, and not
     address_city: 'Segretopoli',
   });
   const { page, card } = await visit(world, '/spia');
+  const door = await page.evaluate(() => {
+    const words = { name: 'client.find', input: { query: 'Aurora' } };
+    window.postMessage(words, '*');
+    document.dispatchEvent(new CustomEvent('client.find', { detail: words }));
+    const { chrome } = window as unknown as { chrome?: { runtime?: { sendMessage?: unknown } } };
+    return typeof chrome?.runtime?.sendMessage;
+  });
+  expect(door).toBe('undefined');
+  expect(requestsTo(world.stack, 'GET', clients)).toBe(0);
   await card.press('Staffetta');
   await card.waitFor('Segretopoli');
   const seen = await page.evaluate(() => {
@@ -183,20 +193,6 @@ it('F8: a page that has patched all it can reach sees that we are there, and not
   for (const secret of ['Segretopoli', 'segreta@example.it', 'Officina Aurora', token]) {
     expect(all).not.toContain(secret);
   }
-});
-
-it('F6: what a page says in our words, to whomever it can, is heard by nobody', async () => {
-  const world = await open();
-  const { page } = await visit(world);
-  const answers = await page.evaluate(async () => {
-    const words = { name: 'client.find', input: { query: 'Aurora' } };
-    window.postMessage(words, '*');
-    document.dispatchEvent(new CustomEvent('client.find', { detail: words }));
-    const { chrome } = window as unknown as { chrome?: { runtime?: { sendMessage?: unknown } } };
-    return typeof chrome?.runtime?.sendMessage;
-  });
-  expect(answers).toBe('undefined');
-  expect(requestsTo(world.stack, 'GET', clients)).toBe(0);
 });
 
 const evil = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>"\'`${1}{{1}}';

@@ -55,16 +55,6 @@ it.each([
     'Pubblica per tutti',
     'pubblicata per tutti',
   ],
-  [
-    'en',
-    'dark',
-    'New recipe',
-    'Begin with this page',
-    'Finds: Officina Verde S.r.l.',
-    '2 lines',
-    'Publish for everybody',
-    'published for everybody',
-  ],
 ] as const)(
   'an administrator points at an open page, sees what is found as it is, and publishes; pages are read so at once (%s, %s)',
   async (locale, colorScheme, make, begin, finds, rows, publish, published) => {

@@ -582,6 +582,7 @@ describe('where a flow may end', () => {
     expect(config.redirectTargets).toEqual({
       chrome: 'https://abcdefghijklmnopabcdefghijklmnop.chromiumapp.org/connected',
       firefox: 'https://bfc7e9587a8307616d6d94d93223ecc5972881a3.extensions.allizom.org/connected',
+      tab: 'http://127.0.0.1:8787/connected',
     });
   });
 
