@@ -54,3 +54,19 @@ export async function enableSite(browser: ExtensionBrowser, origin: string): Pro
   await popup.locator('.site button', { hasText: /Disattiva|Turn off/ }).waitFor();
   return popup;
 }
+
+/** Switches actions of Fatture in Cloud on, by what they are called, and allows what they need. */
+export async function switchOn(
+  { context }: ExtensionBrowser,
+  popup: Page,
+  labels: readonly string[],
+): Promise<void> {
+  await popup.locator('#access-fatture-in-cloud summary').click();
+  for (const label of labels) await popup.getByLabel(label).check();
+  const missing = popup.locator('[data-code=missing-scope]');
+  const opening = context.waitForEvent('page');
+  await missing.locator('button').first().click();
+  await (await opening).getByRole('button', { name: 'Autorizza' }).click();
+  await missing.waitFor({ state: 'detached' });
+  await popup.locator('#query').waitFor();
+}

@@ -9,6 +9,7 @@ import type {
 import { askFromView } from '../ask.ts';
 import { dayText, money, text, type TextKey } from '../text.ts';
 import { Notice } from './notice.tsx';
+import { OnDemand } from './on-demand.tsx';
 import { openPanel } from '../browser.ts';
 
 interface DocumentsProps {
@@ -19,45 +20,32 @@ interface DocumentsProps {
 const nameOf = ({ type, number }: Pick<ClientDocument, 'type' | 'number'>): string =>
   `${text(`document_${type}_name`)} ${number}`;
 
-/** What a client was sent last, and what can be done with each; asked for when somebody looks. */
+/** What a client was sent last, and what can be done with each. */
 export function Documents({ client, onRemedy }: DocumentsProps) {
-  const [documents, setDocuments] = useState<ClientDocument[] | null>(null);
-  const [failure, setFailure] = useState<FailureReport | null>(null);
   const [note, setNote] = useState<string | null>(null);
-
-  const load = async (): Promise<void> => {
-    const answer = await askFromView('document.find', { clientId: client.id, name: client.name });
-    setDocuments(answer.ok ? answer.value.documents : null);
-    setFailure(answer.ok ? null : answer.failure);
-  };
-  const told = async (words: string): Promise<void> => {
-    await load();
-    setNote(words);
-  };
-
-  if (documents === null) {
-    return (
-      <>
-        <button type="button" class="quiet" onClick={() => void load()}>
-          {text('documents_show')}
-        </button>
-        {failure === null ? null : (
-          <Notice
-            failure={failure}
-            onRemedy={(remedy) => (remedy === 'retry' ? void load() : onRemedy(remedy))}
-          />
-        )}
-      </>
-    );
-  }
   return (
-    <div class="card">
-      {note === null ? null : <p role="status">{note}</p>}
-      {documents.length === 0 ? <p class="hint">{text('documents_none')}</p> : null}
-      {documents.map((document) => (
-        <Document key={document.id} document={document} onRemedy={onRemedy} onDone={told} />
-      ))}
-    </div>
+    <OnDemand
+      label={text('documents_show')}
+      ask={() => askFromView('document.find', { clientId: client.id, name: client.name })}
+      show={({ documents }, reload) => (
+        <>
+          {note === null ? null : <p role="status">{note}</p>}
+          {documents.length === 0 ? <p class="hint">{text('documents_none')}</p> : null}
+          {documents.map((document) => (
+            <Document
+              key={document.id}
+              document={document}
+              onRemedy={onRemedy}
+              onDone={async (words) => {
+                await reload();
+                setNote(words);
+              }}
+            />
+          ))}
+        </>
+      )}
+      onRemedy={onRemedy}
+    />
   );
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { cardOn } from '../../scripts/card.ts';
-import { chooseCompany, connect, enableSite } from '../../scripts/story.ts';
+import { chooseCompany, connect, enableSite, switchOn } from '../../scripts/story.ts';
 import { openWorld } from './setup.ts';
 
 const folder = 'test/vectors/recipes';
@@ -20,12 +20,7 @@ it('every built-in recipe reads its page in a real browser: whom it is about bec
   const popup = await world.enrolled();
   await connect(browser, popup, { email: 'demo@example.it' });
   await chooseCompany(popup, 'Officina Aurora S.r.l.');
-  await popup.locator('#access-fatture-in-cloud summary').click();
-  await popup.getByLabel('Fare preventivi').check();
-  const opening = browser.context.waitForEvent('page');
-  await popup.locator('[data-code=missing-scope] button').first().click();
-  await (await opening).getByRole('button', { name: 'Autorizza' }).click();
-  await popup.locator('[data-code=missing-scope]').waitFor({ state: 'detached' });
+  await switchOn(browser, popup, ['Fare preventivi']);
   expect(names).toHaveLength(5);
   for (const name of names) {
     const html = readFileSync(`${folder}/${name}.html`, 'utf8');

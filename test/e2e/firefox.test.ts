@@ -103,6 +103,16 @@ const endBackground = ({ firefox }: World): Promise<unknown> =>
     `await WebExtensionPolicy.getByID(${JSON.stringify(firefoxAddonIdDefault)}).extension.terminateBackground(); return true;`,
   );
 
+/** Switches in-page actions on for the shop, through the popup. */
+async function enableShop({ firefox, shopOrigin }: World): Promise<void> {
+  const over = await firefox.open(`popup.html?site=${encodeURIComponent(shopOrigin)}`);
+  await over.waitForSelector('.site button');
+  await over.click('.site button');
+  await over.waitForFunction(() =>
+    document.querySelector('.site button')?.textContent?.includes('Disattiva'),
+  );
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function violationsOf(page: Page): Promise<string[]> {
@@ -142,12 +152,7 @@ it.skipIf(isMissing)(
     await popup.keyboard.press('Enter');
     await waitForText(popup, 'Tipografia San Marco');
 
-    const over = await firefox.open(`popup.html?site=${encodeURIComponent(shopOrigin)}`);
-    await over.waitForSelector('.site button');
-    await over.click('.site button');
-    await over.waitForFunction(() =>
-      document.querySelector('.site button')?.textContent?.includes('Disattiva'),
-    );
+    await enableShop(world);
 
     const shop = await firefox.browser.newPage();
     await shop.goto(`${shopOrigin}/ordini/1042`);
@@ -227,12 +232,7 @@ it.skipIf(isMissing)(
     const world = await openWorld();
     const { firefox, shopOrigin } = world;
     await connect(world, await enrol(world));
-    const over = await firefox.open(`popup.html?site=${encodeURIComponent(shopOrigin)}`);
-    await over.waitForSelector('.site button');
-    await over.click('.site button');
-    await over.waitForFunction(() =>
-      document.querySelector('.site button')?.textContent?.includes('Disattiva'),
-    );
+    await enableShop(world);
     const options = await firefox.open('options.html');
     await waitForText(options, 'attivo');
     await firefox.privileged(`
@@ -302,12 +302,7 @@ it.skipIf(isMissing)(
     const world = await openWorld();
     const { firefox, stack, shopOrigin } = world;
     await connect(world, await enrol(world));
-    const over = await firefox.open(`popup.html?site=${encodeURIComponent(shopOrigin)}`);
-    await over.waitForSelector('.site button');
-    await over.click('.site button');
-    await over.waitForFunction(() =>
-      document.querySelector('.site button')?.textContent?.includes('Disattiva'),
-    );
+    await enableShop(world);
     const shop = await firefox.browser.newPage();
     await shop.goto(`${shopOrigin}/ordini/1042`);
     await shop.waitForSelector('staffetta-chip');

@@ -38,10 +38,7 @@ async function shown({ context }: ExtensionBrowser): Promise<string[]> {
   );
 }
 
-it.each([
-  ['it', 'light', 'Fattura pagata', 'Fattura elettronica: nuovo stato'],
-  ['en', 'dark', 'Invoice paid', 'Electronic invoice: new state'],
-] as const)(
+it.each([['en', 'dark', 'Invoice paid', 'Electronic invoice: new state']] as const)(
   'who wants to know is told by the browser within seconds, of both systems, once (%s, %s)',
   async (locale, colorScheme, paid, status) => {
     const world = await openWorld({ locale, colorScheme, withStora: true });

@@ -37,15 +37,6 @@ it.each([
     'Così non si può inviare',
     'Senza nome',
   ],
-  [
-    'en',
-    'dark',
-    'New client',
-    'Create the client',
-    'created in Officina Aurora',
-    'This cannot be sent',
-    'Without a name',
-  ],
 ] as const)(
   'what is typed in the panel is kept at every keystroke, sealed, over closing and a dead background; several at once (%s, %s)',
   async (locale, colorScheme, begin, create, made, wrong, unnamed) => {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Locator, Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
 import { popupSize } from '../../scripts/chromium.ts';
-import { chooseCompany, connect, enableSite } from '../../scripts/story.ts';
+import { chooseCompany, connect, enableSite, switchOn } from '../../scripts/story.ts';
 import { dumpStorage, openWorld, requestsTo, violationsOf, type World } from './setup.ts';
 
 const directory = '.staffetta/look';
@@ -87,13 +87,7 @@ async function open([locale, colorScheme]: Look, labels: string[], pages: Record
   const popup = await world.enrolled();
   await connect(world.browser, popup, { email: 'demo@example.it' });
   await chooseCompany(popup, 'Officina Aurora S.r.l.');
-  await popup.locator('#access-fatture-in-cloud summary').click();
-  for (const label of labels) await popup.getByLabel(label).check();
-  const opening = world.browser.context.waitForEvent('page');
-  await popup.locator('[data-code=missing-scope] button').first().click();
-  await (await opening).getByRole('button', { name: 'Autorizza' }).click();
-  await popup.locator('[data-code=missing-scope]').waitFor({ state: 'detached' });
-  await popup.locator('#query').waitFor();
+  await switchOn(world.browser, popup, labels);
   return { ...world, popup };
 }
 

@@ -14,7 +14,6 @@ async function searchFromOutside(world: Awaited<ReturnType<typeof openWorld>>, t
 }
 
 it.each([
-  ['it', 'light', 'Vedere cosa è stato fatturato', 'Fatture e sospesi', 'Scaduto: 122,00', 'scartata da SDI'],
   [
     'en',
     'dark',

@@ -42,7 +42,6 @@ it.each([
       'Proposti dal tuo team',
     ],
   ],
-  ['en', 'dark', ['Pause', 'Go on', 'Remove', 'No site yet', 'no longer lets', 'Offered by your team']],
 ] as const)(
   'sites are listed, paused and removed; a permission that was taken away is explained; the team’s are offered (%s, %s)',
   async (locale, colorScheme, [pause, resume, remove, none, taken, offered]) => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it, onTestFinished } from 'vitest';
 import { cardOn } from '../../scripts/card.ts';
 import { launchExtension, type ExtensionBrowser } from '../../scripts/chromium.ts';
-import { chooseCompany, connect, enableSite, enrol } from '../../scripts/story.ts';
+import { chooseCompany, connect, enableSite, enrol, switchOn } from '../../scripts/story.ts';
 import { openWorld, requestsTo, type World } from './setup.ts';
 
 const woocommerce = readFileSync('test/vectors/recipes/woocommerce.html', 'utf8');
@@ -15,12 +15,7 @@ async function memberAt({ stack, shopOrigin }: World, browser: ExtensionBrowser,
   await enrol(popup, await stack.invite(name));
   await connect(browser, popup, { email: 'demo@example.it' });
   await chooseCompany(popup, 'Officina Aurora S.r.l.');
-  await popup.locator('#access-fatture-in-cloud summary').click();
-  await popup.getByLabel('Fare preventivi').check();
-  const opening = browser.context.waitForEvent('page');
-  await popup.locator('[data-code=missing-scope] button').first().click();
-  await (await opening).getByRole('button', { name: 'Autorizza' }).click();
-  await popup.locator('[data-code=missing-scope]').waitFor({ state: 'detached' });
+  await switchOn(browser, popup, ['Fare preventivi']);
   await enableSite(browser, shopOrigin);
   const page = await browser.context.newPage();
   await page.goto(shopOrigin + path);
