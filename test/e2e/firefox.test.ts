@@ -15,8 +15,17 @@ import { startShop } from '../sites/shop.ts';
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
 
-// Where a person has none the reason stands beside the skipped tests; our own checks always have one.
-const isMissing = findFirefox() === null && process.env['CI'] !== 'true';
+/** A test that needs a Firefox. Where a person has none the reason stands beside it; our own checks always have one. */
+const inFirefox = (name: string, work: () => Promise<void>): void =>
+  it(
+    name,
+    async ({ skip }) => {
+      const isMissing = findFirefox() === null && process.env['CI'] !== 'true';
+      skip(isMissing, 'no Firefox here: install firefox-esr, or name one in STAFFETTA_FIREFOX');
+      await work();
+    },
+    90_000,
+  );
 
 interface World {
   stack: Stack;
@@ -124,7 +133,7 @@ async function violationsOf(page: Page): Promise<string[]> {
   });
 }
 
-it.skipIf(isMissing)(
+inFirefox(
   'the whole story in stock Firefox: from an invite to one new client made in a page, over a stopped background; F10: nothing that lives long is kept',
   async () => {
     const world = await openWorld();
@@ -171,10 +180,9 @@ it.skipIf(isMissing)(
     await press(last, 'Sì');
     await waitForText(last, 'Applicazioni');
   },
-  90_000,
 );
 
-it.skipIf(isMissing)(
+inFirefox(
   'declining, closing the window, a code on another device, a token made by hand: each way ends in Firefox as it does in Chrome',
   async () => {
     const world = await openWorld({ locale: 'en', colorScheme: 'dark' });
@@ -223,10 +231,9 @@ it.skipIf(isMissing)(
     const kept = await dump(again);
     expect(kept.local + kept.session).not.toContain(value);
   },
-  90_000,
 );
 
-it.skipIf(isMissing)(
+inFirefox(
   'F11: a site’s permission that was taken back in the browser is noticed and given again in one press; the sidebar keeps what is typed over a stopped background',
   async () => {
     const world = await openWorld();
@@ -270,10 +277,9 @@ it.skipIf(isMissing)(
     await later.screenshot({ path: `${directory}/firefox-panel-it-light.png` });
     expect(await violationsOf(later)).toEqual([]);
   },
-  90_000,
 );
 
-it.skipIf(isMissing)(
+inFirefox(
   'F12: in permanent private browsing, which has no IndexedDB, everything works until the browser is closed',
   async () => {
     const world = await openWorld({ isPrivate: true });
@@ -293,37 +299,32 @@ it.skipIf(isMissing)(
     await popup.keyboard.press('Enter');
     await waitForText(popup, 'Tipografia San Marco');
   },
-  90_000,
 );
 
-it.skipIf(isMissing)(
-  'F16: a tab that is open while the extension is updated goes on with the new one',
-  async () => {
-    const world = await openWorld();
-    const { firefox, stack, shopOrigin } = world;
-    await connect(world, await enrol(world));
-    await enableShop(world);
-    const shop = await firefox.browser.newPage();
-    await shop.goto(`${shopOrigin}/ordini/1042`);
-    await shop.waitForSelector('staffetta-chip');
-    const card = firefox.cardOn(shop);
-    await card.press('Staffetta');
-    await card.waitFor('Crea il cliente');
-    // Everything of ours is loaded anew, as with an update; the page stays as it is.
-    await firefox.privileged(`
+inFirefox('F16: a tab that is open while the extension is updated goes on with the new one', async () => {
+  const world = await openWorld();
+  const { firefox, stack, shopOrigin } = world;
+  await connect(world, await enrol(world));
+  await enableShop(world);
+  const shop = await firefox.browser.newPage();
+  await shop.goto(`${shopOrigin}/ordini/1042`);
+  await shop.waitForSelector('staffetta-chip');
+  const card = firefox.cardOn(shop);
+  await card.press('Staffetta');
+  await card.waitFor('Crea il cliente');
+  // Everything of ours is loaded anew, as with an update; the page stays as it is.
+  await firefox.privileged(`
       const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
       await (await AddonManager.getAddonByID(${JSON.stringify(firefoxAddonIdDefault)})).reload();
       return true;`);
-    // The old card is gone with its chip; the new script has put its own there.
-    await expect
-      .poll(async () => (await card.text()).includes('Crea il cliente'), { timeout: 12_000 })
-      .toBe(false);
-    await shop.waitForSelector('staffetta-chip');
-    await card.press('Staffetta');
-    await card.waitFor('Crea il cliente');
-    await card.press('Crea il cliente');
-    await card.waitFor('Cliente creato');
-    expect(stack.sandbox.state.clientsOf(101)).toHaveLength(16);
-  },
-  90_000,
-);
+  // The old card is gone with its chip; the new script has put its own there.
+  await expect
+    .poll(async () => (await card.text()).includes('Crea il cliente'), { timeout: 12_000 })
+    .toBe(false);
+  await shop.waitForSelector('staffetta-chip');
+  await card.press('Staffetta');
+  await card.waitFor('Crea il cliente');
+  await card.press('Crea il cliente');
+  await card.waitFor('Cliente creato');
+  expect(stack.sandbox.state.clientsOf(101)).toHaveLength(16);
+});
