@@ -1,6 +1,6 @@
 import { Hono, type Context } from 'hono';
 import { routePath } from 'hono/route';
-import { contractHeader, contractText, matchContract } from '../shared/contract.ts';
+import { contractHeader, contractHeaderName, contractText, matchContract } from '../shared/contract.ts';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
 import type { RelayApp, RelayEnv } from './http/endpoint.ts';
@@ -55,7 +55,7 @@ export function createApp(deps: Deps): RelayApp {
       throw new Refusal('method-refused', { Allow: 'GET' });
     if (c.req.path.startsWith('/v1/')) {
       refuseForeignOrigin(headerOf(c, 'origin'), deps);
-      refuseOutdated(headerOf(c, contractHeader.toLowerCase()));
+      refuseOutdated(headerOf(c, contractHeaderName));
     }
     await deps.traces.span(c.req.method, { 'staffetta.request': requestId }, async (tell) => {
       await next();

@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
 import type { z } from 'zod';
 import type { Access, Endpoint } from '../../shared/endpoint.ts';
-import { contractHeader, matchContract } from '../../shared/contract.ts';
+import { contractHeaderName, matchContract } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
 import { bodyOf, headerOf, pathOf } from './incoming.ts';
@@ -68,7 +68,7 @@ export function serve<
     if (c.req.method !== endpoint.method) throw new Refusal('method-refused', { Allow: endpoint.method });
     const caller = await admit(c, endpoint.access, specialLimits[endpoint.id]);
     const params = parseInput(endpoint.params, c.req.param());
-    const { isNewer } = matchContract(headerOf(c, contractHeader.toLowerCase()));
+    const { isNewer } = matchContract(headerOf(c, contractHeaderName));
     const body = endpoint.method === 'POST' ? await readJson(c) : {};
     const input = parseInput(endpoint.input, isNewer ? known(endpoint.input, body) : body);
     const output = await handler({ params, input, caller, deps, requestId });
