@@ -85,3 +85,7 @@ export const dayText = (moment: string): string =>
     // A bare day is the same everywhere.
     ...(moment.length === 10 ? { timeZone: 'UTC' } : {}),
   }).format(new Date(moment));
+
+/** Today where the member is, `YYYY-MM-DD`. */
+export const today = (): string =>
+  new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);

@@ -4,6 +4,7 @@ import { convertedSubject } from '../bridge/subject.ts';
 import { IssuedDocument, numberOf } from '../fatture-in-cloud/document.ts';
 import type { Call } from './action.ts';
 import { foundDocument, makeOnlyOne, type CreatedDocument } from './document.ts';
+import { readInvoiceDefaults } from './fic.invoice.create.ts';
 
 const Original = z.object({
   data: IssuedDocument.extend({
@@ -38,8 +39,6 @@ export interface Conversion {
   to: DocumentType;
   /** `YYYY-MM-DD` */
   day: string;
-  /** How it is paid, by the exchange's code; used where the document itself does not say. */
-  paymentMethod: string;
 }
 
 /** How the new document will be found again: what the original was about, or else which one it was. */
@@ -75,7 +74,7 @@ export async function convertDocument(
   companyId: number,
   conversion: Conversion,
 ): Promise<CreatedDocument> {
-  const { documentId, to, day, paymentMethod } = conversion;
+  const { documentId, to, day } = conversion;
   const target = await readOriginal(call, companyId, conversion);
   const { data, options } = await call({
     method: 'GET',
@@ -90,6 +89,11 @@ export async function convertDocument(
   });
   const isInvoice = to === 'invoice';
   const ownMethod = data.ei_data?.payment_method ?? '';
+  // The company's usual way to be paid, where the document itself does not say.
+  const payment_method =
+    isInvoice && ownMethod === ''
+      ? (await readInvoiceDefaults(call, companyId, day.slice(0, 4))).paymentMethod
+      : ownMethod;
   const draft = {
     ...without(data, ownWords),
     ...target,
@@ -101,7 +105,7 @@ export async function convertDocument(
     ...(isInvoice
       ? {
           e_invoice: true,
-          ei_data: { ...data.ei_data, payment_method: ownMethod === '' ? paymentMethod : ownMethod },
+          ei_data: { ...data.ei_data, payment_method },
         }
       : {}),
   };

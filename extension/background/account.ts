@@ -9,7 +9,7 @@ import { Company } from '../../shared/view/fatture-in-cloud.ts';
 import type { Call } from '../actions/action.ts';
 import { listCompanies } from '../actions/fic.company.list.ts';
 import { slot } from '../storage.ts';
-import { readActionsOn, requireAction } from './actions.ts';
+import { readActions, requireAction } from './actions.ts';
 import { callAs } from './call.ts';
 import { callRelay } from './relay.ts';
 
@@ -63,36 +63,48 @@ export async function readConnection(providerId: string): Promise<Connection | n
   return connections.find((connection) => connection.providerId === providerId) ?? null;
 }
 
+/** A working connection, and what the member may do with it: found out once for all calls of one piece of work. */
+export interface OpenConnection {
+  connection: Connection;
+  /** Whether the action is on and the connection has its permissions: whether it may be offered. */
+  may(actionId: ActionId): boolean;
+  /** @throws Failure `blocked-by-admin` · `action-off` · `missing-scope` */
+  call(actionId: ActionId): Call;
+}
+
 /**
- * A working connection with a way to call its provider for an action.
+ * Opens the member's connection to a provider.
  *
- * @param isBackground nobody waits for it: others go first
+ * @param isBackground nobody waits for what is called: others go first
+ * @throws Failure `not-connected`, or as the connection's status says
  */
+export async function openConnection(providerId: string, isBackground = false): Promise<OpenConnection> {
+  const [provider, connection] = await Promise.all([readProvider(providerId), readConnection(providerId)]);
+  if (connection === null || provider === null) throw new Failure('not-connected');
+  if (connection.status !== 'active') throw new Failure(connection.status);
+  const actions = await readActions(provider);
+  const { scopes: granted } = connection;
+  const known = providers.get(providerId);
+  return {
+    connection,
+    may: (actionId) =>
+      known !== undefined &&
+      actions.some(({ id, isOn }) => id === actionId && isOn) &&
+      (granted === null || actionOf(actionId).scopes.every((scope) => coversScope(known, granted, scope))),
+    call(actionId) {
+      requireAction(actionId, actions);
+      return callAs(actionId, connection, provider.origin, isBackground);
+    },
+  };
+}
+
+/** A way to call the provider for one action: as `openConnection`. */
 export async function callFor(
   actionId: ActionId,
   isBackground = false,
 ): Promise<{ connection: Connection; call: Call }> {
-  const { providerId } = actionOf(actionId);
-  const [provider, connection] = await Promise.all([readProvider(providerId), readConnection(providerId)]);
-  if (connection === null || provider === null) throw new Failure('not-connected');
-  if (connection.status !== 'active') throw new Failure(connection.status);
-  await requireAction(actionId, provider);
-  return { connection, call: callAs(actionId, connection, provider.origin, isBackground) };
-}
-
-/** Of these actions the ones that are on and for which the connection has the permissions: what may be offered. */
-export async function usableActions(ids: readonly ActionId[]): Promise<ReadonlySet<ActionId>> {
-  const [provider, connection] = await Promise.all([
-    readProvider('fatture-in-cloud'),
-    readConnection('fatture-in-cloud'),
-  ]);
-  const known = provider === null ? undefined : providers.get(provider.id);
-  if (provider === null || known === undefined || connection === null) return new Set();
-  const on = await readActionsOn(provider);
-  const { scopes: granted } = connection;
-  const covers = (id: ActionId): boolean =>
-    granted === null || actionOf(id).scopes.every((scope) => coversScope(known, granted, scope));
-  return new Set(ids.filter((id) => on.includes(id) && covers(id)));
+  const { connection, call } = await openConnection(actionOf(actionId).providerId, isBackground);
+  return { connection, call: call(actionId) };
 }
 
 /** Who `connection` belongs to at the provider; asked once per browser start. */
@@ -159,22 +171,38 @@ export async function forgetAccount(): Promise<void> {
   await Promise.all([account.clear(), chosen.clear(), chosenFor.clear()]);
 }
 
+/** The books of one company: a connection to Fatture in Cloud, and whose they are. */
+export interface Books extends OpenConnection {
+  company: Company;
+}
+
 /**
- * A call for an action, and the company it is for: the one chosen for the site at `origin`, else the one for all.
+ * Opens the books that a site's clients belong to: of the company chosen for the site at `origin`, else of the one for all.
  *
- * @throws Failure `company-not-granted` where the site's company is no longer among the account's
+ * @throws Failure `company-not-granted` where the site's company is no longer among the account's · `company-not-chosen` · as
+ *   `openConnection`
  */
-export async function callForCompany(actionId: ActionId, origin?: string) {
-  const { connection, call } = await callFor(actionId);
+export async function openBooks(origin?: string): Promise<Books> {
+  const open = await openConnection('fatture-in-cloud');
+  return { ...open, company: await companyFor(open.connection, origin) };
+}
+
+async function companyFor(connection: Connection, origin: string | undefined): Promise<Company> {
   const own = origin === undefined ? null : await readSiteCompany(origin);
   if (own !== null) {
     const { companies } = await readAccount(connection);
     const company = companies.find(({ id }) => id === own);
     // Never another one instead: the member would write into the wrong books.
     if (company === undefined) throw new Failure('company-not-granted');
-    return { connection, call, company };
+    return company;
   }
   const company = await readCompany(connection);
   if (company === null) throw new Failure('company-not-chosen');
-  return { connection, call, company };
+  return company;
+}
+
+/** A call for one action, and the company it is for: as `openBooks`. */
+export async function callForCompany(actionId: ActionId, origin?: string) {
+  const { connection, call } = await callFor(actionId);
+  return { connection, call, company: await companyFor(connection, origin) };
 }

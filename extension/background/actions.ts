@@ -53,12 +53,12 @@ export async function setAction(id: ActionId, isOn: boolean): Promise<void> {
 }
 
 /**
- * Refuses an action that is not on.
+ * Refuses an action that is not on, by what `readActions` has said.
  *
  * @throws Failure `blocked-by-admin` · `action-off`
  */
-export async function requireAction(id: ActionId, allowed: Allowed): Promise<void> {
-  const found = (await readActions(allowed)).find((action) => action.id === id);
+export function requireAction(id: ActionId, actions: ReadonlyArray<{ id: ActionId; isOn: boolean }>): void {
+  const found = actions.find((action) => action.id === id);
   if (found === undefined) throw new Failure('blocked-by-admin', { scopes: actionOf(id).scopes });
   if (!found.isOn) throw new Failure('action-off');
 }

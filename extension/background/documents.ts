@@ -16,8 +16,10 @@ import { orderSubject } from '../bridge/subject.ts';
 import type { Client } from '../fatture-in-cloud/client.ts';
 import { numberOf } from '../fatture-in-cloud/document.ts';
 import { slot } from '../storage.ts';
-import { callForCompany, usableActions } from './account.ts';
+import { today } from '../text.ts';
+import { callForCompany, type Books } from './account.ts';
 import { sha256Hex, writeOnce } from './once.ts';
+import type { PageSender } from './page-sender.ts';
 import { randomText } from './proof.ts';
 
 const kinds: Readonly<
@@ -64,16 +66,6 @@ const offers = slot('session', 'order-offers', z.record(z.string(), Offered));
 
 const offersMax = 50;
 
-/** The page a content script speaks for. */
-interface Page {
-  tabId: number;
-  origin: string;
-}
-
-/** Today where the member is, `YYYY-MM-DD`. */
-export const today = (): string =>
-  new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
-
 /** What an order without a number is called: two of them are the same only if they say the same. */
 async function nameOf(order: PageOrder): Promise<string> {
   return `Ordine ${(await sha256Hex(JSON.stringify(order))).slice(0, 8)}`;
@@ -88,17 +80,17 @@ async function nameOf(order: PageOrder): Promise<string> {
 export async function offerDocuments(
   order: PageOrder,
   client: Client,
-  { tabId, origin }: Page,
+  { company, call, may }: Books,
+  { tabId, origin }: PageSender,
 ): Promise<OrderOffer | null> {
-  const usable = await usableActions(DocumentType.options.map((type) => kinds[type].action));
-  const types = DocumentType.options.filter((type) => usable.has(kinds[type].action));
+  const types = DocumentType.options.filter((type) => may(kinds[type].action));
   const [first] = types;
   if (first === undefined) return null;
   const subject = orderSubject(order.number ?? (await nameOf(order)), new URL(origin).host);
   try {
-    const { call, company } = await callForCompany(kinds[first].action, origin);
-    const draft = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });
-    const totals = await readTotals(call, company.id, { ...draft, type: first });
+    const read = call(kinds[first].action);
+    const draft = documentOf(order, client, await listVatTypes(read, company.id), { subject, day: today() });
+    const totals = await readTotals(read, company.id, { ...draft, type: first });
     const shown = Math.round(draft.payments_list.reduce((sum, { amount }) => sum + amount, 0) * 100);
     if (totals.gross !== shown) throw new Failure('draft-refused', { fields: ['total'] });
     const draftId = randomText(16);
@@ -116,7 +108,9 @@ export async function offerDocuments(
       status: 'possible',
       draftId,
       types,
-      numerations: types.includes('invoice') ? await numerationsOf(company.id, origin) : [],
+      numerations: types.includes('invoice')
+        ? await numerationsOf(call(kinds.invoice.action), company.id)
+        : [],
       subject,
       lines: draft.items_list.map(({ name, qty }) => (qty === 1 ? name : `${qty} × ${name}`)),
       ...totals,
@@ -127,8 +121,7 @@ export async function offerDocuments(
 }
 
 /** The company's series of numbers for invoices, where there is a choice. */
-async function numerationsOf(companyId: number, origin: string): Promise<string[]> {
-  const { call } = await callForCompany('fic.invoice.create', origin);
+async function numerationsOf(call: Call, companyId: number): Promise<string[]> {
   const { numerations } = await readInvoiceDefaults(call, companyId, yearOf(today()));
   return numerations.length > 1 ? numerations : [];
 }
@@ -142,7 +135,7 @@ export async function confirmDocument(
   draftId: string,
   type: DocumentType,
   numeration: string,
-  { tabId, origin }: Page,
+  { tabId, origin }: PageSender,
 ): Promise<{ created: boolean; companyName: string; number: string }> {
   const offered = (await offers.read())?.[draftId];
   if (offered === undefined || offered.tabId !== tabId) throw new Failure('draft-gone');

@@ -9,9 +9,10 @@ import { recordChanges, recordDifferences } from '../bridge/record.ts';
 import { newClientFields, newClientOf, summaryOf } from '../fatture-in-cloud/client.ts';
 import { openPanelBeside } from '../browser.ts';
 import { slot } from '../storage.ts';
-import { callForCompany, usableActions } from './account.ts';
+import { callForCompany, openBooks } from './account.ts';
 import { offerDocuments } from './documents.ts';
 import { addEntity, roles } from './entities.ts';
+import type { PageSender } from './page-sender.ts';
 import { randomText } from './proof.ts';
 import { callRelay } from './relay.ts';
 import { saveWritten } from './written.ts';
@@ -39,29 +40,23 @@ const save = async (id: string, draft: z.infer<typeof Draft>): Promise<void> => 
   });
 };
 
-/** The page a content script speaks for. */
-interface Page {
-  tabId: number;
-  origin: string;
-}
-
 /** Says whether the customer of a page is a client or a supplier already; if not, what would be sent. */
 export async function resolveCustomer(
   customer: Customer,
   order: PageOrder | null,
-  page: Page,
+  page: PageSender,
 ): Promise<PageAnswer> {
   const { tabId, origin } = page;
   const draftId = randomText(16);
-  const usable = await usableActions(Role.options.flatMap((role) => Object.values(roles[role].actions)));
+  const books = await openBooks(origin);
+  const { company, may } = books;
   for (const role of Role.options) {
     const { actions, find } = roles[role];
-    if (role !== 'client' && !usable.has(actions.find)) continue;
-    const { call, company } = await callForCompany(actions.find, origin);
-    const found = await find(call, company.id, customer);
+    if (role !== 'client' && !may(actions.find)) continue;
+    const found = await find(books.call(actions.find), company.id, customer);
     if (found === null) continue;
     const client = summaryOf(found);
-    const differences = usable.has(actions.update) ? recordDifferences(found, customer) : [];
+    const differences = may(actions.update) ? recordDifferences(found, customer) : [];
     await save(draftId, { tabId, companyId: company.id, customer, record: { ...client, role } });
     return {
       status: 'found',
@@ -70,10 +65,9 @@ export async function resolveCustomer(
       client,
       draftId,
       differences,
-      order: order === null || role !== 'client' ? null : await offerDocuments(order, found, page),
+      order: order === null || role !== 'client' ? null : await offerDocuments(order, found, books, page),
     };
   }
-  const { company } = await callForCompany('fic.client.find', origin);
   await save(draftId, { tabId, companyId: company.id, customer, record: null });
   const record = newClientOf(customer);
   const fields = newClientFields.flatMap((field) => {
@@ -85,7 +79,7 @@ export async function resolveCustomer(
     companyName: company.name,
     draftId,
     fields,
-    roles: Role.options.filter((role) => role === 'client' || usable.has(roles[role].actions.create)),
+    roles: Role.options.filter((role) => role === 'client' || may(roles[role].actions.create)),
   };
 }
 
@@ -103,7 +97,7 @@ async function draftOf(draftId: string, tabId: number): Promise<z.infer<typeof D
  *
  * @throws Failure `draft-gone` where the draft is not this tab's, or the company was changed since it was shown
  */
-export async function confirmDraft(draftId: string, role: Role, { tabId, origin }: Page) {
+export async function confirmDraft(draftId: string, role: Role, { tabId, origin }: PageSender) {
   const draft = await draftOf(draftId, tabId);
   const { customer, companyId } = draft;
   const identity = customer.vatNumber ?? customer.taxCode ?? customer.email ?? customer.name;
@@ -132,7 +126,11 @@ async function createOnce(draftId: string, draft: z.infer<typeof Draft>, role: R
  *
  * @throws Failure `draft-gone` as above, or where the record says something else by now
  */
-export async function updateRecord(draftId: string, fields: readonly string[], { tabId, origin }: Page) {
+export async function updateRecord(
+  draftId: string,
+  fields: readonly string[],
+  { tabId, origin }: PageSender,
+) {
   const { customer, companyId, record } = await draftOf(draftId, tabId);
   if (record === null) throw new Failure('draft-gone');
   const { actions, update } = roles[record.role];
@@ -147,7 +145,7 @@ export async function updateRecord(draftId: string, fields: readonly string[], {
 }
 
 /** What VIES says of the VAT number that was shown. */
-export async function checkVat(draftId: string, { tabId }: Page) {
+export async function checkVat(draftId: string, { tabId }: PageSender) {
   const { customer } = await draftOf(draftId, tabId);
   const number =
     customer.euVatNumber ?? (customer.vatNumber === undefined ? null : `IT${customer.vatNumber}`);
@@ -156,7 +154,7 @@ export async function checkVat(draftId: string, { tabId }: Page) {
 }
 
 /** Puts what was shown into a draft of the side panel, and opens it where the browser lets a press in a page do that. */
-export async function writeDraft(draftId: string, { tabId }: Page): Promise<{ opened: boolean }> {
+export async function writeDraft(draftId: string, { tabId }: PageSender): Promise<{ opened: boolean }> {
   // First, while the press still counts as one; the panel shows what comes.
   const opening = openPanelBeside(tabId);
   const { customer } = await draftOf(draftId, tabId);

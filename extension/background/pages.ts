@@ -4,15 +4,10 @@ import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
 import { confirmDocument } from './documents.ts';
 import { checkVat, confirmDraft, resolveCustomer, updateRecord, writeDraft } from './drafts.ts';
+import type { PageSender } from './page-sender.ts';
 import { listRecipes, reportBroken } from './recipes.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { isSiteEnabled } from './sites.ts';
-
-/** The tab a content script speaks from. */
-interface PageSender {
-  tabId: number;
-  origin: string;
-}
 
 const handlers: Handlers<PageMessages, PageSender> = {
   'customer.resolve': ({ customer, order }, sender) => resolveCustomer(customer, order, sender),

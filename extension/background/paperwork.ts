@@ -3,10 +3,9 @@ import { DocumentType, type ClientDocument, type EInvoiceCheck } from '../../sha
 import { convertDocument, findConverted, type Conversion } from '../actions/fic.document.convert.ts';
 import { findDocuments } from '../actions/fic.document.find.ts';
 import { checkEInvoice, readSent, sendEInvoice } from '../actions/fic.einvoice.send.ts';
-import { readInvoiceDefaults } from '../actions/fic.invoice.create.ts';
 import { numberOf } from '../fatture-in-cloud/document.ts';
-import { callForCompany, usableActions } from './account.ts';
-import { today } from './documents.ts';
+import { today } from '../text.ts';
+import { callForCompany, openBooks } from './account.ts';
 import { writeOnce } from './once.ts';
 
 /** What each kind becomes as work goes on. */
@@ -20,11 +19,8 @@ const becomes: Readonly<Record<DocumentType, readonly DocumentType[]>> = {
 
 /** What a client was sent last, and what the member may do with each. */
 export async function listDocuments(client: { id: number; name: string }): Promise<ClientDocument[]> {
-  const { call, company } = await callForCompany('fic.document.find');
-  const [documents, usable] = await Promise.all([
-    findDocuments(call, company.id, client),
-    usableActions(['fic.document.convert', 'fic.document.send', 'fic.einvoice.send']),
-  ]);
+  const { call, may, company } = await openBooks();
+  const documents = await findDocuments(call('fic.document.find'), company.id, client);
   return documents.map(({ id, type, number, date, gross, eiStatus, isEInvoice }) => ({
     id,
     type,
@@ -32,9 +28,9 @@ export async function listDocuments(client: { id: number; name: string }): Promi
     date,
     gross,
     eiStatus,
-    becomes: usable.has('fic.document.convert') ? [...becomes[type]] : [],
-    canEmail: usable.has('fic.document.send'),
-    canCheck: isEInvoice && usable.has('fic.einvoice.send'),
+    becomes: may('fic.document.convert') ? [...becomes[type]] : [],
+    canEmail: may('fic.document.send'),
+    canCheck: isEInvoice && may('fic.einvoice.send'),
   }));
 }
 
@@ -44,9 +40,7 @@ export async function convert(
   to: DocumentType,
 ): Promise<{ created: boolean; number: string; companyName: string }> {
   const { call, company } = await callForCompany('fic.document.convert');
-  const day = today();
-  const { paymentMethod } = await readInvoiceDefaults(call, company.id, day.slice(0, 4));
-  const conversion: Conversion = { documentId, to, day, paymentMethod };
+  const conversion: Conversion = { documentId, to, day: today() };
   const { document, created } = await writeOnce([company.id, 'convert', documentId, to], {
     look: () => findConverted(call, company.id, conversion),
     make: () => convertDocument(call, company.id, conversion),

@@ -33,7 +33,7 @@ import {
   readSiteCompany,
 } from './account.ts';
 import { readActions, setAction } from './actions.ts';
-import { today } from './documents.ts';
+import { today } from '../text.ts';
 import { clearFlow, readFlow, startFlow } from './flows.ts';
 import { beginEmail } from './forms/email.ts';
 import { choicesOf, kindsToBegin, sendWritten } from './forms/registry.ts';

@@ -2,12 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WrittenDraft, WrittenKind } from '../../shared/view/fatture-in-cloud.ts';
 import { askFromView } from '../ask.ts';
 import { browser } from '../browser.ts';
-import { text } from '../text.ts';
+import { text, today } from '../text.ts';
 import { forms } from './forms.ts';
 import { WrittenForm } from './written-form.tsx';
-
-const todayHere = (): string =>
-  new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
 
 /** What a draft is called in the list. */
 function nameOf({ kind, values }: WrittenDraft): string {
@@ -44,7 +41,7 @@ export function Panel() {
   if (drafts === null) return <p role="status">{text('popup_loading')}</p>;
 
   const begin = (kind: WrittenKind): void => {
-    const draft = { id: crypto.randomUUID() as string, kind, values: forms[kind].start(todayHere()) };
+    const draft = { id: crypto.randomUUID() as string, kind, values: forms[kind].start(today()) };
     known.current.add(draft.id);
     setNote(null);
     setDrafts([draft, ...drafts]);

@@ -103,7 +103,7 @@ export function mountDocuments(app: Hono, { state, now }: ApiOptions, { enter }:
       numerations: { [year - 1]: { '': 41 }, [year]: { '': 3, WEB: 12 } },
       default_values: {
         use_gross_prices: false,
-        payment_method: { id: 386, name: 'Bonifico bancario', ei_payment_method: 'MP05' },
+        payment_method: { id: 386, name: 'Ricevuta bancaria', ei_payment_method: 'MP12' },
       },
       vat_types_list: vatTypes,
     };

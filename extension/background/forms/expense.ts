@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Failure } from '../../../shared/failure.ts';
 import { createExpense, sameExpenses, type Attachment } from '../../actions/fic.expense.create.ts';
+import { today } from '../../text.ts';
 import { callForCompany } from '../account.ts';
 import { writeOnce } from '../once.ts';
-import { today } from '../documents.ts';
 import { isSiteEnabled } from '../sites.ts';
 import { saveWritten } from '../written.ts';
 import { Cents, checked, type Form } from './form.ts';

@@ -1,7 +1,7 @@
 import type { ActionId } from '../../../shared/actions.ts';
 import { Failure } from '../../../shared/failure.ts';
 import type { Choice, WrittenDraft, WrittenKind } from '../../../shared/view/fatture-in-cloud.ts';
-import { usableActions } from '../account.ts';
+import { openConnection } from '../account.ts';
 import { deleteWritten, listWritten } from '../written.ts';
 import { emailForm } from './email.ts';
 import { entityForm } from './entity.ts';
@@ -27,8 +27,8 @@ const begun = [
 
 /** The kinds of draft that the member may begin; without the relay the one that everybody has, which waits. */
 export async function kindsToBegin(): Promise<WrittenKind[]> {
-  const usable = await usableActions(begun.map(([, action]) => action)).catch(() => new Set<ActionId>());
-  return begun.flatMap(([kind, action]) => (kind === 'client' || usable.has(action) ? [kind] : []));
+  const open = await openConnection('fatture-in-cloud').catch(() => null);
+  return begun.flatMap(([kind, action]) => (kind === 'client' || open?.may(action) === true ? [kind] : []));
 }
 
 /**

@@ -160,7 +160,6 @@ describe.for(modes)('documents %s', (mode) => {
       documentId: document.id,
       to: 'order' as const,
       day: '2026-11-21',
-      paymentMethod: 'MP08',
     };
     expect(await findConverted(convert, companyId, conversion)).toBeNull();
     const order = await convertDocument(convert, companyId, conversion);
@@ -181,7 +180,8 @@ describe.for(modes)('documents %s', (mode) => {
       date: '2026-11-21',
       e_invoice: true,
       ei_status: 'not_sent',
-      ei_data: { payment_method: 'MP08' },
+      // The company's own: neither the quote nor the order said one.
+      ei_data: { payment_method: 'MP12' },
     });
     judged(world);
   });
@@ -192,7 +192,7 @@ describe.for(modes)('documents %s', (mode) => {
     const [original] = world.sandbox.state.documents;
     if (original === undefined) throw new Error('no quote');
     world.sandbox.state.documents.push({ ...original, id: 9_999, number: 2 });
-    const to = { to: 'order' as const, day: '2026-11-21', paymentMethod: 'MP05' };
+    const to = { to: 'order' as const, day: '2026-11-21' };
     const convert = world.call('fic.document.convert');
     const one = await convertDocument(convert, companyId, { ...to, documentId: first.document.id });
     const two = await convertDocument(convert, companyId, { ...to, documentId: 9_999 });
@@ -207,7 +207,6 @@ describe.for(modes)('documents %s', (mode) => {
       documentId: document.id,
       to: 'invoice',
       day: '2026-11-21',
-      paymentMethod: 'MP05',
     });
     const invoice = world.call('fic.invoice.create');
     const draft = {
@@ -229,7 +228,7 @@ describe.for(modes)('documents %s', (mode) => {
     const year = String(new Date().getFullYear());
     expect(await readInvoiceDefaults(call, companyId, year)).toEqual({
       numerations: ['', 'WEB'],
-      paymentMethod: 'MP05',
+      paymentMethod: 'MP12',
     });
     const draft = {
       entity,
@@ -284,7 +283,6 @@ describe.for(modes)('documents %s', (mode) => {
       documentId: document.id,
       to: 'invoice',
       day: '2026-11-21',
-      paymentMethod: 'MP05',
     });
     const call = world.call('fic.einvoice.send');
     expect(await checkEInvoice(call, companyId, invoice.id)).toMatchObject({
