@@ -5,11 +5,11 @@ import { Failure, FailureReport, reportOf } from '../../shared/failure.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
-import { readProvider, refreshAccount } from './account.ts';
+import { readConnection, readProvider, refreshAccount } from './account.ts';
 import { readActionsOn } from './actions.ts';
 import { forgetAccess } from './access.ts';
 import { readAnswer } from './answer.ts';
-import { holdGrant } from './grants.ts';
+import { dropGrant, holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
 import { tellNotices } from './notices.ts';
 import { callRelay, readInstallation } from './relay.ts';
@@ -17,7 +17,8 @@ import { loginInTab } from './login-tab.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
-  z.object({ status: z.literal('running'), providerId: z.string() }),
+  /** `isEnding`: the provider has sent the browser back, and the relay is being asked for the connection. */
+  z.object({ status: z.literal('running'), providerId: z.string(), isEnding: z.boolean().default(false) }),
   z.object({ status: z.literal('failed'), providerId: z.string(), failure: FailureReport }),
 ]);
 
@@ -33,10 +34,33 @@ const callbackTimeoutMs = 5 * 60_000;
 /** How the last attempt to connect stands. */
 export async function readFlow(): Promise<z.infer<typeof FlowState>> {
   const flow = await state.read();
-  // The background was stopped with the window open: its promise is gone, so nobody would ever finish.
-  if (flow?.status === 'running' && !isRunning)
-    return { status: 'failed', providerId: flow.providerId, failure: { code: 'window-closed' } };
-  return flow ?? { status: 'idle' };
+  if (flow?.status !== 'running' || isRunning) return flow ?? { status: 'idle' };
+  const { providerId, isEnding } = flow;
+  recovering ??= hasEndedWell(providerId, isEnding).finally(() => {
+    recovering = null;
+  });
+  // Where the relay cannot be asked now it is asked again by the next who reads.
+  const hasEnded = await recovering.catch(() => false);
+  return hasEnded ? { status: 'idle' } : { status: 'failed', providerId, failure: { code: 'window-closed' } };
+}
+
+let recovering: Promise<boolean> | null = null;
+
+/** Finds out how an attempt ended whose background was stopped in the middle: its promise is gone, nobody else would. */
+async function hasEndedWell(providerId: string, isEnding: boolean): Promise<boolean> {
+  // The relay may have made the connection all the same.
+  const connection = isEnding ? await readConnection(providerId) : null;
+  if (connection?.status !== 'active') return false;
+  await dropGrant(connection.id);
+  await conclude(providerId);
+  await state.write({ status: 'idle' });
+  return true;
+}
+
+/** What was known of the account before may be another's, or less. */
+async function conclude(providerId: string): Promise<void> {
+  await forgetAccess();
+  if (providerId === 'fatture-in-cloud') await refreshAccount();
 }
 
 /** Forgets how the last attempt ended. */
@@ -54,7 +78,7 @@ export async function clearFlow(): Promise<void> {
 export async function startFlow(providerId: string): Promise<void> {
   if (isRunning) throw new Failure('flow-in-progress');
   isRunning = true;
-  await state.write({ status: 'running', providerId });
+  await state.write({ status: 'running', providerId, isEnding: false });
   void connect(providerId)
     .then(
       async () => {
@@ -82,10 +106,10 @@ async function connect(providerId: string): Promise<void> {
     },
   );
   const handle = readAnswer(await openLogin(flow.startUrl, redirectUrl), redirectUrl, flow.state);
+  await state.write({ status: 'running', providerId, isEnding: true });
   const { grant } = await callRelay(exchangeFlow, { flowId: flow.flowId }, { handle, codeVerifier });
   if (grant !== null) await holdGrant(grant);
-  await forgetAccess();
-  if (providerId === 'fatture-in-cloud') await refreshAccount();
+  await conclude(providerId);
 }
 
 /** The least that lets the actions work which are on. */

@@ -1,0 +1,211 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { PageOrder } from '../../../shared/fact.ts';
+import type { MessageAnswer, PageAnswer } from '../../../shared/messages.ts';
+import type { ViewState } from '../../../shared/view/state.ts';
+import { openSandboxed, type Sandboxed } from '../../relay/sandboxed.ts';
+import { newProfile, startLife, type Life, type Profile } from './mortal.ts';
+
+const wait = setTimeout;
+
+const who = { email: 'uno@example.it' };
+
+beforeEach(() => {
+  // What a direct call may reach is fixed when the extension is built.
+  vi.stubEnv('MODE', 'sandbox');
+  // Another's write is looked for several times, with pauses; here nobody else is at it.
+  vi.stubGlobal('setTimeout', (work: () => void, ms: number) => wait(work, ms === 700 ? 1 : ms));
+  // As in permanent private browsing: the key is kept in the session's memory.
+  vi.stubGlobal('indexedDB', {
+    open() {
+      throw new DOMException('no database', 'InvalidStateError');
+    },
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
+});
+
+/** One piece of work in a browser whose background may end at any step of it. */
+interface Work {
+  /** What stands before, and again before each try. */
+  profile: Profile;
+  /** What the person does; null where the background ended before it answered. */
+  doIt(life: Life, profile: Profile): Promise<MessageAnswer | null>;
+  /** What the person then sees and does with the next background, and what must hold. */
+  after(life: Life, profile: Profile): Promise<void>;
+}
+
+/**
+ * Does the work with a background that ends after the first thing it awaits, then the second, and so on; what was awaited
+ * is done. (To end before the next is the same: nothing that is only in memory outlives it.)
+ *
+ * @returns after how many things the work was through
+ */
+async function endEverywhere(world: Sandboxed, { profile, doIt, after }: Work): Promise<number> {
+  for (let lastStep = 1; ; lastStep += 1) {
+    const own = structuredClone(profile);
+    const mortal = await startLife(world, own, { ...who, lastStep });
+    await doIt(mortal, own);
+    if (mortal.isAlive()) return lastStep - 1;
+    await after(await startLife(world, own, who), own).catch((error: unknown) => {
+      throw new Error(`ended after step ${lastStep}: ${String(error)}`, { cause: error });
+    });
+  }
+}
+
+async function enrolled(world: Sandboxed): Promise<Profile> {
+  const profile = newProfile();
+  const life = await startLife(world, profile, who);
+  const link = `${world.relay.publicUrl}/#${await world.relay.invite()}`;
+  expect(await life.view('installation.enrol', { link })).toMatchObject({ ok: true });
+  return profile;
+}
+
+const stateOf = async (life: Life): Promise<ViewState> => {
+  const answer = await life.view('state.read', { origin: null });
+  if (answer?.ok !== true) throw new Error(JSON.stringify(answer));
+  return answer.value as ViewState;
+};
+
+/** Presses "connect" and waits until the attempt has ended, or the background has. */
+async function connect(life: Life, profile: Profile): Promise<MessageAnswer | null> {
+  const answer = await life.view('connection.start', { providerId: 'fatture-in-cloud' });
+  if (answer?.ok === true) {
+    const status = () => (profile.session['flow'] as { status: string }).status;
+    await expect
+      .poll(() => life.isAlive() && status() === 'running', { interval: 5, timeout: 15_000 })
+      .toBe(false);
+  }
+  return answer;
+}
+
+it('F2: a background that ends anywhere in a login leaves a connection, or a word and a way to try again; never “connecting”', async () => {
+  const world = await openSandboxed();
+  const steps = await endEverywhere(world, {
+    profile: await enrolled(world),
+    doIt: connect,
+    async after(life, profile) {
+      const { flow, connection } = await stateOf(life);
+      expect(flow.status).not.toBe('running');
+      if (connection?.status !== 'active') await connect(life, profile);
+      const later = await stateOf(life);
+      expect(later).toMatchObject({
+        failure: null,
+        flow: { status: 'idle' },
+        connection: { status: 'active' },
+        company: { name: 'Torrefazione Miramare S.r.l.' },
+      });
+      await life.view('connection.delete', { connectionId: later.connection?.id });
+    },
+  });
+  expect(steps).toBeGreaterThan(25);
+}, 120_000);
+
+const customer = { type: 'company', name: 'Falegnameria Monte Sole S.r.l.', vatNumber: '04172639991' };
+
+const order: PageOrder = {
+  number: '1042',
+  currency: 'EUR',
+  includesVat: false,
+  lines: [{ description: 'Tavolo', quantity: 1, unitPrice: 10_000_000, total: null, vatRate: 22 }],
+  tax: null,
+  total: null,
+};
+
+async function connected(world: Sandboxed, actions: string[] = []): Promise<Profile> {
+  const profile = await enrolled(world);
+  const life = await startLife(world, profile, who);
+  for (const id of actions) await life.view('action.set', { id, isOn: true });
+  await connect(life, profile);
+  expect((await stateOf(life)).connection).toMatchObject({ status: 'active' });
+  return profile;
+}
+
+it('F2: a background that ends anywhere while it gets a grant answers the next question all the same', async () => {
+  const world = await openSandboxed();
+  const profile = await connected(world);
+  // As after an hour: session and grant have to be had anew.
+  delete profile.session['grants'];
+  delete profile.session['session'];
+  const search = (life: Life) => life.view('client.find', { query: 'Bar' });
+  const found = await search(await startLife(world, structuredClone(profile), who));
+  expect(found).toMatchObject({ ok: true });
+  const steps = await endEverywhere(world, {
+    profile,
+    doIt: search,
+    after: async (life) => expect(await search(life)).toEqual(found),
+  });
+  expect(steps).toBeGreaterThan(12);
+}, 60_000);
+
+/** A write that a page's card asks for. */
+interface PageWrite {
+  what: string;
+  /** Puts there what has to be there already. */
+  prepare(sandbox: Sandboxed['sandbox'], companyId: number): unknown;
+  draftIn(shown: PageAnswer): string | null;
+  /** The message of the press, beside its draft. */
+  name: string;
+  input: object;
+  kept(sandbox: Sandboxed['sandbox'], companyId: number): unknown[];
+}
+
+const writes: PageWrite[] = [
+  {
+    what: 'a client',
+    prepare: () => undefined,
+    draftIn: (shown) => shown.draftId,
+    name: 'draft.confirm',
+    input: { role: 'client' },
+    kept: ({ state }, companyId) => state.clientsOf(companyId),
+  },
+  {
+    what: 'a quote',
+    prepare: ({ state }, companyId) =>
+      state.addClient(companyId, { name: customer.name, vat_number: customer.vatNumber, type: 'company' }),
+    draftIn: (shown) =>
+      shown.status === 'found' && shown.order?.status === 'possible' ? shown.order.draftId : null,
+    name: 'document.confirm',
+    input: { type: 'quote', numeration: '' },
+    kept: ({ state }) => state.documents,
+  },
+];
+
+it.for(writes)(
+  'F2: a background that ends anywhere while it makes $what never makes a second, and the next press says how it stands',
+  { timeout: 60_000 },
+  async ({ prepare, draftIn, name, input, kept }) => {
+    const world = await openSandboxed();
+    const { sandbox, relay } = world;
+    const companyId = sandbox.state.companies.find((one) => one.name.startsWith('Torrefazione'))?.id ?? 0;
+    prepare(sandbox, companyId);
+    const profile = await connected(world, ['fic.quote.create']);
+    const shown = await (await startLife(world, profile, who)).page('customer.resolve', { customer, order });
+    if (shown?.ok !== true) throw new Error(JSON.stringify(shown));
+    const draftId = draftIn(shown.value as PageAnswer); // as the message's schema says
+    const confirm = (life: Life) => life.page(name, { draftId, ...input });
+    /** As after a minute; the browser's clock would not go with the relay's. */
+    const endClaims = () => relay.store.run('DELETE FROM writes');
+    const before = kept(sandbox, companyId).length;
+    const refusals = new Set<string>();
+    const steps = await endEverywhere(world, {
+      profile,
+      doIt: confirm,
+      async after(next) {
+        let answer = await confirm(next);
+        if (answer?.ok === false) {
+          refusals.add(answer.failure.code);
+          await endClaims();
+          answer = await confirm(next);
+        }
+        expect(answer).toMatchObject({ ok: true });
+        expect(kept(sandbox, companyId)).toHaveLength(before + 1);
+        kept(sandbox, companyId).splice(before);
+        await endClaims();
+      },
+    });
+    expect(steps).toBeGreaterThan(12);
+    expect([...refusals]).toEqual(['outcome-unknown']);
+  },
+);

@@ -1,0 +1,114 @@
+import { vi } from 'vitest';
+import type { MessageAnswer } from '../../../shared/messages.ts';
+import { approve } from '../../sandbox/consent.ts';
+import type { Sandboxed } from '../../relay/sandboxed.ts';
+import { locationOf } from '../../relay/harness.ts';
+
+/** One browser: what it keeps outlives every background that runs in it. */
+export interface Profile {
+  session: Record<string, unknown>;
+  local: Record<string, unknown>;
+}
+
+/** One background, from its start to its end. */
+export interface Life {
+  /** Sends a message of our own page; null where the background ended before it answered, as a closed port tells. */
+  view(name: string, input: object): Promise<MessageAnswer | null>;
+  /** The same of a page of `shopOrigin`, in its tab. */
+  page(name: string, input: object): Promise<MessageAnswer | null>;
+  isAlive(): boolean;
+  /** How often it has awaited the browser or the network. */
+  steps(): number;
+}
+
+/** The real one, however often a life puts its own in its place. */
+const network = fetch;
+
+export const shopOrigin = 'https://shop.example';
+
+/** An empty profile with the shop's site enabled. */
+export const newProfile = (): Profile => ({ session: {}, local: { sites: [shopOrigin] } });
+
+/**
+ * Starts a background of its own: the real modules, loaded anew, over a browser whose every call may be the last.
+ *
+ * A background that has ended is never heard of again: what it awaits does not come, and what it still wants to do is not
+ * done. Time, cryptography and the relay's and the provider's answers are real.
+ *
+ * @param email who logs in where the provider asks
+ * @param lastStep after how many things awaited it ends: the last is done, and its answer is not heard
+ */
+export async function startLife(
+  { relay }: Sandboxed,
+  profile: Profile,
+  { email, lastStep }: { email: string; lastStep?: number },
+): Promise<Life> {
+  let steps = 0;
+  let end = (): void => undefined;
+  const ended = new Promise<null>((resolve) => {
+    end = () => resolve(null);
+  });
+  let isOver = false;
+  let isInWindow = false;
+  const never = new Promise<never>(() => undefined);
+  const through = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (isOver) return never;
+    steps += 1;
+    const isLast = steps === lastStep;
+    const result = await work();
+    if (isLast) {
+      isOver = true;
+      end();
+    }
+    return isOver ? never : result;
+  };
+  const area = (kept: Record<string, unknown>) => ({
+    get: (name: string) => through(async () => structuredClone(name in kept ? { [name]: kept[name] } : {})),
+    set: (values: Record<string, unknown>) =>
+      through(async () => void Object.assign(kept, structuredClone(values))),
+    remove: (name: string) =>
+      through(async () => {
+        delete kept[name];
+      }),
+  });
+  const browser = {
+    storage: { session: area(profile.session), local: area(profile.local) },
+    runtime: { id: 'staffetta', getURL: (path: string) => `chrome-extension://staffetta${path}` },
+    permissions: { contains: () => through(async () => true) },
+    i18n: { getMessage: (key: string) => key, getUILanguage: () => 'it' },
+    alarms: { create: () => undefined, clear: () => through(async () => true) },
+    identity: {
+      getRedirectURL: () => relay.config.redirectTargets.chrome,
+      launchWebAuthFlow: ({ url }: { url: string }) =>
+        through(async () => {
+          // What the person does in the window is not the background's.
+          isInWindow = true;
+          const callback = await approve(locationOf(await relay.fetch(url)).href, { email });
+          isInWindow = false;
+          return locationOf(await relay.fetch(callback.href)).href;
+        }),
+    },
+  };
+  relay.clock.now = Math.max(relay.clock.now, Date.now());
+  // Another one in every life; each module asks for it once, when it is loaded.
+  vi.resetModules();
+  vi.doMock('../../../extension/browser.ts', () => ({ browser }));
+  const [{ answerView }, { answerPage }] = await Promise.all([
+    import('../../../extension/background/views.ts'),
+    import('../../../extension/background/pages.ts'),
+  ]);
+  const fetchAny: typeof network = (url, init) =>
+    String(url).startsWith(relay.publicUrl) ? relay.fetch(String(url), init) : network(url, init);
+  vi.stubGlobal('fetch', (url: string, init?: RequestInit) =>
+    isInWindow ? network(url, init) : through(() => fetchAny(url, init)),
+  );
+  const send = (answer: Promise<MessageAnswer>): Promise<MessageAnswer | null> =>
+    Promise.race([answer, ended]);
+  return {
+    view: (name, input) => send(answerView({ name, input })),
+    page: (name, input) =>
+      send(answerPage({ name, input }, { tabId: 1, tabUrl: `${shopOrigin}/a`, url: `${shopOrigin}/a` })),
+    isAlive: () => !isOver,
+    steps: () => steps,
+  };
+}
