@@ -13,7 +13,7 @@ import { dropGrant, holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
 import { tellNotices } from './notices.ts';
 import { callRelay, readInstallation } from './relay.ts';
-import { loginInTab } from './login-tab.ts';
+import { openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
@@ -25,7 +25,7 @@ const FlowState = z.discriminatedUnion('status', [
 /** Outlives the popup, which closes as soon as the login window takes the focus. */
 const state = slot('session', 'flow', FlowState);
 
-/** True while a login window of this background is open; a background that starts has none. */
+/** True while this background is at work on an attempt; one that starts has none. */
 let isRunning = false;
 
 /** How long the provider may take to send the browser back, in milliseconds. */
@@ -35,13 +35,16 @@ const callbackTimeoutMs = 5 * 60_000;
 export async function readFlow(): Promise<z.infer<typeof FlowState>> {
   const flow = await state.read();
   if (flow?.status !== 'running' || isRunning) return flow ?? { status: 'idle' };
+  const tab = await readLoginTab(Date.now());
+  if (tab === 'open') return flow;
   const { providerId, isEnding } = flow;
   recovering ??= hasEndedWell(providerId, isEnding).finally(() => {
     recovering = null;
   });
   // Where the relay cannot be asked now it is asked again by the next who reads.
-  const hasEnded = await recovering.catch(() => false);
-  return hasEnded ? { status: 'idle' } : { status: 'failed', providerId, failure: { code: 'window-closed' } };
+  if (await recovering.catch(() => false)) return { status: 'idle' };
+  const code = tab === 'late' ? 'callback-missing' : 'window-closed';
+  return { status: 'failed', providerId, failure: { code } };
 }
 
 let recovering: Promise<boolean> | null = null;
@@ -78,24 +81,44 @@ export async function clearFlow(): Promise<void> {
 export async function startFlow(providerId: string): Promise<void> {
   if (isRunning) throw new Failure('flow-in-progress');
   isRunning = true;
+  if ((await readLoginTab(Date.now())) === 'open') {
+    isRunning = false;
+    throw new Failure('flow-in-progress');
+  }
   await state.write({ status: 'running', providerId, isEnding: false });
-  void connect(providerId)
-    .then(
-      async () => {
-        await state.write({ status: 'idle' });
-        await tellNotices();
-      },
-      (error: unknown) => state.write({ status: 'failed', providerId, failure: reportOf(error) }),
-    )
-    .finally(() => {
-      isRunning = false;
-    });
+  void attempt(providerId, () => connect(providerId));
 }
 
-async function connect(providerId: string): Promise<void> {
+/** Has a login end that runs in a tab, whichever background it began in. To be called first thing at every start. */
+export function watchLogin(): void {
+  if (authWindow() !== null) return;
+  watchLoginTab((login, answerUrl) => {
+    isRunning = true;
+    void attempt(login.providerId, async () => {
+      if (answerUrl === null) throw new Failure('window-closed');
+      await finish(login, answerUrl);
+      return 'ended';
+    });
+  });
+}
+
+/** Does what is to be done for an attempt, and says how it went; `waiting`: a tab is open, and the rest comes later. */
+async function attempt(providerId: string, work: () => Promise<'ended' | 'waiting'>): Promise<void> {
+  try {
+    if ((await work()) === 'waiting') return;
+    await state.write({ status: 'idle' });
+    await tellNotices();
+  } catch (error) {
+    await state.write({ status: 'failed', providerId, failure: reportOf(error) });
+  } finally {
+    isRunning = false;
+  }
+}
+
+async function connect(providerId: string): Promise<'ended' | 'waiting'> {
   const codeVerifier = randomText(32);
   const { url: redirectUrl, kind: redirectKind } = await redirectTarget();
-  const flow = await callRelay(
+  const { startUrl, flowId, ...flow } = await callRelay(
     createFlow,
     {},
     {
@@ -105,9 +128,22 @@ async function connect(providerId: string): Promise<void> {
       redirectKind,
     },
   );
-  const handle = readAnswer(await openLogin(flow.startUrl, redirectUrl), redirectUrl, flow.state);
+  const login = { providerId, flowId, state: flow.state, codeVerifier, redirectUrl };
+  const identity = authWindow();
+  if (identity === null) {
+    await openLoginTab(startUrl, login, Date.now() + callbackTimeoutMs);
+    return 'waiting';
+  }
+  await finish(login, await openWindow(identity, startUrl));
+  return 'ended';
+}
+
+/** Trades what the provider's answer brought for a connection. */
+async function finish(login: Login, answerUrl: string): Promise<void> {
+  const { providerId, flowId, codeVerifier } = login;
+  const handle = readAnswer(answerUrl, login.redirectUrl, login.state);
   await state.write({ status: 'running', providerId, isEnding: true });
-  const { grant } = await callRelay(exchangeFlow, { flowId: flow.flowId }, { handle, codeVerifier });
+  const { grant } = await callRelay(exchangeFlow, { flowId }, { handle, codeVerifier });
   if (grant !== null) await holdGrant(grant);
   await conclude(providerId);
 }
@@ -135,18 +171,13 @@ async function redirectTarget(): Promise<{ url: string; kind: RedirectKind }> {
   return { url: `${installation.relayOrigin}/connected`, kind: 'tab' };
 }
 
-async function openLogin(url: string, redirectUrl: string): Promise<string> {
+async function openWindow(identity: typeof browser.identity, url: string): Promise<string> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Failure('callback-missing')), callbackTimeoutMs);
   });
   try {
-    const identity = authWindow();
-    const opened =
-      identity === null
-        ? loginInTab(url, redirectUrl)
-        : identity.launchWebAuthFlow({ url, interactive: true });
-    const answer = await Promise.race([opened, late]);
+    const answer = await Promise.race([identity.launchWebAuthFlow({ url, interactive: true }), late]);
     if (answer === undefined) throw new Failure('window-closed');
     return answer;
   } catch (error) {

@@ -1,32 +1,80 @@
-import { Failure } from '../../shared/failure.ts';
+import { z } from 'zod';
+import { FlowId } from '../../shared/ids.ts';
 import { browser } from '../browser.ts';
+import { slot } from '../storage.ts';
+
+/** What is needed to end a login that the provider has sent back: RFC 7636's verifier, and what to compare. */
+export const Login = z.object({
+  providerId: z.string(),
+  flowId: FlowId,
+  state: z.string(),
+  codeVerifier: z.string(),
+  redirectUrl: z.url(),
+});
+/** What is needed to end a login. */
+export type Login = z.infer<typeof Login>;
 
 /**
- * Shows a login in a tab, and answers the address of `redirectUrl` that it ends at; the tab is closed then.
- *
- * Only that address is seen: of any other site's tab the browser tells us nothing without its permission.
- *
- * @throws Failure `window-closed` where the member closes the tab
+ * The login whose tab is open. No call holds the background awake meanwhile, as the browser's own login window does: a slow
+ * login ends in another one than it began in. In memory, like all that is secret.
  */
-export async function loginInTab(url: string, redirectUrl: string): Promise<string> {
-  const { id } = await browser.tabs.create({ url });
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      browser.tabs.onUpdated.removeListener(onUpdated);
-      browser.tabs.onRemoved.removeListener(onRemoved);
-    };
-    const onUpdated = (tabId: number, changed: { url?: string | undefined }): void => {
-      if (tabId !== id || changed.url?.split('?')[0] !== redirectUrl) return;
-      end();
-      void browser.tabs.remove(tabId).catch(() => undefined);
-      resolve(changed.url);
-    };
-    const onRemoved = (tabId: number): void => {
-      if (tabId !== id) return;
-      end();
-      reject(new Failure('window-closed'));
-    };
-    browser.tabs.onUpdated.addListener(onUpdated);
-    browser.tabs.onRemoved.addListener(onRemoved);
+const open = slot('session', 'login-tab', z.object({ login: Login, tabId: z.int(), endsAtMs: z.number() }));
+
+/** One thing after the other: an end is heard once, and not before its tab is known. */
+let last: Promise<unknown> = Promise.resolve();
+const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+  const done = last.then(work);
+  last = done.catch(() => null);
+  return done;
+};
+
+/** Shows a login in a tab; `watchLoginTab` hears how it ends. */
+export function openLoginTab(startUrl: string, login: Login, endsAtMs: number): Promise<void> {
+  return inTurn(async () => {
+    const { id } = await browser.tabs.create({ url: startUrl });
+    await open.write({ login, tabId: id ?? browser.tabs.TAB_ID_NONE, endsAtMs });
   });
+}
+
+/** How the login stands that has a tab of its own: none, `open`, or `late` where nobody ever came back. */
+export async function readLoginTab(nowMs: number): Promise<'none' | 'open' | 'late'> {
+  const found = await open.read();
+  if (found === null) return 'none';
+  return nowMs < found.endsAtMs ? 'open' : 'late';
+}
+
+/**
+ * Listens to tabs for the end of a login, from the start of the background on.
+ *
+ * Only the address it ends at is seen: of any other site's tab the browser tells us nothing without its permission. Whether
+ * the address is our answer is judged by who ends the login.
+ *
+ * @param onEnd gets the address, or null where the member closed the tab
+ */
+export function watchLoginTab(onEnd: (login: Login, answerUrl: string | null) => void): void {
+  const end = (tabId: number, answerUrl: string | null): Promise<void> =>
+    inTurn(async () => {
+      const found = await open.read();
+      if (found?.tabId !== tabId) return;
+      const { login } = found;
+      if (answerUrl !== null && answerUrl.split('?')[0] !== login.redirectUrl) return;
+      // First: whoever asks meanwhile is not to find an attempt without a tab that nobody is at work on.
+      onEnd(login, answerUrl);
+      await open.clear();
+      if (answerUrl !== null) await browser.tabs.remove(tabId).catch(() => undefined);
+    });
+  browser.tabs.onUpdated.addListener((tabId, { url }) => {
+    if (url !== undefined) void end(tabId, url);
+  });
+  browser.tabs.onRemoved.addListener((tabId) => void end(tabId, null));
+  // What the tab did while no background heard it, or while one ended.
+  void lookAtTab(end);
+}
+
+async function lookAtTab(end: (tabId: number, answerUrl: string | null) => Promise<void>): Promise<void> {
+  const found = await open.read();
+  if (found === null) return;
+  const tab = await browser.tabs.get(found.tabId).catch(() => null);
+  if (tab === null) await end(found.tabId, null);
+  else if (tab.url !== undefined) await end(found.tabId, tab.url);
 }

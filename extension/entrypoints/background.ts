@@ -2,6 +2,7 @@ import '../strict.ts';
 import { defineBackground } from 'wxt/utils/define-background';
 import { answerPage } from '../background/pages.ts';
 import { goOnWithBatch, onBatchAlarm } from '../background/batch.ts';
+import { watchLogin } from '../background/flows.ts';
 import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/notices.ts';
 import { createMenu, onMenu } from '../background/menu.ts';
 import { openSearch } from '../background/search.ts';
@@ -34,6 +35,7 @@ export default defineBackground(() => {
   browser.alarms.onAlarm.addListener(onBatchAlarm);
   // Not there before the member has allowed notifications; the background starts anew often enough afterwards.
   browser.notifications?.onClicked.addListener((id) => void openNoticePlace(id));
+  watchLogin();
   listenForNotices();
   goOnWithBatch();
 });

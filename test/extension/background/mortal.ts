@@ -8,6 +8,8 @@ import { locationOf } from '../../relay/harness.ts';
 export interface Profile {
   session: Record<string, unknown>;
   local: Record<string, unknown>;
+  /** What stands in the address bar of the tab of a login; null where none is open. */
+  loginTab: string | null;
 }
 
 /** One background, from its start to its end. */
@@ -16,10 +18,14 @@ export interface Life {
   view(name: string, input: object): Promise<MessageAnswer | null>;
   /** The same of a page of `shopOrigin`, in its tab. */
   page(name: string, input: object): Promise<MessageAnswer | null>;
+  /** Has the person log in, in the tab that is open for it. */
+  logInInTab(): Promise<void>;
   isAlive(): boolean;
   /** How often it has awaited the browser or the network. */
   steps(): number;
 }
+
+const loginTabId = 7;
 
 /** The real one, however often a life puts its own in its place. */
 const network = fetch;
@@ -27,7 +33,7 @@ const network = fetch;
 export const shopOrigin = 'https://shop.example';
 
 /** An empty profile with the shop's site enabled. */
-export const newProfile = (): Profile => ({ session: {}, local: { sites: [shopOrigin] } });
+export const newProfile = (): Profile => ({ session: {}, local: { sites: [shopOrigin] }, loginTab: null });
 
 /**
  * Starts a background of its own: the real modules, loaded anew, over a browser whose every call may be the last.
@@ -36,12 +42,13 @@ export const newProfile = (): Profile => ({ session: {}, local: { sites: [shopOr
  * done. Time, cryptography and the relay's and the provider's answers are real.
  *
  * @param email who logs in where the provider asks
+ * @param hasIdentity whether the browser has a login window of its own
  * @param lastStep after how many things awaited it ends: the last is done, and its answer is not heard
  */
 export async function startLife(
   { relay }: Sandboxed,
   profile: Profile,
-  { email, lastStep }: { email: string; lastStep?: number },
+  { email, hasIdentity = true, lastStep }: { email: string; hasIdentity?: boolean; lastStep?: number },
 ): Promise<Life> {
   let steps = 0;
   let end = (): void => undefined;
@@ -62,6 +69,14 @@ export async function startLife(
     }
     return isOver ? never : result;
   };
+  /** What the person does and the browser follows is not the background's. */
+  const logIn = async (startUrl: string): Promise<string> => {
+    isInWindow = true;
+    const callback = await approve(locationOf(await relay.fetch(startUrl)).href, { email });
+    isInWindow = false;
+    return locationOf(await relay.fetch(callback.href)).href;
+  };
+  let onUpdated = (_tabId: number, _changed: object): void => undefined;
   const area = (kept: Record<string, unknown>) => ({
     get: (name: string) => through(async () => structuredClone(name in kept ? { [name]: kept[name] } : {})),
     set: (values: Record<string, unknown>) =>
@@ -77,37 +92,60 @@ export async function startLife(
     permissions: { contains: () => through(async () => true) },
     i18n: { getMessage: (key: string) => key, getUILanguage: () => 'it' },
     alarms: { create: () => undefined, clear: () => through(async () => true) },
-    identity: {
-      getRedirectURL: () => relay.config.redirectTargets.chrome,
-      launchWebAuthFlow: ({ url }: { url: string }) =>
+    tabs: {
+      onUpdated: {
+        addListener: (listener: (tabId: number, changed: object) => void) => (onUpdated = listener),
+      },
+      onRemoved: { addListener: () => undefined },
+      create: ({ url }: { url: string }) =>
         through(async () => {
-          // What the person does in the window is not the background's.
-          isInWindow = true;
-          const callback = await approve(locationOf(await relay.fetch(url)).href, { email });
-          isInWindow = false;
-          return locationOf(await relay.fetch(callback.href)).href;
+          profile.loginTab = url;
+          return { id: loginTabId };
+        }),
+      get: () =>
+        through(async () => {
+          if (profile.loginTab === null) throw new Error('no tab');
+          return { id: loginTabId, url: profile.loginTab };
+        }),
+      remove: () =>
+        through(async () => {
+          profile.loginTab = null;
         }),
     },
+    ...(hasIdentity
+      ? {
+          identity: {
+            getRedirectURL: () => relay.config.redirectTargets.chrome,
+            launchWebAuthFlow: ({ url }: { url: string }) => through(() => logIn(url)),
+          },
+        }
+      : {}),
   };
   relay.clock.now = Math.max(relay.clock.now, Date.now());
   // Another one in every life; each module asks for it once, when it is loaded.
   vi.resetModules();
   vi.doMock('../../../extension/browser.ts', () => ({ browser }));
-  const [{ answerView }, { answerPage }] = await Promise.all([
+  const [{ answerView }, { answerPage }, { watchLogin }] = await Promise.all([
     import('../../../extension/background/views.ts'),
     import('../../../extension/background/pages.ts'),
+    import('../../../extension/background/flows.ts'),
   ]);
   const fetchAny: typeof network = (url, init) =>
     String(url).startsWith(relay.publicUrl) ? relay.fetch(String(url), init) : network(url, init);
   vi.stubGlobal('fetch', (url: string, init?: RequestInit) =>
     isInWindow ? network(url, init) : through(() => fetchAny(url, init)),
   );
+  watchLogin();
   const send = (answer: Promise<MessageAnswer>): Promise<MessageAnswer | null> =>
     Promise.race([answer, ended]);
   return {
     view: (name, input) => send(answerView({ name, input })),
     page: (name, input) =>
       send(answerPage({ name, input }, { tabId: 1, tabUrl: `${shopOrigin}/a`, url: `${shopOrigin}/a` })),
+    async logInInTab() {
+      profile.loginTab = await logIn(profile.loginTab ?? '');
+      onUpdated(loginTabId, { url: profile.loginTab });
+    },
     isAlive: () => !isOver,
     steps: () => steps,
   };
