@@ -22,6 +22,8 @@ interface LaunchOptions {
   profile?: string;
   /** Folder of an unpacked extension; ours. */
   directory?: string;
+  /** Further switches. */
+  args?: readonly string[];
 }
 
 /** Narrowest width Chrome gives a toolbar popup of ours, with the height most of its screens need. */
@@ -48,6 +50,7 @@ export async function launchExtension(options: LaunchOptions): Promise<Extension
       '--disable-gpu',
       '--disable-quic',
       `--lang=${locale}`,
+      ...(options.args ?? []),
       `--disable-extensions-except=${directory}`,
       `--load-extension=${directory}`,
     ],

@@ -18,16 +18,25 @@ export interface FirefoxBrowser {
 /** The chip and card on a page. */
 export interface FirefoxCard {
   text(): Promise<string>;
+  /** HTML of chip and card; style is left out. */
+  html(): Promise<string>;
+  waitForChip(): Promise<void>;
   /** Waits until the text contains `part`. */
   waitFor(part: string): Promise<void>;
-  /** Presses the button whose text contains `label`, with the mouse. */
-  press(label: string): Promise<void>;
+  /** Presses the button whose text or label contains `label`, with the mouse, `count` times. */
+  press(label: string, count?: number): Promise<void>;
 }
 
 /** A node as the protocol shows it (WebDriver BiDi, `script.NodeRemoteValue`). */
 interface BidiNode {
   sharedId: string;
-  value: { localName?: string; nodeValue?: string; children?: BidiNode[]; shadowRoot?: BidiNode | null };
+  value: {
+    localName?: string;
+    nodeValue?: string;
+    attributes?: Record<string, string>;
+    children?: BidiNode[];
+    shadowRoot?: BidiNode | null;
+  };
 }
 
 const below = (node: BidiNode): BidiNode[] => {
@@ -40,11 +49,22 @@ const textBelow = (node: BidiNode): string =>
     .flatMap(({ value }) => (value.localName === undefined ? (value.nodeValue ?? []) : []))
     .join(' ');
 
+const htmlBelow = (node: BidiNode): string =>
+  below(node)
+    .map(({ value: { localName, nodeValue, attributes = {} } }) =>
+      localName === undefined
+        ? (nodeValue ?? '').replaceAll('<', '&lt;')
+        : `<${[localName, ...Object.entries(attributes).map(([name, text]) => `${name}=${JSON.stringify(text).replaceAll('<', '&lt;')}`)].join(' ')}>`,
+    )
+    .join('');
+
 interface LaunchOptions {
   locale?: 'it' | 'en';
   colorScheme?: 'light' | 'dark';
   /** Never keeps anything: permanent private browsing. */
   isPrivate?: boolean;
+  /** Folder of the unpacked extension; the sandbox build. */
+  directory?: string;
   /** Further preferences. */
   preferences?: Record<string, boolean | number | string>;
 }
@@ -75,7 +95,7 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
     },
   });
   try {
-    await browser.installExtension(resolve('dist/firefox-mv3-sandbox'));
+    await browser.installExtension(resolve(options.directory ?? 'dist/firefox-mv3-sandbox'));
   } catch (error) {
     await browser.close();
     throw error;
@@ -86,16 +106,17 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
     connection: { send(method: string, parameters: object): Promise<{ result: Record<string, unknown> }> };
   };
 
+  const { result: tree } = await connection.send('browsingContext.getTree', {
+    'moz:scope': 'chrome',
+    maxDepth: 0,
+  });
+  const contexts = tree['contexts'] as Array<{ url: string; context: string }>;
+  // The first window: a login's own would take the code with it when it closes.
+  const mainWindow = contexts.find(({ url }) => url === 'chrome://browser/content/browser.xhtml')?.context;
   const privileged = async <Value>(code: string): Promise<Value> => {
-    const { result: tree } = await connection.send('browsingContext.getTree', {
-      'moz:scope': 'chrome',
-      maxDepth: 0,
-    });
-    const contexts = tree['contexts'] as Array<{ url: string; context: string }>;
-    const window = contexts.find(({ url }) => url === 'chrome://browser/content/browser.xhtml');
     const { result: answer } = await connection.send('script.callFunction', {
       awaitPromise: true,
-      target: { context: window?.context },
+      target: { context: mainWindow },
       functionDeclaration: `async () => JSON.stringify(await (async () => { ${code} })() ?? null)`,
     });
     if (answer['type'] !== 'success') throw new Error(JSON.stringify(answer['exceptionDetails']));
@@ -119,18 +140,26 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
       const found = await read();
       return found === null ? '' : textBelow(found);
     };
+    const until = async (what: string, test: (said: string) => boolean): Promise<void> => {
+      const endsAt = performance.now() + 12_000;
+      for (let said = await text(); !test(said); said = await text()) {
+        if (performance.now() > endsAt) throw new Error(`no “${what}”; the card says: ${said}`);
+      }
+    };
     return {
       text,
-      async waitFor(part) {
-        const endsAt = performance.now() + 12_000;
-        for (let said = await text(); !said.includes(part); said = await text()) {
-          if (performance.now() > endsAt) throw new Error(`no “${part}”; the card says: ${said}`);
-        }
+      async html() {
+        const found = await read();
+        return found === null ? '' : htmlBelow(found);
       },
-      async press(label) {
+      waitForChip: () => until('chip', (said) => said !== ''),
+      waitFor: (part) => until(part, (said) => said.includes(part)),
+      async press(label, count = 1) {
         const found = await read();
         const button = (found === null ? [] : below(found)).find(
-          (node) => node.value.localName === 'button' && textBelow(node).includes(label),
+          (node) =>
+            node.value.localName === 'button' &&
+            `${textBelow(node)} ${node.value.attributes?.['aria-label'] ?? ''}`.includes(label),
         );
         if (button === undefined) throw new Error(`no “${label}”; the card says: ${await text()}`);
         const { result: answer } = await connection.send('script.callFunction', {
@@ -141,7 +170,7 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
           awaitPromise: false,
         });
         const [x = 0, y = 0] = (answer['result'] as { value: string }).value.split(' ').map(Number);
-        await page.mouse.click(x, y);
+        await page.mouse.click(x, y, { count });
       },
     };
   };

@@ -166,7 +166,7 @@ function send<Params extends z.ZodObject, Output extends z.ZodType, Required ext
   );
 }
 
-/** Sends once, and once more where the relay asked for its nonce or the clocks differ. */
+/** Sends once, and once more where the relay asks for its nonce, and where the clocks differ. */
 async function exchange<Result>(
   relayOrigin: string,
   { method, path, body, key, isBackground, signal }: RelayRequest,
@@ -203,14 +203,19 @@ async function exchange<Result>(
     if (verdict === 'self-outdated') throw new Failure('extension-outdated');
     return read(response);
   };
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!(error instanceof Failure) || !(error.code === 'nonce-required' || error.code === 'clock'))
-      throw error;
-    return attempt();
+  // Both can be: a clock that is wrong is told first, and the nonce that was asked for meanwhile with the next.
+  const told = new Set<string>();
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof Failure) || !isToRepeat(error) || told.has(error.code)) throw error;
+      told.add(error.code);
+    }
   }
 }
+
+const isToRepeat = ({ code }: Failure): boolean => code === 'nonce-required' || code === 'clock';
 
 /**
  * Has the relay make a call for a `brokered` connection.
@@ -271,13 +276,15 @@ async function readAnswer<Output extends z.ZodType>(
   schema: Output,
 ): Promise<z.infer<Output>> {
   const body: unknown = await response.json().catch(() => null);
+  // A captive portal or a proxy answers pages, in place of the relay.
+  if (body === null) throw new Failure('relay-down');
   if (response.ok) {
     const answer = schema.safeParse(body);
     if (!answer.success) throw new Failure('relay-incompatible', { cause: answer.error });
     return answer.data;
   }
   const problem = Problem.safeParse(body);
-  // A captive portal or a proxy answers pages; only the relay answers problem details.
+  // Only the relay answers problem details.
   if (!problem.success) throw new Failure('relay-down');
   if (problem.data.code === 'clock') {
     const relayTimeMs = Date.parse(response.headers.get('Date') ?? '');

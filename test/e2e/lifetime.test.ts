@@ -1,24 +1,7 @@
 import { expect, it } from 'vitest';
 import { cardOn } from '../../scripts/card.ts';
-import { connect, enableSite } from '../../scripts/story.ts';
-import { killBackground, openWorld, requestsTo, type World } from './setup.ts';
-
-it('F2: a background that ends in the middle of a login leaves nothing “connecting”: it is told, and trying again works', async () => {
-  const world = await openWorld();
-  const { browser, stack } = world;
-  const popup = await world.enrolled();
-  const opening = browser.context.waitForEvent('page');
-  await popup.locator('section button:not(.secondary)').first().click();
-  const window = await opening;
-  await window.locator('input[type=email]').waitFor();
-  await killBackground(browser, popup);
-  const next = await browser.openPopup();
-  await next.locator('[data-code=window-closed]').waitFor();
-  expect(requestsTo(stack, 'POST', /\/oauth\/token/)).toBe(0);
-  await window.close().catch(() => undefined); // some versions close it with the background
-  await connect(browser, next, { email: 'uno@example.it' });
-  await next.locator('#query').waitFor();
-});
+import { enableSite } from '../../scripts/story.ts';
+import { openWorld, requestsTo, type World } from './setup.ts';
 
 /** Switches the extension off, as a person does on the browser's own page of extensions. */
 async function switchOff({ browser }: World): Promise<void> {

@@ -9,9 +9,8 @@ import { startStack, type Stack } from '../../scripts/stack.ts';
 import { connect, enrol } from '../../scripts/story.ts';
 import { startShop } from '../sites/shop.ts';
 
-interface WorldOptions {
-  locale?: 'it' | 'en';
-  colorScheme?: 'light' | 'dark';
+/** What differs from an ordinary relay and an ordinary shop. */
+export interface GroundOptions {
   environment?: Record<string, string>;
   /** Whether the relay has an app of Stora too; it has not. */
   withStora?: boolean;
@@ -20,13 +19,33 @@ interface WorldOptions {
   pages?: Record<string, string>;
 }
 
-/** A sandbox, a relay process, a shop and a Chromium of its own for one test; all end with the test. */
-export interface World {
+/** What stands around a browser: a sandbox, a relay process, a shop. */
+export interface Ground {
   stack: Stack;
-  browser: ExtensionBrowser;
   shopOrigin: string;
   /** Folder of the relay's database. */
   dataDir: string;
+}
+
+/** Starts a ground of its own for one test; it ends with the test. */
+export async function openGround(options: GroundOptions = {}): Promise<Ground> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'staffetta-e2e-'));
+  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  const stack = await startStack({ withStora: false, ...options, dataDir });
+  onTestFinished(stack.close);
+  const shop = await startShop({ pages: options.pages ?? {} });
+  onTestFinished(shop.close);
+  return { stack, shopOrigin: shop.origin, dataDir };
+}
+
+interface WorldOptions extends GroundOptions {
+  locale?: 'it' | 'en';
+  colorScheme?: 'light' | 'dark';
+}
+
+/** A ground with a Chromium on it. */
+export interface World extends Ground {
+  browser: ExtensionBrowser;
   /** Opens the popup, enrolled. */
   enrolled(): Promise<Page>;
   /** Opens the popup, enrolled and connected as the user with one company. */
@@ -35,12 +54,8 @@ export interface World {
 
 /** Builds a world. */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'staffetta-e2e-'));
-  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
-  const stack = await startStack({ withStora: false, ...options, dataDir });
-  onTestFinished(stack.close);
-  const shop = await startShop({ pages: options.pages ?? {} });
-  onTestFinished(shop.close);
+  const ground = await openGround(options);
+  const { stack } = ground;
   const browser = await launchExtension({ headless: true, ...options });
   onTestFinished(browser.close);
   // Well within a test's own time: then the error names what was waited for.
@@ -64,10 +79,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     return popup;
   };
   return {
-    stack,
+    ...ground,
     browser,
-    shopOrigin: shop.origin,
-    dataDir,
     enrolled,
     async connected() {
       const popup = await enrolled();
