@@ -6,7 +6,7 @@ export interface Slot<Value> {
   read(): Promise<Value | null>;
   write(value: Value): Promise<void>;
   /** Writes what comes of the value that is there, one change after the other: none that comes meanwhile is lost. */
-  change(changed: (value: Value | null) => Value): Promise<Value>;
+  change(changed: (value: Value | null) => Value | Promise<Value>): Promise<Value>;
   clear(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export function slot<Schema extends z.ZodType>(
     write: (value) => store.set({ [name]: value }),
     change(changed) {
       const done = last.then(async () => {
-        const value = changed(await read());
+        const value = await changed(await read());
         await store.set({ [name]: value });
         return value;
       });

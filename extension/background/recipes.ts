@@ -9,6 +9,7 @@ import {
 import type { Recipe } from '../../shared/recipe.ts';
 import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
+import { decodeBase64Url } from './base64url.ts';
 import { callRelay } from './relay.ts';
 
 /** The key that this installation has seen first, and the newest recipes that were signed with it. */
@@ -27,19 +28,16 @@ const askEveryMs = 10 * 60_000;
 /** Recipes that were reported since the browser started: once each. */
 const reported = slot('session', 'recipes-reported', z.array(z.string()));
 
-const bytesOf = (base64url: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(base64url.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
-    character.charCodeAt(0),
-  );
-
 /** What a signed text says; null where one byte of it is not as it was signed. */
 async function opened(publicKey: string, { text, signature }: SignedRecipes): Promise<RecipeSet | null> {
   try {
-    const key = await crypto.subtle.importKey('raw', bytesOf(publicKey), 'Ed25519', false, ['verify']);
+    const key = await crypto.subtle.importKey('raw', decodeBase64Url(publicKey), 'Ed25519', false, [
+      'verify',
+    ]);
     const isSigned = await crypto.subtle.verify(
       'Ed25519',
       key,
-      bytesOf(signature),
+      decodeBase64Url(signature),
       new TextEncoder().encode(text),
     );
     return isSigned ? (RecipeSet.safeParse(JSON.parse(text)).data ?? null) : null;

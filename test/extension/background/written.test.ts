@@ -1,0 +1,64 @@
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+import { z } from 'zod';
+
+vi.mock('wxt/browser', () => ({ browser: fakeBrowser }));
+// As in a Firefox that never keeps anything: keys live in the session.
+vi.stubGlobal('indexedDB', {
+  open(): never {
+    throw new DOMException('', 'InvalidStateError');
+  },
+});
+
+const { slot } = await import('../../../extension/storage.ts');
+const { deleteWritten, listWritten, saveWritten } = await import('../../../extension/background/written.ts');
+
+beforeEach(() => fakeBrowser.reset());
+
+const [first, second] = ['6f1c8a52-5f0e-4a53-9c0e-0d5a7f6f2b11', '0b0f4a9e-93a1-4a37-8a4c-2f7c1f0b6c22'];
+const draft = (id: string, phone: string) => ({ id, kind: 'client' as const, values: { phone } });
+
+it('of two changes that take their time neither is lost, and one that fails does not stop the next', async () => {
+  const list = slot('session', 'list', z.array(z.number()));
+  const add = (number: number) =>
+    list.change(async (before) => {
+      await Promise.resolve();
+      if (number === 2) throw new Error('no');
+      return [...(before ?? []), number];
+    });
+  const ends = await Promise.allSettled([add(1), add(2), add(3)]);
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await list.read()).toEqual([1, 3]);
+});
+
+it('of two keystrokes in two drafts at once both are kept, sealed, and a draft that was sent is forgotten alone', async () => {
+  await Promise.all([saveWritten(draft(first, '0425 11223')), saveWritten(draft(second, '0425 99887'))]);
+  const phones = async () => (await listWritten()).map(({ values }) => values['phone']).toSorted();
+  expect(await phones()).toEqual(['0425 11223', '0425 99887']);
+  await saveWritten(draft(first, '0425 11224'));
+  expect(await phones()).toEqual(['0425 11224', '0425 99887']);
+  expect(JSON.stringify(await fakeBrowser.storage.local.get())).not.toContain('0425');
+  await deleteWritten(first);
+  expect(await phones()).toEqual(['0425 99887']);
+});
+
+it('a draft that an older version kept in plain base64 still opens', async () => {
+  const { getRandomValues } = crypto;
+  // Bytes for which the two alphabets differ.
+  crypto.getRandomValues = (array) => (array instanceof Uint8Array ? array.fill(0xfb) : array);
+  onTestFinished(() => {
+    crypto.getRandomValues = getRandomValues;
+  });
+  await saveWritten(draft(first, '0425 11223'));
+  const { written } = await fakeBrowser.storage.local.get<{
+    written: Record<string, { iv: string; sealed: string }>;
+  }>('written');
+  const kept = written[first];
+  if (kept === undefined) throw new Error('no draft');
+  const plain = (text: string): string => Buffer.from(text, 'base64url').toString('base64');
+  expect(plain(kept.iv)).toContain('+');
+  await fakeBrowser.storage.local.set({
+    written: { [first]: { ...kept, iv: plain(kept.iv), sealed: plain(kept.sealed) } },
+  });
+  expect(await listWritten()).toEqual([draft(first, '0425 11223')]);
+});
