@@ -111,6 +111,8 @@ export const diagnoses = {
   'not-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-allowed': { owner: 'software', retry: 'never', remedy: 'none' },
   'site-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-site' },
+  // What would have to be looked through for a double is longer than can be read.
+  'too-many-records': { owner: 'member', retry: 'never', remedy: 'none' },
   'draft-gone': { owner: 'member', retry: 'later', remedy: 'retry' },
   'extension-updated': { owner: 'member', retry: 'never', remedy: 'reload-page' },
 } as const satisfies Record<string, Diagnosis>;

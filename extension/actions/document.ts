@@ -3,8 +3,8 @@ import type { Draft } from '../bridge/document.ts';
 import { IssuedDocument, VatTypes, type VatType } from '../fatture-in-cloud/document.ts';
 import { condition } from '../fatture-in-cloud/filter.ts';
 import type { Call } from './action.ts';
+import { listAll } from './list.ts';
 
-const Documents = z.object({ data: z.array(IssuedDocument).nullish() });
 const Created = z.object({ data: IssuedDocument });
 const Totals = z.object({
   data: z.object({ amount_net: z.number(), amount_vat: z.number(), amount_gross: z.number() }),
@@ -21,19 +21,21 @@ export async function listVatTypes(call: Call, companyId: number): Promise<VatTy
   return (await call({ method: 'GET', path: `/c/${companyId}/info/vat_types`, schema: VatTypes })).data;
 }
 
-/** The oldest document of this kind with this subject; null where there is none. */
+/**
+ * The oldest document of this kind with this subject; null where there is none.
+ *
+ * @throws Failure as `listAll`: what cannot be looked through whole is not made
+ */
 async function findDocument(
   call: Call,
   companyId: number,
   { type, subject, entity }: Pick<Draft, 'type' | 'subject' | 'entity'>,
 ): Promise<IssuedDocument | null> {
-  const { data } = await call({
-    method: 'GET',
-    path: `/c/${companyId}/issued_documents`,
-    query: { type, q: condition('entity.name', '=', entity.name), per_page: '100' },
-    schema: Documents,
-  });
-  const same = (data ?? []).filter((document) => document.subject === subject);
+  const path = `/c/${companyId}/issued_documents` as const;
+  // The number orders what is of one day.
+  const query = { type, q: condition('entity.name', '=', entity.name), sort: '-date,-number' };
+  const documents = await listAll(call, path, query, IssuedDocument);
+  const same = documents.filter((document) => document.subject === subject);
   return same.toSorted((a, b) => a.id - b.id)[0] ?? null;
 }
 

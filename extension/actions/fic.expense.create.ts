@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { condition } from '../fatture-in-cloud/filter.ts';
 import type { Call } from './action.ts';
+import { listAll } from './list.ts';
 
 const Expense = z.object({
   id: z.int(),
@@ -9,7 +10,6 @@ const Expense = z.object({
   amount_gross: z.number().nullish(),
   entity: z.object({ name: z.string().nullish() }).nullish(),
 });
-const Expenses = z.object({ data: z.array(Expense).nullish() });
 const Created = z.object({ data: Expense });
 const Uploaded = z.object({ data: z.object({ attachment_token: z.string().min(1) }) });
 
@@ -37,13 +37,9 @@ export async function sameExpenses(
   companyId: number,
   { supplier, number, net, tax }: NewExpense,
 ): Promise<number[]> {
-  const { data } = await call({
-    method: 'GET',
-    path: `/c/${companyId}/received_documents`,
-    query: { type: 'expense', q: condition('entity.name', '=', supplier), per_page: '100' },
-    schema: Expenses,
-  });
-  return (data ?? [])
+  const query = { type: 'expense', q: condition('entity.name', '=', supplier), sort: 'id' };
+  const expenses = await listAll(call, `/c/${companyId}/received_documents`, query, Expense);
+  return expenses
     .filter(
       (one) =>
         (one.invoice_number ?? '') === number && Math.round((one.amount_gross ?? 0) * 100) === net + tax,

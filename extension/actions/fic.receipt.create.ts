@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { VatTypes, type VatType } from '../fatture-in-cloud/document.ts';
 import { condition } from '../fatture-in-cloud/filter.ts';
 import type { Call } from './action.ts';
+import { listAll } from './list.ts';
 
 const Info = z.object({
   data: z.object({
@@ -21,7 +22,6 @@ const Receipt = z.object({
   description: z.string().nullish(),
   amount_gross: z.number().nullish(),
 });
-const Receipts = z.object({ data: z.array(Receipt).nullish() });
 const Created = z.object({ data: Receipt });
 
 /** What a receipt can be booked with. */
@@ -56,13 +56,9 @@ export async function sameReceipts(
   companyId: number,
   { date, type, gross, description }: NewReceipt,
 ): Promise<string[]> {
-  const { data } = await call({
-    method: 'GET',
-    path: `/c/${companyId}/receipts`,
-    query: { q: condition('date', '=', date), per_page: '100' },
-    schema: Receipts,
-  });
-  return (data ?? [])
+  const query = { q: condition('date', '=', date), sort: 'created_at' };
+  const receipts = await listAll(call, `/c/${companyId}/receipts`, query, Receipt);
+  return receipts
     .filter(
       (one) =>
         one.type === type &&

@@ -22,7 +22,7 @@ const pauseMaxMs = 25_000;
 
 /** Reasons that lie in the one invoice: the next may be well. */
 const isOfTheItem = ({ code }: FailureReport): boolean =>
-  code === 'draft-refused' || code === 'provider-rejected-data' || code === 'not-found';
+  ['draft-refused', 'too-many-records', 'provider-rejected-data', 'not-found'].includes(code);
 
 /** Reasons that may lie in the one invoice after all: after some tries the next gets its turn. */
 const isOddlyOften = ({ code }: FailureReport, tries: number): boolean =>

@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import { z } from 'zod';
 import { apiError, page, shown, validationError, type ApiOptions, type Entry } from './entry.ts';
 import { parseFilter } from './filter.ts';
+import { bySort } from './sort.ts';
 
 const NewExpense = z.object({
   data: z.looseObject({
@@ -45,6 +46,8 @@ export function mountExpenses(app: Hono, { state }: ApiOptions, { enter }: Entry
         one['type'] === c.req.query('type') &&
         filter({ ...one, 'entity.name': (one['entity'] as { name: string }).name }),
     );
+    const sort = c.req.query('sort');
+    if (sort !== undefined) own.sort(bySort(sort));
     return c.json(page(c, own.map(shown), 'received_documents'), 200, entered.headers);
   });
 

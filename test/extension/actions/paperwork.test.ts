@@ -140,6 +140,15 @@ describe.for(modes)('suppliers, products, takings and expenses %s', (mode) => {
     await createExpense(call, companyId, expense, { name: 'F-17.pdf', file });
     expect(await sameExpenses(call, companyId, expense)).toHaveLength(1);
     expect(await sameExpenses(call, companyId, { ...expense, number: 'F/18' })).toEqual([]);
+    // A supplier of many years: the one that counts is the oldest.
+    const { expenses } = world.sandbox.state;
+    const [first] = expenses;
+    if (first === undefined) throw new Error('no expense');
+    while (expenses.length < 130) {
+      expenses.push({ ...first, id: 9_000 + expenses.length, invoice_number: `G/${expenses.length}` });
+    }
+    expect(await sameExpenses(call, companyId, { ...expense, number: 'G/129' })).toEqual([9_129]);
+    expenses.splice(1);
     const [[, kept] = []] = [...world.sandbox.state.attachments];
     expect(kept?.name).toBe('F-17.pdf');
     expect(Buffer.from(kept?.bytes ?? []).equals(Buffer.from(bytes))).toBe(true);
@@ -183,6 +192,28 @@ describe.for(modes)('documents %s', (mode) => {
       // The company's own: neither the quote nor the order said one.
       ei_data: { payment_method: 'MP12' },
     });
+    judged(world);
+  });
+
+  it('a client’s oldest quote of hundreds is found, so that it is not made again; of more than can be read none is made', async () => {
+    const world = await openFor(mode, 'fic.quote.create');
+    const { document } = await quoteIn(world, 'Impianto');
+    const { documents } = world.sandbox.state;
+    const [oldest] = documents;
+    if (oldest === undefined) throw new Error('no quote');
+    const addUpTo = (count: number): void => {
+      while (documents.length < count) {
+        const number = documents.length + 1;
+        documents.push({ ...oldest, id: 10_000 + number, number, date: '2026-11-20', subject: `${number}` });
+      }
+    };
+    addUpTo(250);
+    const again = await quoteIn(world, 'Impianto');
+    expect([again.document.id, documents.length]).toEqual([document.id, 250]);
+    addUpTo(1_001);
+    await expect(quoteIn(world, 'Impianto')).rejects.toThrow('too-many-records');
+    await expect(quoteIn(world, 'Un altro')).rejects.toThrow('too-many-records');
+    expect(documents).toHaveLength(1_001);
     judged(world);
   });
 
