@@ -15,6 +15,7 @@ const Proposal = z.object({
 });
 
 const Sent = z.object({
+  last_page: z.int().nullish(),
   data: z
     .array(
       z.object({
@@ -72,14 +73,19 @@ export async function proposeEmail(
 
 /** How many of those that were sent last are this very e-mail. */
 export async function sameEmails(call: Call, companyId: number, email: Email): Promise<number> {
-  const { data } = await call({
-    method: 'GET',
-    path: `/c/${companyId}/emails`,
-    query: { per_page: '50', sort: '-sent_date' },
-    schema: Sent,
-  });
+  const read = (page: number) =>
+    call({
+      method: 'GET',
+      path: `/c/${companyId}/emails`,
+      query: { per_page: '100', page: String(page) },
+      schema: Sent,
+    });
+  const first = await read(1);
+  // In which order they come is not documented: the newest are at one end or at the other.
+  const last = first.last_page ?? 1;
+  const sent = [first, ...(last > 1 ? [await read(last)] : [])].flatMap(({ data }) => data ?? []);
   const same = (text: string | null | undefined): string => plainOf(text ?? '').replaceAll(/\s+/g, ' ');
-  return (data ?? []).filter(
+  return sent.filter(
     ({ to_email, subject, content }) =>
       to_email === email.recipient && subject === email.subject && same(content) === same(htmlOf(email.body)),
   ).length;

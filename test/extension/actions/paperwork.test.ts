@@ -279,7 +279,7 @@ describe.for(modes)('documents %s', (mode) => {
     judged(world);
   });
 
-  it('an e-mail begins with what the provider proposes, goes as it was written, and is seen among the sent', async () => {
+  it('an e-mail begins with what the provider proposes, goes as it was written, and is seen among the sent, however many', async () => {
     const world = await openFor(mode, 'fic.quote.create', 'fic.document.send');
     const { document } = await quoteIn(world, 'x');
     const call = world.call('fic.document.send');
@@ -304,6 +304,18 @@ describe.for(modes)('documents %s', (mode) => {
     const long = { ...email, body: '&'.repeat(20_000) };
     expect(await sendDocument(call, companyId, document.id, long)).toBe(false);
     expect(world.sandbox.state.emails).toHaveLength(1);
+    // Among hundreds, whichever end of the list is the newest.
+    const { emails } = world.sandbox.state;
+    const [ours] = emails;
+    if (ours === undefined) throw new Error('no e-mail');
+    const others = Array.from({ length: 250 }, (_, index) => ({ ...ours, id: index + 2, subject: 'x' }));
+    for (const list of [
+      [...others, ours],
+      [ours, ...others],
+    ]) {
+      emails.splice(0, Infinity, ...list);
+      expect(await sameEmails(call, companyId, email)).toBe(1);
+    }
     judged(world);
   });
 
