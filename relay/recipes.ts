@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { RecipeSet, recipesLengthMax } from '../shared/api/recipes.ts';
 import type { Recipe } from '../shared/recipe.ts';
-import type { AuditLog } from './audit.ts';
+import type { AuditLog, AuditSubject } from './audit.ts';
 import { loadRelayKey } from './keys/relay-key.ts';
 import type { Driver, Statements } from './store/driver.ts';
 import { clearAlarms, findNewestSet, findSet, insertSet, type StoredRecipeSet } from './store/recipes.ts';
@@ -13,6 +13,9 @@ interface RecipeWork {
   audit: AuditLog;
   now(): number;
 }
+
+/** Who publishes, and with which request; nobody where it is done on the relay's own command line. */
+type Publisher = Pick<AuditSubject, 'requestId' | 'memberId' | 'installationId'>;
 
 /** Beginning of a PKCS #8 document of an Ed25519 key; the 32 bytes of its seed follow (RFC 8410). */
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -47,12 +50,13 @@ export async function publishRecipes(work: RecipeWork, recipes: string): Promise
   } catch {
     throw new RecipeError('this is no JSON');
   }
-  return publish(work, () => list);
+  return publish(work, {}, () => list);
 }
 
 /** Makes the next version of the one that is there, with nobody else in between. */
 async function publish(
   work: RecipeWork,
+  by: Publisher,
   change: (before: RecipeSet['recipes'], statements: Statements) => unknown,
 ): Promise<StoredRecipeSet> {
   const signer = await loadSigner(work);
@@ -73,7 +77,7 @@ async function publish(
     const stored = { version, text, signature, publishedAtMs: work.now() };
     await insertSet(statements, stored);
     await clearAlarms(statements);
-    await work.audit.recordIn(statements, { event: 'recipes_published' });
+    await work.audit.recordIn(statements, { event: 'recipes_published', ...by });
     return stored;
   });
 }
@@ -82,12 +86,12 @@ const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
   RecipeSet.parse(JSON.parse(text)).recipes;
 
 /** Publishes one recipe beside the others; it takes the place of the one with its id. */
-export const publishRecipe = (work: RecipeWork, recipe: Recipe): Promise<StoredRecipeSet> =>
-  publish(work, (before) => [...before.filter(({ id }) => id !== recipe.id), recipe]);
+export const publishRecipe = (work: RecipeWork, recipe: Recipe, by: Publisher): Promise<StoredRecipeSet> =>
+  publish(work, by, (before) => [...before.filter(({ id }) => id !== recipe.id), recipe]);
 
 /** Takes one recipe away. @throws RecipeError where there is none with this id */
-export const removeRecipe = (work: RecipeWork, recipeId: string): Promise<StoredRecipeSet> =>
-  publish(work, (before) => {
+export const removeRecipe = (work: RecipeWork, recipeId: string, by: Publisher): Promise<StoredRecipeSet> =>
+  publish(work, by, (before) => {
     const left = before.filter(({ id }) => id !== recipeId);
     if (left.length === before.length) throw new RecipeError('there is no such recipe');
     return left;
@@ -98,8 +102,12 @@ export const removeRecipe = (work: RecipeWork, recipeId: string): Promise<Stored
  *
  * @throws RecipeError where there is no such version
  */
-export const rollBackRecipes = (work: RecipeWork, version: number): Promise<StoredRecipeSet> =>
-  publish(work, async (_, statements) => {
+export const rollBackRecipes = (
+  work: RecipeWork,
+  version: number,
+  by: Publisher = {},
+): Promise<StoredRecipeSet> =>
+  publish(work, by, async (_, statements) => {
     const earlier = await findSet(statements, version);
     if (earlier === null) throw new RecipeError('there is no such version');
     return recipesIn(earlier);

@@ -13,12 +13,13 @@ export function serveRecipes(app: RelayApp): void {
     const mayPublish = (await findRole(deps.store, caller.memberId)) === 'admin';
     return { publicKey: await recipeKey(deps), signed, mayPublish };
   });
-  serve(app, changeRecipes, async ({ input, caller, deps }) => {
-    if ((await findRole(deps.store, caller.memberId)) !== 'admin') throw new Failure('not-admin');
+  serve(app, changeRecipes, async ({ input, caller: { memberId, installationId }, deps, requestId }) => {
+    if ((await findRole(deps.store, memberId)) !== 'admin') throw new Failure('not-admin');
+    const by = { requestId, memberId, installationId };
     try {
-      if ('publish' in input) return await publishRecipe(deps, input.publish);
-      if ('remove' in input) return await removeRecipe(deps, input.remove);
-      return await rollBackRecipes(deps, input.rollBack);
+      if ('publish' in input) return await publishRecipe(deps, input.publish, by);
+      if ('remove' in input) return await removeRecipe(deps, input.remove, by);
+      return await rollBackRecipes(deps, input.rollBack, by);
     } catch (error) {
       if (!(error instanceof RecipeError)) throw error;
       throw 'publish' in input

@@ -83,7 +83,7 @@ it('a recipe that is reported stands in the list with its host until new ones ar
   expect((await describeRecipes(relay.store)).some((line) => line.startsWith('!'))).toBe(false);
 });
 
-it('only an administrator changes what the whole team reads pages with; the next version is made of the one that is there', async () => {
+it('only an administrator changes what the whole team reads pages with, and the log says who; the next version is made of the one that is there', async () => {
   const { relay, member, publish, idsNow } = await open();
   await publish('one', 'two');
   const change = { publish: { ...recipe('two'), name: { it: 'Altro', en: 'Other' } } };
@@ -91,9 +91,9 @@ it('only an administrator changes what the whole team reads pages with; the next
   const refused = await member.refusal(changeRecipes, { input: change as never });
   expect(refused.code).toBe('not-admin');
 
-  const [{ member_id }] = (await relay.store.all<{ member_id: string }>(
-    'SELECT member_id FROM installations',
-  )) as [{ member_id: string }]; // the one that has joined
+  const [{ id, member_id }] = (await relay.store.all('SELECT id, member_id FROM installations')) as [
+    { id: string; member_id: string }, // the one that has joined
+  ];
   await setRole(relay.store, member_id as never, 'admin');
   expect((await member.call(readRecipes)).mayPublish).toBe(true);
   // At once, and neither is lost.
@@ -107,4 +107,17 @@ it('only an administrator changes what the whole team reads pages with; the next
   expect(missing.code).toBe('not-found');
   expect((await member.call(changeRecipes, { input: { rollBack: 1 } })).version).toBe(5);
   expect(await idsNow()).toEqual(['one', 'two']);
+
+  // The first came from the relay's own command line; each of the others says who, and by which request.
+  const [first, ...others] = await relay.store.all<Record<string, unknown>>(
+    "SELECT * FROM audit WHERE event = 'recipes_published' ORDER BY sequence",
+  );
+  expect(first).toMatchObject({ member_id: null, installation_id: null, request_id: null });
+  expect(others).toHaveLength(4);
+  for (const entry of others) {
+    expect(entry).toMatchObject({ member_id, installation_id: id });
+    expect(relay.log.some((line) => line.includes(`"requestId":"${String(entry['request_id'])}"`))).toBe(
+      true,
+    );
+  }
 });
