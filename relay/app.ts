@@ -89,7 +89,7 @@ export function createApp(deps: Deps): RelayApp {
   serveManualConnections(app);
   serveLinks(app);
   serveSites(app);
-  serveVatNumbers(app, deps.config.viesUrl, deps.now);
+  serveVatNumbers(app);
   serveRecipes(app);
   serveWrites(app);
   serveNotices(app);

@@ -12,6 +12,7 @@ import type { Refresher } from './connection/refresh.ts';
 import type { Driver } from './store/driver.ts';
 import type { Traces } from './traces.ts';
 import type { Vault } from './keys/vault.ts';
+import type { Vies } from './vies.ts';
 
 /** Everything a route may use, made once by the composition root and set on the Hono context. */
 export interface Deps {
@@ -29,6 +30,8 @@ export interface Deps {
   proofs: ProofVerifier;
   refresher: Refresher;
   notices: NoticeFeed;
+  /** Null where the administrator has switched it off. */
+  vies: Vies | null;
   /** Epoch milliseconds. */
   now(): number;
 }

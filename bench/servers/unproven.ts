@@ -34,6 +34,7 @@ const base = {
   traces: noTraces,
   quotas: createQuotas(now),
   cache: createReadCache(now),
+  vies: null,
   limits: createLimits({ store, log, now, factor: config.limitFactor }),
   addressOf: createAddressReader(config.trustedProxies),
   // The header carries the bare thumbprint.

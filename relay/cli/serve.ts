@@ -19,6 +19,7 @@ import { refusalOf } from '../http/problem.ts';
 import { newId } from '../keys/random.ts';
 import { createRefresher } from '../connection/refresh.ts';
 import { createTraces, noTraces } from '../traces.ts';
+import { createVies } from '../vies.ts';
 
 /** A relay that answers. */
 export interface RunningRelay {
@@ -67,6 +68,7 @@ export async function serveRelay(
     limits,
     quotas: createQuotas(now),
     cache: createReadCache(now),
+    vies: config.viesUrl === null ? null : createVies(config.viesUrl, now),
     addressOf,
     proofs: createProofVerifier({ now: wallClock, memory }),
   };

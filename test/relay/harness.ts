@@ -22,6 +22,7 @@ import { openPostgres } from '../../relay/store/postgres.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
 import { noTraces } from '../../relay/traces.ts';
 import { createVault, readKey, type Vault } from '../../relay/keys/vault.ts';
+import { createVies } from '../../relay/vies.ts';
 import type { Provider } from '../../shared/provider.ts';
 import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
 import { Installation, type BegunFlow } from './installation.ts';
@@ -118,6 +119,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     limits,
     quotas: createQuotas(now),
     cache: createReadCache(now),
+    vies: config.viesUrl === null ? null : createVies(config.viesUrl, now),
     addressOf,
     config,
     log,
