@@ -20,9 +20,10 @@ export function parseRecipe(draft: string): { recipe: Recipe | null; fault: stri
 }
 
 /** A recipe for pages like the one in a tab, which finds nothing yet: numbers in its path stand for any. */
-export function emptyRecipe({ url, title }: OpenTab): Recipe {
+export function emptyRecipe({ url }: Pick<OpenTab, 'url'>): Recipe {
   const { hostname, pathname } = new URL(url);
-  const name = (title.trim() === '' ? hostname : title.trim()).slice(0, 80);
+  // Not the tab's title: it may name a person, and a recipe is kept as it is and published to the whole team.
+  const name = hostname.slice(0, 80);
   const id = hostname
     .toLowerCase()
     .replaceAll(/[^a-z0-9.-]/g, '')
