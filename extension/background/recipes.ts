@@ -6,6 +6,7 @@ import {
   reportRecipe,
   SignedRecipes,
 } from '../../shared/api/recipes.ts';
+import { Failure } from '../../shared/failure.ts';
 import type { Recipe } from '../../shared/recipe.ts';
 import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
@@ -72,13 +73,21 @@ const draft = slot('local', 'recipe-draft', z.string());
 export const keepRecipeDraft = (text: string | null): Promise<void> =>
   text === null ? draft.clear() : draft.write(text);
 
-/** The recipes by which pages are read, as of now, and the one that is being written. */
+/** The recipes by which pages are read, as of now, and the one that is being written; the kept ones while the relay is out of reach. */
 export async function readKnownRecipes() {
-  const answer = await callRelay(readRecipes, {}, {});
-  await take(answer);
-  const { own, builtIn, version } = await listKnown();
-  return { own, builtIn, version, mayPublish: answer.mayPublish, draft: await draft.read() };
+  let mayPublish = false;
+  try {
+    const answer = await callRelay(readRecipes, {}, {});
+    await take(answer);
+    ({ mayPublish } = answer);
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+  }
+  return { ...(await listKnown()), mayPublish, draft: await draft.read() };
 }
+
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof Failure && (error.code === 'relay-down' || error.code === 'offline');
 
 /**
  * Changes the team's recipes for everybody; here at once, elsewhere within ten minutes.

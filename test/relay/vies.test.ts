@@ -1,20 +1,12 @@
-import { createServer, type RequestListener } from 'node:http';
-import { once } from 'node:events';
-import { expect, it, onTestFinished } from 'vitest';
+import type { RequestListener } from 'node:http';
+import { expect, it } from 'vitest';
 import { checkVatNumber } from '../../shared/api/vat-numbers.ts';
+import { serveOnLoopback } from '../loopback.ts';
 import { openRelay } from './harness.ts';
 
 /** A relay whose VIES answers like this. */
 async function open(answer: RequestListener) {
-  const server = createServer(answer).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const url = `http://127.0.0.1:${address.port}`;
+  const url = await serveOnLoopback(answer);
   const relay = await openRelay({ environment: { STAFFETTA_VIES_URL: url } });
   const member = await relay.join();
   return (number: string) => member.call(checkVatNumber, { input: { number } });

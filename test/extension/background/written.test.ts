@@ -1,19 +1,8 @@
-import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { fakeBrowser } from 'wxt/testing/fake-browser';
 import { z } from 'zod';
-
-vi.mock('wxt/browser', () => ({ browser: fakeBrowser }));
-// As in a Firefox that never keeps anything: keys live in the session.
-vi.stubGlobal('indexedDB', {
-  open(): never {
-    throw new DOMException('', 'InvalidStateError');
-  },
-});
-
-const { slot } = await import('../../../extension/storage.ts');
-const { deleteWritten, listWritten, saveWritten } = await import('../../../extension/background/written.ts');
-
-beforeEach(() => fakeBrowser.reset());
+import { expect, it, onTestFinished } from 'vitest';
+import { browser } from './browser.ts';
+import { deleteWritten, listWritten, saveWritten } from '../../../extension/background/written.ts';
+import { slot } from '../../../extension/storage.ts';
 
 const [first, second] = ['6f1c8a52-5f0e-4a53-9c0e-0d5a7f6f2b11', '0b0f4a9e-93a1-4a37-8a4c-2f7c1f0b6c22'];
 const draft = (id: string, phone: string) => ({ id, kind: 'client' as const, values: { phone } });
@@ -37,7 +26,7 @@ it('of two keystrokes in two drafts at once both are kept, sealed, and a draft t
   expect(await phones()).toEqual(['0425 11223', '0425 99887']);
   await saveWritten(draft(first, '0425 11224'));
   expect(await phones()).toEqual(['0425 11224', '0425 99887']);
-  expect(JSON.stringify(await fakeBrowser.storage.local.get())).not.toContain('0425');
+  expect(JSON.stringify(await browser.storage.local.get())).not.toContain('0425');
   await deleteWritten(first);
   expect(await phones()).toEqual(['0425 99887']);
 });
@@ -50,14 +39,14 @@ it('a draft that an older version kept in plain base64 still opens', async () =>
     crypto.getRandomValues = getRandomValues;
   });
   await saveWritten(draft(first, '0425 11223'));
-  const { written } = await fakeBrowser.storage.local.get<{
+  const { written } = await browser.storage.local.get<{
     written: Record<string, { iv: string; sealed: string }>;
   }>('written');
   const kept = written[first];
   if (kept === undefined) throw new Error('no draft');
   const plain = (text: string): string => Buffer.from(text, 'base64url').toString('base64');
   expect(plain(kept.iv)).toContain('+');
-  await fakeBrowser.storage.local.set({
+  await browser.storage.local.set({
     written: { [first]: { ...kept, iv: plain(kept.iv), sealed: plain(kept.sealed) } },
   });
   expect(await listWritten()).toEqual([draft(first, '0425 11223')]);

@@ -1,0 +1,22 @@
+import { beforeEach, vi } from 'vitest';
+import { fakeBrowser } from 'wxt/testing/fake-browser';
+
+/**
+ * A browser in memory, for the parts of the background that need its storage and nothing else; anew for each test.
+ *
+ * To be imported before what uses it. It lets us read every host, and has no IndexedDB, as a Firefox that never keeps
+ * anything: keys live in the session.
+ */
+export const browser = fakeBrowser;
+
+vi.stubGlobal('chrome', fakeBrowser);
+vi.stubGlobal('indexedDB', {
+  open(): never {
+    throw new DOMException('', 'InvalidStateError');
+  },
+});
+
+beforeEach(() => {
+  fakeBrowser.reset();
+  fakeBrowser.permissions.contains = async () => true;
+});
