@@ -75,12 +75,29 @@ export const Problem = FailureReport.extend({
 /** A refusal of the relay (RFC 9457). */
 export type Problem = z.infer<typeof Problem>;
 
+const problemType = 'urn:staffetta:problem:';
+
+/** A refusal of some relay, whatever else it says. */
+const AnyProblem = z.object({ type: z.string().startsWith(problemType) });
+
+/**
+ * Reads what was answered in place of success.
+ *
+ * @returns `relay-incompatible` for a refusal of a relay that says more than is known here, a new code say; `relay-down` for
+ *   anything else, as a captive portal or a proxy answers
+ */
+export function readProblem(body: unknown): FailureReport {
+  const problem = Problem.safeParse(body);
+  if (problem.success) return problem.data;
+  return { code: AnyProblem.safeParse(body).success ? 'relay-incompatible' : 'relay-down' };
+}
+
 /** Writes `error` as problem details. `title` is fixed English for logs and developers; members read our own words. */
 export function problemOf(error: unknown, status: number, requestId: string): Problem {
   const report = reportOf(error);
   const { oauthError } = diagnosisOf(report.code);
   return {
-    type: `urn:staffetta:problem:${report.code}`,
+    type: problemType + report.code,
     title: report.code.replaceAll('-', ' '),
     status,
     instance: `urn:staffetta:request:${requestId}`,

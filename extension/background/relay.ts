@@ -4,7 +4,7 @@ import { createEnrolment, InviteLink } from '../../shared/api/enrolments.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { contractHeader, contractText, matchContract } from '../../shared/contract.ts';
-import { Failure, failureOf, Problem } from '../../shared/failure.ts';
+import { Failure, failureOf, readProblem } from '../../shared/failure.ts';
 import { InstallationId, type ConnectionId } from '../../shared/ids.ts';
 import type { ApiRequest } from '../actions/call.ts';
 import { browser } from '../browser.ts';
@@ -234,8 +234,10 @@ export function callProviderThroughRelay(
       if (isOwn && !response.headers.has(diagnosisHeader)) await readAnswer(response, z.never());
       return response;
     }).catch((error: unknown) => {
-      const isLost = error instanceof Failure && error.code === 'relay-down' && method !== 'GET';
-      throw isLost ? new Failure('outcome-unknown', { cause: error }) : error;
+      // A reason that is not known here may be one that leaves it open.
+      const isOpen =
+        error instanceof Failure && (error.code === 'relay-down' || error.code === 'relay-incompatible');
+      throw isOpen && method !== 'GET' ? new Failure('outcome-unknown', { cause: error }) : error;
     }),
   );
 }
@@ -283,12 +285,10 @@ async function readAnswer<Output extends z.ZodType>(
     if (!answer.success) throw new Failure('relay-incompatible', { cause: answer.error });
     return answer.data;
   }
-  const problem = Problem.safeParse(body);
-  // Only the relay answers problem details.
-  if (!problem.success) throw new Failure('relay-down');
-  if (problem.data.code === 'clock') {
+  const problem = readProblem(body);
+  if (problem.code === 'clock') {
     const relayTimeMs = Date.parse(response.headers.get('Date') ?? '');
     if (Number.isFinite(relayTimeMs)) clockSkewMs = relayTimeMs - Date.now();
   }
-  throw failureOf(problem.data);
+  throw failureOf(problem);
 }

@@ -20,3 +20,9 @@ beforeEach(() => {
   fakeBrowser.reset();
   fakeBrowser.permissions.contains = async () => true;
 });
+
+/** Enrolled at the relay of this origin. */
+export const enrolAt = (relayOrigin: string): Promise<void> =>
+  browser.storage.local.set({
+    installation: { relayOrigin, installationId: `ins_${'A'.repeat(22)}`, memberName: 'Mario Rossi' },
+  });

@@ -1,15 +1,9 @@
 import { expect, it } from 'vitest';
-import { browser } from './browser.ts';
+import { enrolAt } from './browser.ts';
 import { serveOnLoopback } from '../../loopback.ts';
 import { builtInRecipes } from '../../../extension/recipes/registry.ts';
 import { keepRecipeDraft, readKnownRecipes } from '../../../extension/background/recipes.ts';
 import { Failure, problemOf } from '../../../shared/failure.ts';
-
-/** Enrolled at the relay of this origin. */
-const enrolAt = (relayOrigin: string): Promise<void> =>
-  browser.storage.local.set({
-    installation: { relayOrigin, installationId: `ins_${'A'.repeat(22)}`, memberName: 'Mario Rossi' },
-  });
 
 it('while the relay is out of reach the recipes that are kept are shown, and what is being written; nobody can publish', async () => {
   await enrolAt('http://127.0.0.1:1');

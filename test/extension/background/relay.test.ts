@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { enrolAt } from './browser.ts';
+import { serveOnLoopback } from '../../loopback.ts';
+import { callProviderThroughRelay, callRelay } from '../../../extension/background/relay.ts';
+import { listConnections } from '../../../shared/api/connections.ts';
+import { Failure, problemOf } from '../../../shared/failure.ts';
+import { ConnectionId } from '../../../shared/ids.ts';
+
+const session = {
+  sessionToken: `ses_${'A'.repeat(43)}`,
+  expiresAtMs: Date.now() + 3_600_000,
+  installationId: `ins_${'A'.repeat(22)}`,
+  memberName: 'Mario Rossi',
+};
+
+/** Enrolled at a relay that opens sessions and refuses everything else like this. */
+async function refusedWith(body: unknown): Promise<void> {
+  const origin = await serveOnLoopback((request, response) => {
+    const isSession = request.url === '/v1/sessions';
+    response.writeHead(isSession ? 200 : 403, { 'Content-Type': 'application/problem+json' });
+    response.end(JSON.stringify(isSession ? session : body));
+  });
+  await enrolAt(origin);
+}
+
+const listing = () => callRelay(listConnections, {}, {});
+const writing = () =>
+  callProviderThroughRelay(ConnectionId.parse(`con_${'A'.repeat(22)}`), {
+    method: 'POST',
+    path: '/c/1/entities/clients',
+    body: '{}',
+  });
+
+/** What a relay after this one might say. */
+const later = {
+  ...problemOf(new Failure('not-admin'), 403, 'req'),
+  type: 'urn:staffetta:problem:not-on-sundays',
+  code: 'not-on-sundays',
+};
+
+it('F13: a reason that only a newer relay knows is no broken line: the member is told of the versions, not to try again', async () => {
+  await refusedWith(later);
+  await expect(listing()).rejects.toMatchObject({ code: 'relay-incompatible' });
+});
+
+it('F13: a write that is refused so may have been made: whoever repeats it looks first', async () => {
+  await refusedWith(later);
+  await expect(writing()).rejects.toMatchObject({ code: 'outcome-unknown' });
+});
+
+it('a reason that is known is told as it is', async () => {
+  await refusedWith(problemOf(new Failure('not-admin'), 403, 'req'));
+  await expect(listing()).rejects.toMatchObject({ code: 'not-admin' });
+  await expect(writing()).rejects.toMatchObject({ code: 'not-admin' });
+});
+
+it.each([[null], ['Accedi alla rete'], [{ type: 'about:blank', title: 'Bad gateway', status: 502 }]])(
+  'what a proxy or a login page of the network says (%j) is a relay that did not answer',
+  async (body) => {
+    await refusedWith(body);
+    await expect(listing()).rejects.toMatchObject({ code: 'relay-down' });
+  },
+);
