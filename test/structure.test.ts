@@ -6,7 +6,7 @@ import english from '../extension/public/_locales/en/messages.json' with { type:
 import italian from '../extension/public/_locales/it/messages.json' with { type: 'json' };
 import { newClientFields } from '../extension/fatture-in-cloud/client.ts';
 import { chromeExtensionIdDefault, firefoxAddonIdDefault, settingNames } from '../relay/config.ts';
-import { actions } from '../shared/actions.ts';
+import { actions } from '../shared/action-catalogue.ts';
 import { failureCodes } from '../shared/diagnosis.ts';
 
 const sources = globSync('{shared,relay,extension}/**/*.{ts,tsx}');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { actions, actionsOf, isOnAtFirst, scopesFor } from '../../shared/actions.ts';
+import { actions } from '../../shared/action-catalogue.ts';
+import { actionsOf, isOnAtFirst, scopesFor } from '../../shared/actions.ts';
 import { InviteLink } from '../../shared/api/enrolments.ts';
 import { Provider } from '../../shared/provider.ts';
 import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
