@@ -1,8 +1,12 @@
 import { defineConfig } from 'wxt';
+import { chromeManagedSchema } from './extension/managed.ts';
 
 /** Public half of the key that fixes the Chrome extension's id, and with it the redirect URL, on every machine. */
 const chromePublicKey =
   'MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAn1o+goWbMY0PmTBTfSLTFwMwnWQVddj5+IrOwR42StJJ5MdtRQLd573gscgf+IL5asYzeVHREuyolU6x0qT8u2ouvrJ7/u7EcVXjXohKp4eRqkt6V3We90MOv1DOZ776AAqYmyTotQw8MEkL7ryzMHInohhOdLsb7CoTEuQ09wOh7Ti39A6PRevg8BsuHbPledFCpwLQR0kfmhJFjR1lvqWHFfY0OwyU7Zi6rcZO78kublFPFEkyF1Bv7HcILB7cYZbTHf58rHreXesVCgxxhlto1wlFWrZcDXLT9tR/gG2ZUaCedFp6VFJDhAE6OAyqIs64nNMEmMDQPISjdO2wzwIDAQAB';
+
+/** Where Chrome finds what an organisation can set by policy. */
+const managedSchema = 'managed-schema.json';
 
 const https = 'https://*/*';
 const loopback = ['http://127.0.0.1/*', 'http://localhost/*', 'http://*.localhost/*'];
@@ -17,6 +21,10 @@ export default defineConfig({
   modules: ['@wxt-dev/webextension-polyfill'],
   webExt: { disabled: true },
   hooks: {
+    'build:publicAssets': ({ config }, files) => {
+      if (config.browser === 'chrome')
+        files.push({ relativeDest: managedSchema, contents: chromeManagedSchema() });
+    },
     // Content scripts need no polyfill: the two calls they make give promises in both browsers, and a page waits for them.
     'vite:build:extendConfig': (entrypoints, config) => {
       if (!entrypoints.some(({ type }) => type === 'content-script')) return;
@@ -57,6 +65,11 @@ export default defineConfig({
             },
           },
         }
-      : { key: chromePublicKey, minimum_chrome_version: '137', externally_connectable: { ids: [] } }),
+      : {
+          key: chromePublicKey,
+          minimum_chrome_version: '137',
+          externally_connectable: { ids: [] },
+          storage: { managed_schema: managedSchema },
+        }),
   }),
 });

@@ -113,6 +113,10 @@ export const diagnoses = {
   'site-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-site' },
   // What would have to be looked through for a double is longer than can be read.
   'too-many-records': { owner: 'member', retry: 'never', remedy: 'none' },
+  // Set by whoever manages the member's computer.
+  'blocked-by-organisation': { owner: 'admin', retry: 'never', remedy: 'none' },
+  'invite-for-other-relay': { owner: 'admin', retry: 'never', remedy: 'none' },
+  'policy-unreadable': { owner: 'admin', retry: 'never', remedy: 'none' },
   'draft-gone': { owner: 'member', retry: 'later', remedy: 'retry' },
   'extension-updated': { owner: 'member', retry: 'never', remedy: 'reload-page' },
 } as const satisfies Record<string, Diagnosis>;

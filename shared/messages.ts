@@ -23,6 +23,7 @@ import {
   WrittenDraft,
   WrittenKind,
 } from './view/fatture-in-cloud.ts';
+import { Managed } from './view/managed.ts';
 import { Batch, Difference, Person } from './view/people.ts';
 import { Availability, ContactCard, Money, Order } from './view/stora.ts';
 import { ViewState } from './view/state.ts';
@@ -47,6 +48,7 @@ const Key = z.uuid();
 /** What our own pages (popup, later options and side panel) may ask of the background. */
 export const viewMessages = {
   'state.read': { input: z.object({ origin: Origin.nullable() }), output: ViewState },
+  /** Joins with an invite link; where the organisation has set the relay, its code is enough. */
   'installation.enrol': { input: z.object({ link: z.string().max(300) }), output: Nothing },
   'connection.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },
   /** Begins to connect with a code; the state then has it. */
@@ -203,7 +205,8 @@ export const viewMessages = {
     }),
   },
   'order.find': { input: Nothing, output: z.object({ orders: z.array(Order) }) },
-  /** The member's own sites, and the ones that the team offers beside them. */
+  'managed.read': { input: Nothing, output: Managed },
+  /** The member's own sites, and the ones that the organisation or else the team offers beside them. */
   'sites.read': {
     input: Nothing,
     output: z.object({

@@ -11,6 +11,7 @@ import { listCompanies } from '../actions/fic.company.list.ts';
 import { slot } from '../storage.ts';
 import { readActions, requireAction } from './actions.ts';
 import { callAs } from './call.ts';
+import { requireProvider } from './managed.ts';
 import { callRelay } from './relay.ts';
 
 const Account = z.object({
@@ -76,9 +77,10 @@ export interface OpenConnection {
  * Opens the member's connection to a provider.
  *
  * @param isBackground nobody waits for what is called: others go first
- * @throws Failure `not-connected`, or as the connection's status says
+ * @throws Failure `not-connected`, or as the connection's status says · as `requireProvider`
  */
 export async function openConnection(providerId: string, isBackground = false): Promise<OpenConnection> {
+  await requireProvider(providerId);
   const [provider, connection] = await Promise.all([readProvider(providerId), readConnection(providerId)]);
   if (connection === null || provider === null) throw new Failure('not-connected');
   if (connection.status !== 'active') throw new Failure(connection.status);

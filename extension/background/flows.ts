@@ -11,6 +11,7 @@ import { forgetAccess } from './access.ts';
 import { readAnswer } from './answer.ts';
 import { dropGrant, holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
+import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
 import { callRelay, readInstallation } from './relay.ts';
 import { openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
@@ -148,8 +149,13 @@ async function finish(login: Login, answerUrl: string): Promise<void> {
   await conclude(providerId);
 }
 
-/** The least that lets the actions work which are on. */
+/**
+ * The least that lets the actions work which are on.
+ *
+ * @throws Failure `not-found` · as `requireProvider`
+ */
 export async function scopesToAsk(providerId: string): Promise<string[]> {
+  await requireProvider(providerId);
   const provider = providers.get(providerId);
   const allowed = await readProvider(providerId);
   if (provider === undefined || allowed?.id !== providerId) throw new Failure('not-found');

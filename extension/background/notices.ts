@@ -5,6 +5,7 @@ import type { Notice } from '../../shared/api/notices.ts';
 import { Failure } from '../../shared/failure.ts';
 import { NoticeKind } from '../../shared/provider.ts';
 import { providers } from '../../shared/providers/registry.ts';
+import { isProviderAllowed } from '../../shared/view/managed.ts';
 import { ficNoticePlace } from '../actions/fic.notice.receive.ts';
 import { storaNoticePlace } from '../actions/stora.notice.receive.ts';
 import { browser } from '../browser.ts';
@@ -12,6 +13,7 @@ import { slot } from '../storage.ts';
 import { money, noticeKindText } from '../text.ts';
 import { callFor, readCompany, readConnection } from './account.ts';
 import { setAction } from './actions.ts';
+import { readManaged } from './managed.ts';
 import { callRelay, openRelayStream, readInstallation } from './relay.ts';
 
 const Wish = z.object({ kinds: z.array(NoticeKind), companyId: z.int().nullable() });
@@ -195,6 +197,7 @@ async function take(line: NoticeLine): Promise<void> {
 }
 
 async function show(notice: Notice): Promise<void> {
+  if (!isProviderAllowed(await readManaged(), notice.providerId)) return;
   // The member may have taken the permission back in the browser's settings.
   if (!(await browser.permissions.contains({ permissions: ['notifications'] }))) return;
   const provider = providers.get(notice.providerId)?.name ?? '';

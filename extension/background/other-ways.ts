@@ -5,6 +5,7 @@ import { forgetAccess } from './access.ts';
 import { refreshAccount } from './account.ts';
 import { scopesToAsk } from './flows.ts';
 import { dropGrant, holdGrant } from './grants.ts';
+import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
 import { callRelay } from './relay.ts';
 
@@ -32,6 +33,7 @@ export async function cancelDevice(flowId: DeviceFlowId): Promise<void> {
 
 /** Hands a token made by hand to the relay. It passes through here and is kept nowhere. */
 export async function connectWithToken(providerId: string, token: string): Promise<void> {
+  await requireProvider(providerId);
   const { connection } = await callRelay(createManualConnection, {}, { providerId, token });
   await dropGrant(connection.id);
   await forgetAccess();

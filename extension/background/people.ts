@@ -1,4 +1,5 @@
 import { createLink, deleteLink, findLinks } from '../../shared/api/links.ts';
+import type { FailureCode } from '../../shared/diagnosis.ts';
 import { Failure, reportOf, type FailureReport } from '../../shared/failure.ts';
 import type { ClientSummary } from '../../shared/view/fatture-in-cloud.ts';
 import type { ContactSummary } from '../../shared/view/stora.ts';
@@ -14,6 +15,13 @@ import { contactSummary, customerOf } from '../stora/contact.ts';
 import { callFor, callForCompany } from './account.ts';
 import { addEntity } from './entities.ts';
 import { callRelay } from './relay.ts';
+
+/** Why a system is none that the member works with. */
+const elsewhere: ReadonlySet<FailureCode> = new Set([
+  'not-connected',
+  'company-not-chosen',
+  'blocked-by-organisation',
+]);
 
 /** Looks for somebody in both systems at once; one that cannot be asked takes nothing from the other. */
 export async function findPeople(query: string): Promise<{ people: Person[]; failures: FailureReport[] }> {
@@ -39,7 +47,7 @@ export async function findPeople(query: string): Promise<{ people: Person[]; fai
     if (result.status === 'fulfilled') return [];
     const failure = reportOf(result.reason);
     // Somebody who works with one of the two systems only need not hear of the other.
-    return failure.code === 'not-connected' || failure.code === 'company-not-chosen' ? [] : [failure];
+    return elsewhere.has(failure.code) ? [] : [failure];
   });
   return { people: peopleOf(found.clients, known, links), failures };
 }

@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { brokeredPath, diagnosisHeader } from '../../shared/api/broker.ts';
-import { createEnrolment, InviteLink } from '../../shared/api/enrolments.ts';
+import { createEnrolment, InviteCode, InviteLink } from '../../shared/api/enrolments.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { contractHeader, contractText, matchContract } from '../../shared/contract.ts';
 import { Failure, failureOf, readProblem } from '../../shared/failure.ts';
 import { InstallationId, type ConnectionId } from '../../shared/ids.ts';
+import { isRelayAllowed } from '../../shared/view/managed.ts';
 import type { ApiRequest } from '../actions/call.ts';
 import { browser } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
 import { slot } from '../storage.ts';
 import { installationKey } from './key.ts';
+import { readManaged } from './managed.ts';
 import { signProof } from './proof.ts';
 
 /** Which relay this installation belongs to. Not secret: what proves it is the key. */
@@ -44,26 +46,29 @@ const fileTimeoutMs = 40_000;
 /** A session is opened anew when it would end within this time, in milliseconds. */
 const sessionMarginMs = 30_000;
 
-/** Who this installation is; null before it is enrolled. */
-export function readInstallation() {
-  return installation.read();
+/**
+ * Who this installation is; null before it is enrolled, and while the organisation wants another relay: then nothing is
+ * sent to the old one.
+ */
+export async function readInstallation() {
+  const joined = await installation.read();
+  return joined !== null && isRelayAllowed(await readManaged(), joined.relayOrigin) ? joined : null;
 }
 
 /**
  * Joins the relay that the invite link names. The relay must answer before anything is kept.
  *
- * @throws Failure `invite-invalid` · `relay-down` · `relay-not-allowed`
+ * @param text an invite link; where the organisation has set the relay, the code alone is enough
+ * @throws Failure `invite-invalid` · `invite-for-other-relay` · `policy-unreadable` · `relay-down` · `relay-not-allowed`
  */
-export async function enrol(link: string): Promise<void> {
-  const invite = InviteLink.safeParse(link);
-  if (!invite.success) throw new Failure('invite-invalid');
-  const { relayOrigin } = invite.data;
+export async function enrol(text: string): Promise<void> {
+  const { relayOrigin, invite } = await readInvite(text);
   const answer = await send(
     relayOrigin,
     createEnrolment,
     {},
     {
-      invite: invite.data.invite,
+      invite,
       installationName: describeBrowser(),
     },
     null,
@@ -74,6 +79,20 @@ export async function enrol(link: string): Promise<void> {
     installationId: answer.installationId,
     memberName: answer.memberName,
   });
+}
+
+async function readInvite(text: string): Promise<{ relayOrigin: string; invite: string }> {
+  const managed = await readManaged();
+  if (managed.unreadable.includes('relayOrigin')) throw new Failure('policy-unreadable');
+  const code = InviteCode.safeParse(text.trim());
+  if (code.success && managed.relayOrigin !== null) {
+    return { relayOrigin: managed.relayOrigin, invite: code.data };
+  }
+  const link = InviteLink.safeParse(text);
+  if (!link.success) throw new Failure('invite-invalid');
+  const relayOrigin = new URL(link.data.relayOrigin).origin;
+  if (!isRelayAllowed(managed, relayOrigin)) throw new Failure('invite-for-other-relay');
+  return { relayOrigin, invite: link.data.invite };
 }
 
 function describeBrowser(): string {
@@ -105,7 +124,7 @@ export async function callRelay<
 async function onSession<Result>(
   call: (relayOrigin: string, token: string) => Promise<Result>,
 ): Promise<Result> {
-  const joined = await installation.read();
+  const joined = await readInstallation();
   if (joined === null) throw new Failure('not-enrolled');
   const { relayOrigin } = joined;
   const token = await sessionToken(relayOrigin);

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
+import { isSiteAllowed } from '../../shared/view/managed.ts';
 import { browser } from '../browser.ts';
 import { pendingSiteName, permissionOf } from '../permission.ts';
 import { slot } from '../storage.ts';
+import { readManaged, requireSite } from './managed.ts';
 
 /** Origins on which the member switched in-page actions on. */
 const sites = slot('local', 'sites', z.array(z.string()));
@@ -20,10 +22,16 @@ const without = (origins: readonly string[] | null, origin: string): string[] =>
 
 const idOf = (origin: string): string => `site:${origin}`;
 
+/** Of the sites that the member has switched on, the ones that the organisation allows. */
+async function ownSites(): Promise<string[]> {
+  const managed = await readManaged();
+  return ((await sites.read()) ?? []).filter((origin) => isSiteAllowed(managed, origin));
+}
+
 /** Sites on which the content script is to run. */
 async function wantedSites(): Promise<string[]> {
   const resting = (await paused.read()) ?? [];
-  return ((await sites.read()) ?? []).filter((origin) => !resting.includes(origin));
+  return (await ownSites()).filter((origin) => !resting.includes(origin));
 }
 
 /** Every site that the member has switched on, and whether the browser still lets us. */
@@ -32,7 +40,7 @@ export async function listOwnSites(): Promise<
 > {
   const resting = (await paused.read()) ?? [];
   return Promise.all(
-    ((await sites.read()) ?? []).map(async (origin) => ({
+    (await ownSites()).map(async (origin) => ({
       origin,
       isPaused: resting.includes(origin),
       isAllowed: await browser.permissions.contains({ origins: [permissionOf(origin)] }),
@@ -42,6 +50,7 @@ export async function listOwnSites(): Promise<
 
 /** Lets a site rest, or work again; tabs that are open follow. */
 export async function pauseSite(origin: string, isPaused: boolean): Promise<void> {
+  if (!isPaused) await requireSite(origin);
   await paused.change((before) => [...without(before, origin), ...(isPaused ? [origin] : [])]);
   await registerSites();
   for (const tabId of await openTabs(origin)) {
@@ -71,9 +80,10 @@ export async function isSiteEnabled(origin: string): Promise<boolean> {
 /**
  * Switches in-page actions on for `origin`, in tabs that are open too.
  *
- * @throws Failure `site-not-allowed` where the member did not give the host permission
+ * @throws Failure `site-not-allowed` where the member did not give the host permission · as `requireSite`
  */
 export async function enableSite(origin: string): Promise<void> {
+  await requireSite(origin);
   if (!(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) {
     throw new Failure('site-not-allowed');
   }
@@ -111,6 +121,20 @@ export async function disableSite(origin: string): Promise<void> {
     // Fails for a host that the manifest itself asks for; nothing to give back there.
     await browser.permissions.remove({ origins: [permissionOf(origin)] }).catch(() => false);
   }
+}
+
+/**
+ * Switches off every site that the organisation no longer allows, and gives its host permission back.
+ *
+ * While its list cannot be read, all of them only rest: what a member has switched on is not lost to a slip of the pen.
+ */
+export async function holdSites(): Promise<void> {
+  const managed = await readManaged();
+  for (const origin of ((await sites.read()) ?? []).filter((one) => !isSiteAllowed(managed, one))) {
+    if (!managed.unreadable.includes('sites')) await disableSite(origin);
+    else for (const tabId of await openTabs(origin)) await removeChip(tabId).catch(() => undefined);
+  }
+  await registerSites();
 }
 
 /** Starts anew in open tabs of enabled sites: after an update what stands there has no extension any more. */

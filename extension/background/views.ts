@@ -3,6 +3,7 @@ import { readDeviceFlow } from '../../shared/api/device-flows.ts';
 import { listSites } from '../../shared/api/sites.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import { viewMessages, type MessageAnswer, type ViewMessages } from '../../shared/messages.ts';
+import { isProviderAllowed } from '../../shared/view/managed.ts';
 import { type ViewState } from '../../shared/view/state.ts';
 import { createDeal } from '../actions/stora.deal.create.ts';
 import { createNote } from '../actions/stora.note.create.ts';
@@ -48,6 +49,7 @@ import {
   readDifferences,
   updateFromClient,
 } from './people.ts';
+import { readManaged } from './managed.ts';
 import { checkInvoice, convert, listDocuments, sendInvoice } from './paperwork.ts';
 import { clearNotices, readNotices, setNotice, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
@@ -201,16 +203,16 @@ const handlers: Handlers<ViewMessages, null> = {
     return { sites, products };
   },
   'order.find': async () => ({ orders: await findOrders((await callFor('stora.order.find')).call) }),
+  'managed.read': () => readManaged(),
   'sites.read': async () => {
     const own = await listOwnSites();
-    const has = new Set(own.map(({ origin }) => origin));
+    const notYet = (origin: string): boolean => !own.some((site) => site.origin === origin);
+    // No others are allowed: the relay need not be asked.
+    const { sites: only } = await readManaged();
+    if (only !== null) return { own, offered: only.filter(notYet), failure: null };
     // One's own sites are there without the relay too.
     return callRelay(listSites, {}, {}).then(
-      ({ sites }) => ({
-        own,
-        offered: sites.map(({ origin }) => origin).filter((origin) => !has.has(origin)),
-        failure: null,
-      }),
+      ({ sites }) => ({ own, offered: sites.map(({ origin }) => origin).filter(notYet), failure: null }),
       (error: unknown) => ({ own, offered: [], failure: reportOf(error) }),
     );
   },
@@ -256,7 +258,9 @@ export function answerView(message: unknown): Promise<MessageAnswer> {
 /** Puts the popup's state together; what cannot be had is null and `failure` says why. */
 async function readState(origin: string | null): Promise<ViewState> {
   const installation = await readInstallation();
+  const managed = await readManaged();
   const state: ViewState = {
+    managed,
     installation:
       installation === null
         ? null
@@ -265,6 +269,7 @@ async function readState(origin: string | null): Promise<ViewState> {
     connection: null,
     actions: [],
     others: [],
+    blocked: [],
     access: null,
     callsLeft: null,
     device: null,
@@ -286,8 +291,16 @@ async function readState(origin: string | null): Promise<ViewState> {
       readConnection('fatture-in-cloud'),
       readOther('stora'),
     ]);
+    const isBlocked = ({ id }: { id: string }): boolean => !isProviderAllowed(managed, id);
+    state.others = other === null || isBlocked(other.provider) ? [] : [other];
+    state.blocked = [
+      ...(provider === null ? [] : [{ ...provider, connection }]),
+      ...(other === null ? [] : [{ ...other.provider, connection: other.connection }]),
+    ]
+      .filter(isBlocked)
+      .map(({ id, name, connection: held }) => ({ id, name, connection: held }));
+    if (provider !== null && isBlocked(provider)) return state;
     state.connection = connection;
-    if (other !== null) state.others = [other];
     if (provider !== null) {
       const { id, name, methods, clientId } = provider;
       state.provider = { id, name, methods, clientId, notices: await readNotices(provider) };

@@ -6,7 +6,7 @@ import { watchLogin } from '../background/flows.ts';
 import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/notices.ts';
 import { createMenu, onMenu } from '../background/menu.ts';
 import { openSearch } from '../background/search.ts';
-import { enablePendingSite, registerSites, restartInTabs } from '../background/sites.ts';
+import { enablePendingSite, holdSites, registerSites, restartInTabs } from '../background/sites.ts';
 import { answerView } from '../background/views.ts';
 import { browser } from '../browser.ts';
 
@@ -26,11 +26,15 @@ export default defineBackground(() => {
   browser.permissions.onAdded.addListener(() => void enablePendingSite());
   browser.permissions.onRemoved.addListener(() => void registerSites());
   browser.runtime.onInstalled.addListener(
-    () => void Promise.all([registerSites().then(restartInTabs), createMenu()]),
+    () => void Promise.all([holdSites().then(restartInTabs), createMenu()]),
   );
   browser.contextMenus.onClicked.addListener((pressed, tab) => onMenu(pressed, tab));
   browser.omnibox.onInputEntered.addListener((query) => void openSearch(query));
-  browser.runtime.onStartup.addListener(() => void registerSites());
+  browser.runtime.onStartup.addListener(() => void holdSites());
+  // Chrome tells of a policy that has changed while it runs; Firefox reads policies at its start alone.
+  browser.storage.onChanged.addListener((_, area) => {
+    if (area === 'managed') void holdSites();
+  });
   browser.alarms.onAlarm.addListener(onNoticeAlarm);
   browser.alarms.onAlarm.addListener(onBatchAlarm);
   // Not there before the member has allowed notifications; the background starts anew often enough afterwards.

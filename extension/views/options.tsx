@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
+import type { Managed } from '../../shared/view/managed.ts';
 import { askFromView } from '../ask.ts';
 import { browser } from '../browser.ts';
-import { text } from '../text.ts';
+import { text, type TextKey } from '../text.ts';
 import { allowSite } from './allow-site.ts';
+import { ManagedSettings } from './managed.tsx';
 import { Notice } from './notice.tsx';
 import { Recipes } from './recipes.tsx';
 
@@ -13,15 +15,25 @@ interface Sites {
   failure: FailureReport | null;
 }
 
+/** What to do for a first site: nothing but waiting, where the organisation allows none. */
+const noneText = (managed: Managed | null): TextKey =>
+  managed?.sites == null
+    ? 'options_none'
+    : managed.sites.length === 0
+      ? 'options_none_allowed'
+      : 'options_none_managed';
+
 /** The options page: the sites on which Staffetta works in pages. */
 export function Options() {
   const [sites, setSites] = useState<Sites | null>(null);
+  const [managed, setManaged] = useState<Managed | null>(null);
   const [failure, setFailure] = useState<FailureReport | null>(null);
 
   const load = async (): Promise<void> => {
-    const answer = await askFromView('sites.read', {});
+    const [answer, set] = await Promise.all([askFromView('sites.read', {}), askFromView('managed.read', {})]);
     if (answer.ok) setSites(answer.value);
     else setFailure(answer.failure);
+    if (set.ok) setManaged(set.value);
   };
   useEffect(() => {
     const reload = (): void => void load();
@@ -57,7 +69,7 @@ export function Options() {
       <h1>{text('options_sites')}</h1>
       <p class="hint">{text('options_hint')}</p>
       {failure === null ? null : <Notice failure={failure} onRemedy={() => void load()} />}
-      {sites?.own.length === 0 ? <p>{text('options_none')}</p> : null}
+      {sites?.own.length === 0 ? <p>{text(noneText(managed))}</p> : null}
       <ul class="clients">
         {sites?.own.map(({ origin, isPaused, isAllowed }) => (
           <li key={origin}>
@@ -86,7 +98,7 @@ export function Options() {
       </ul>
       {sites === null || sites.offered.length === 0 ? null : (
         <section>
-          <h2>{text('options_offered')}</h2>
+          <h2>{text(managed?.sites == null ? 'options_offered' : 'options_offered_managed')}</h2>
           <ul class="clients">
             {sites.offered.map((origin) => (
               <li key={origin}>
@@ -101,6 +113,7 @@ export function Options() {
           </ul>
         </section>
       )}
+      {managed === null ? null : <ManagedSettings managed={managed} />}
       {sites === null ? null : (
         <Recipes origins={sites.own.filter(({ isAllowed }) => isAllowed).map(({ origin }) => origin)} />
       )}

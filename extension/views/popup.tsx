@@ -3,6 +3,7 @@ import { askFromView } from '../ask.ts';
 import { browser, openPanel } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
 import { text } from '../text.ts';
+import { Blocked } from './managed.tsx';
 import { Connect } from './connect.tsx';
 import { Connected } from './connected.tsx';
 import { Enrol } from './enrol.tsx';
@@ -28,6 +29,7 @@ export function Popup({ origin }: { origin: string | null }) {
   if (state.installation === null || isEnrolling) {
     return (
       <Enrol
+        managed={state.managed}
         onDone={async () => {
           setEnrolling(false);
           await reload();
@@ -94,6 +96,15 @@ export function Popup({ origin }: { origin: string | null }) {
           onChanged={reload}
         />
       )}
+      {state.blocked.map((blocked, index) => (
+        <Blocked
+          key={blocked.id}
+          provider={blocked}
+          isFirst={provider === null && index === 0}
+          managed={state.managed}
+          onDisconnected={disconnected}
+        />
+      ))}
       {!isConnected && state.others.some((other) => other.connection?.status === 'active') ? (
         <People onRemedy={remedy} />
       ) : null}
@@ -107,7 +118,12 @@ export function Popup({ origin }: { origin: string | null }) {
         />
       ))}
       {state.site === null ? null : (
-        <Site site={state.site} companies={state.account?.companies ?? []} onDone={reload} />
+        <Site
+          site={state.site}
+          managed={state.managed}
+          companies={state.account?.companies ?? []}
+          onDone={reload}
+        />
       )}
       <footer>
         {text('member_footer', installation.memberName, new URL(installation.relayOrigin).host)}{' '}

@@ -1,23 +1,33 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { Company } from '../../shared/view/fatture-in-cloud.ts';
+import { isSiteAllowed, type Managed } from '../../shared/view/managed.ts';
 import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView } from '../ask.ts';
 import { text } from '../text.ts';
 import { allowSite } from './allow-site.ts';
 import { companyName } from './connected.tsx';
+import { unreadableText } from './managed.tsx';
 import { Notice } from './notice.tsx';
 
 interface SiteProps {
   site: NonNullable<ViewState['site']>;
+  managed: Managed;
   companies: readonly Company[];
   onDone(): Promise<void>;
 }
 
 /** Switches in-page actions on or off for the page the popup was opened over. */
-export function Site({ site, companies, onDone }: SiteProps) {
+export function Site({ site, managed, companies, onDone }: SiteProps) {
   const [failure, setFailure] = useState<FailureReport | null>(null);
   const { host } = new URL(site.origin);
+  if (!isSiteAllowed(managed, site.origin)) {
+    return (
+      <section class="site" aria-label={host}>
+        <p>{managed.unreadable.includes('sites') ? unreadableText('sites') : text('site_blocked', host)}</p>
+      </section>
+    );
+  }
 
   const enable = async (): Promise<void> => {
     setFailure(await allowSite(site.origin));

@@ -39,8 +39,8 @@ export function useViewState(origin: string | null) {
   useEffect(() => {
     void reload();
     const watched = ['flow', 'account', 'company', 'sites', 'installation'];
-    const onChanged = (changes: Record<string, unknown>): void => {
-      if (watched.some((name) => name in changes)) void reload();
+    const onChanged = (changes: Record<string, unknown>, area: string): void => {
+      if (area === 'managed' || watched.some((name) => name in changes)) void reload();
     };
     browser.storage.onChanged.addListener(onChanged);
     return () => browser.storage.onChanged.removeListener(onChanged);

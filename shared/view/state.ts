@@ -5,6 +5,7 @@ import { DeviceFlowView } from '../api/device-flows.ts';
 import { FailureReport } from '../failure.ts';
 import { ConnectionMethod, NoticeKind } from '../provider.ts';
 import { Company } from './fatture-in-cloud.ts';
+import { Managed } from './managed.ts';
 
 /** Id of an action of the catalogue. */
 const ActionId = z.enum(actionIds);
@@ -25,6 +26,7 @@ const ActionView = z.object({ id: ActionId, isOn: z.boolean() });
 
 /** All the popup needs to draw itself. */
 export const ViewState = z.object({
+  managed: Managed,
   installation: z.object({ memberName: z.string(), relayOrigin: z.string() }).nullable(),
   provider: ProviderView.nullable(),
   connection: Connection.nullable(),
@@ -34,6 +36,8 @@ export const ViewState = z.object({
   others: z.array(
     z.object({ provider: ProviderView, connection: Connection.nullable(), actions: z.array(ActionView) }),
   ),
+  /** Providers that the team offers and the organisation has switched off; nothing of them stands in the fields around. */
+  blocked: z.array(z.object({ id: z.string(), name: z.string(), connection: Connection.nullable() })),
   /** What was found out about each action at the last look, for the company that is chosen; null before the first. */
   access: z.array(z.object({ id: ActionId, failure: FailureReport.nullable() })).nullable(),
   /** Calls left in this hour for the company; null until the provider has said. */
