@@ -20,6 +20,8 @@ interface LaunchOptions {
   viewport?: { width: number; height: number } | null;
   /** Folder of a profile that outlives the browser; an empty one that does not. */
   profile?: string;
+  /** Another program than the Chromium that is found. */
+  executablePath?: string;
   /** Folder of an unpacked extension; ours. */
   directory?: string;
   /** Further switches. */
@@ -31,7 +33,7 @@ export const popupSize = { width: 360, height: 600 };
 
 /** Starts Chromium with an empty profile and the extension loaded. */
 export async function launchExtension(options: LaunchOptions): Promise<ExtensionBrowser> {
-  const executablePath = findChromium();
+  const executablePath = options.executablePath ?? findChromium();
   if (executablePath === null) throw new Error('no Chromium: run npm test or npm start once');
   const directory = resolve(options.directory ?? 'dist/chrome-mv3-sandbox');
   const locale = options.locale ?? 'it';

@@ -65,6 +65,8 @@ interface LaunchOptions {
   isPrivate?: boolean;
   /** Folder of the unpacked extension; the sandbox build. */
   directory?: string;
+  /** Another program than the Firefox that is found. */
+  executablePath?: string;
   /** Further preferences. */
   preferences?: Record<string, boolean | number | string>;
 }
@@ -74,7 +76,7 @@ const hostname = '7b1a3c5e-2f4d-4a6b-8c9d-0e1f2a3b4c5d';
 
 /** Starts Firefox with an empty profile and the extension loaded. */
 export async function launchFirefox(options: LaunchOptions = {}): Promise<FirefoxBrowser> {
-  const executablePath = findFirefox();
+  const executablePath = options.executablePath ?? findFirefox();
   if (executablePath === null) throw new Error('no Firefox');
   const browser = await launch({
     browser: 'firefox',

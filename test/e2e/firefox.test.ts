@@ -11,15 +11,17 @@ import { launchFirefox, type FirefoxBrowser } from '../../scripts/firefox.ts';
 import { startStack, type Stack } from '../../scripts/stack.ts';
 import { approveDevice } from '../sandbox/consent.ts';
 import { startShop } from '../sites/shop.ts';
+import { createPolicies, policyObstacle } from './policy.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
 
 /** A test that needs a Firefox. Where a person has none the reason stands beside it; our own checks always have one. */
-const inFirefox = (name: string, work: () => Promise<void>): void =>
+const inFirefox = (name: string, work: () => Promise<void>, obstacle: string | null = null): void =>
   it(
     name,
     async ({ skip }) => {
+      skip(obstacle !== null, obstacle ?? '');
       const isMissing = findFirefox() === null && process.env['CI'] !== 'true';
       skip(isMissing, 'no Firefox here: install firefox-esr, or name one in STAFFETTA_FIREFOX');
       await work();
@@ -33,14 +35,18 @@ interface World {
   shopOrigin: string;
 }
 
-async function openWorld(options: Parameters<typeof launchFirefox>[0] = {}): Promise<World> {
+/** @param settle what there is to prepare while the relay stands and Firefox does not yet; answers further options */
+async function openWorld(
+  options: Parameters<typeof launchFirefox>[0] = {},
+  settle: (relayOrigin: string, shopOrigin: string) => typeof options = () => ({}),
+): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'staffetta-firefox-'));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const stack = await startStack({ dataDir, withStora: false });
   onTestFinished(stack.close);
   const shop = await startShop();
   onTestFinished(shop.close);
-  const firefox = await launchFirefox(options);
+  const firefox = await launchFirefox({ ...options, ...settle(stack.relayOrigin, shop.origin) });
   onTestFinished(firefox.close);
   return { stack, firefox, shopOrigin: shop.origin };
 }
@@ -328,3 +334,55 @@ inFirefox('F16: a tab that is open while the extension is updated goes on with t
   await card.waitFor('Cliente creato');
   expect(stack.sandbox.state.clientsOf(101)).toHaveLength(16);
 });
+
+inFirefox(
+  'an organisation sets relay, services and sites by Firefox’s own policy: the code is enough to join, nothing else can be switched on, and a setting that cannot be read closes',
+  async () => {
+    const policies = createPolicies();
+    const world = await openWorld({ locale: 'en' }, (relayOrigin, shopOrigin) => {
+      // Firefox hands on whatever stands there; Chromium would have left these services out.
+      policies.write({ relayOrigin, providers: 'stora', sites: [shopOrigin] });
+      return { executablePath: policies.launcher(findFirefox() ?? '') };
+    });
+    const { firefox, stack, shopOrigin } = world;
+    const popup = await firefox.open('popup.html');
+    await popup.waitForSelector('#relay[readonly]');
+    expect(await popup.$eval('#relay', (field) => (field as HTMLInputElement).value)).toBe(stack.relayOrigin);
+    const invite = await stack.invite('Mario Rossi');
+    await popup.type('#invite', invite.replace(stack.relayOrigin, 'https://relay.altrove.example'));
+    await popup.click('button[type=submit]');
+    await popup.waitForSelector('[data-code=invite-for-other-relay]');
+    await popup.$eval('#invite', (field) => ((field as HTMLInputElement).value = ''));
+    await popup.type('#invite', invite.slice(invite.indexOf('#') + 1));
+    await popup.click('button[type=submit]');
+    await waitForText(popup, 'list of services that your organisation has set cannot be read');
+    await popup.screenshot({ path: `${directory}/firefox-managed-en-light.png` });
+    expect(await violationsOf(popup)).toEqual([]);
+    const ask = (name: string, input: object): Promise<unknown> =>
+      popup.evaluate(
+        (message) =>
+          (
+            globalThis as unknown as { browser: { runtime: { sendMessage(one: object): Promise<unknown> } } }
+          ).browser.runtime.sendMessage(message),
+        { name, input },
+      );
+    expect(await ask('device.start', { providerId: 'fatture-in-cloud' })).toEqual({
+      ok: false,
+      failure: { code: 'policy-unreadable' },
+    });
+    expect(await ask('site.enable', { origin: 'https://negozio.example.it' })).toEqual({
+      ok: false,
+      failure: { code: 'blocked-by-organisation' },
+    });
+
+    const options = await firefox.open('options.html');
+    await waitForText(options, 'Allowed by your organisation');
+    expect(await violationsOf(options)).toEqual([]);
+    await press(options, 'Use on this site');
+    await waitForText(options, 'Pause');
+    const shop = await firefox.browser.newPage();
+    await shop.goto(`${shopOrigin}/ordini/1042`);
+    await shop.waitForSelector('staffetta-chip');
+  },
+  policyObstacle(),
+);

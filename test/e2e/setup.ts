@@ -15,6 +15,8 @@ export interface GroundOptions {
   /** Whether the relay has an app of Stora too; it has not. */
   withStora?: boolean;
   registeredRedirect?: string;
+  /** Another program than the Chromium that is found. */
+  executablePath?: string;
   /** Further pages of the shop, by path. */
   pages?: Record<string, string>;
 }
