@@ -20,6 +20,9 @@ export default defineConfig({
   manifestVersion: 3,
   modules: ['@wxt-dev/webextension-polyfill'],
   webExt: { disabled: true },
+  // Stored as it is: what zlib makes of it differs between processors and versions of Node, and the same sources are to
+  // make the same archive anywhere.
+  zip: { compressionLevel: 0 },
   hooks: {
     'build:publicAssets': ({ config }, files) => {
       if (config.browser === 'chrome')

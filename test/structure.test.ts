@@ -119,6 +119,15 @@ describe('time, environment and console have one home each', () => {
   });
 });
 
+it('nothing in the extension makes elements of text, so what a page or a provider says cannot become one', () => {
+  const strays = sources.filter(
+    (file) =>
+      file.startsWith('extension/') &&
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write/i.test(read(file)),
+  );
+  expect(strays).toEqual([]);
+});
+
 describe('lists that must agree', () => {
   it('an action’s id is the name of its file', () => {
     const files = globSync('extension/actions/*.*.*.ts').map((file) =>
