@@ -89,6 +89,15 @@ describe.each(['firefox', 'chrome'] as const)('F15: the package for %s', (browse
     if (browser === 'firefox') expect(manifest()).not.toHaveProperty('storage');
   });
 
+  it('has an icon of each size that a browser or store asks for, and each is of that size', () => {
+    const { icons } = z.object({ icons: z.record(z.string(), z.string()) }).parse(manifest());
+    expect(Object.keys(icons)).toEqual(['16', '32', '48', '128']);
+    for (const [size, name] of Object.entries(icons)) {
+      const header = files().get(name)?.subarray(16, 24); // IHDR: width, height
+      expect([header?.readUInt32BE(0), header?.readUInt32BE(4)], name).toEqual([Number(size), Number(size)]);
+    }
+  });
+
   it('has no code from elsewhere, none made of text, nothing of the sandbox and no map of the sources', () => {
     for (const [name, bytes] of files()) {
       expect(name).not.toMatch(/\.map$|\.ts$|^\./);
