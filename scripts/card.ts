@@ -23,6 +23,8 @@ export interface PageCard {
   hasChip(): Promise<boolean>;
   /** Presses the button whose text or label contains `label`, with the mouse, `count` times. */
   press(label: string, count?: number): Promise<void>;
+  /** Scrolls to the last button. */
+  showEnd(): Promise<void>;
   /** Chooses what begins with `text` in the card's one list, by keyboard. */
   choose(text: string): Promise<void>;
 }
@@ -94,6 +96,11 @@ export async function cardOn(page: Page): Promise<PageCard> {
       const { model } = await session.send('DOM.getBoxModel', { nodeId: button.nodeId });
       const [left = 0, top = 0, , , right = 0, bottom = 0] = model.content;
       await page.mouse.click((left + right) / 2, (top + bottom) / 2, { clickCount: count });
+    },
+    async showEnd() {
+      const root = await read();
+      const last = root === null ? undefined : find(root, ({ nodeName }) => nodeName === 'BUTTON').at(-1);
+      await session.send('DOM.scrollIntoViewIfNeeded', { nodeId: last?.nodeId ?? 0 });
     },
     async choose(text) {
       const root = await read();

@@ -40,6 +40,16 @@ export async function connect(
   await decisionButton.click();
 }
 
+/** Connects Stora beside Fatture in Cloud, through its own page. */
+export async function connectStora({ context }: ExtensionBrowser, popup: Page): Promise<void> {
+  await popup.locator('.other summary').first().click();
+  const opening = context.waitForEvent('page');
+  await popup.locator('.other section > button').first().click();
+  const window = await opening;
+  await window.getByRole('button', { name: 'Autorizza' }).click();
+  await popup.locator('h2', { hasText: 'Stora' }).waitFor();
+}
+
 /** Chooses a company by its name. */
 export async function chooseCompany(popup: Page, name: string): Promise<void> {
   await popup.locator('#company').selectOption({ label: name });

@@ -22,6 +22,8 @@ export const style = `
   .action + .action { margin-top: 8px; }
   .action + h3 { margin-top: 14px; }
   .action + .quiet { margin-top: 12px; }
+  label.note { display: block; }
+  .action + label { margin-top: 14px; }
   .choice { display: flex; gap: 8px; align-items: start; margin: 0 0 8px; overflow-wrap: anywhere; }
   .choice input { margin: 3px 0 0; accent-color: #0b6e4f; }
   select { width: 100%; margin: 4px 0 8px; padding: 7px 8px; border: 1px solid #c9d6d0; border-radius: 8px; background: #fff; color: #16211d; }
@@ -32,7 +34,7 @@ export const style = `
   dd { margin: 0; overflow-wrap: anywhere; }
   .action {
     width: 100%; padding: 9px 14px; border: 0; border-radius: 8px; background: #0b6e4f; color: #fff;
-    font-weight: 600; cursor: pointer;
+    font-weight: 600; text-wrap: balance; cursor: pointer;
   }
   .action:hover { background: #095c42; }
   .action[disabled] { opacity: 0.7; cursor: progress; }

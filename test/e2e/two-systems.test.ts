@@ -2,9 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import type { Page } from 'playwright';
 import { popupSize } from '../../scripts/chromium.ts';
-import { chooseCompany, connect } from '../../scripts/story.ts';
+import { chooseCompany, connect, connectStora } from '../../scripts/story.ts';
 import { book } from '../sandbox/stora/book.ts';
-import { dumpStorage, killBackground, openWorld, violationsOf, type World } from './setup.ts';
+import { dumpStorage, killBackground, openWorld, violationsOf } from './setup.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -15,16 +15,6 @@ async function look(page: Page, name: string): Promise<void> {
   expect(await violationsOf(page), name).toEqual([]);
 }
 
-/** Connects Stora through its own page. */
-async function connectStora({ browser }: World, popup: Page): Promise<void> {
-  await popup.locator('.other summary').first().click();
-  const opening = browser.context.waitForEvent('page');
-  await popup.locator('.other section > button').first().click();
-  const window = await opening;
-  await window.getByRole('button', { name: 'Autorizza' }).click();
-  await popup.locator('h2', { hasText: 'Stora' }).waitFor();
-}
-
 /** Both systems connected, the first company chosen. */
 async function open(locale: 'it' | 'en', colorScheme: 'light' | 'dark') {
   const world = await openWorld({ locale, colorScheme, withStora: true });
@@ -32,7 +22,7 @@ async function open(locale: 'it' | 'en', colorScheme: 'light' | 'dark') {
   await connect(world.browser, popup, { email: 'demo@example.it' });
   await popup.locator('#company').waitFor();
   await chooseCompany(popup, 'Officina Aurora S.r.l.').catch(() => undefined);
-  await connectStora(world, popup);
+  await connectStora(world.browser, popup);
   return { ...world, popup };
 }
 
