@@ -15,9 +15,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const nodeMajor = 24;
 const args = process.argv.slice(2);
 const wantsBrowsers = args[0] === '--browsers';
-const wantsBrowser = wantsBrowsers || args[0] === '--browser';
-if (wantsBrowser) args.shift();
+const takesBrowser = wantsBrowsers || args[0] === '--browser';
+if (takesBrowser) args.shift();
 const [script, ...scriptArgs] = args;
+// Who loads the extension by hand has a browser.
+const wantsBrowser = takesBrowser && !scriptArgs.includes('--by-hand');
 
 /** Runs one step, says what it does and how long it took. */
 const step = (name, work) => {

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { startShop } from '../test/sites/shop.ts';
 import { build } from './build.ts';
 import { launchExtension } from './chromium.ts';
@@ -12,6 +12,9 @@ import { playTour } from './tour.ts';
 /** The demo: sandbox, shop and relay on loopback, and a browser that is ready to connect. */
 const hasDisplay =
   process.platform !== 'linux' || (process.env['DISPLAY'] ?? process.env['WAYLAND_DISPLAY'] ?? '') !== '';
+
+/** For who wants to load the extension by hand, in Firefox or in a browser of their own. */
+const isByHand = process.argv.includes('--by-hand');
 
 const step = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
   const startedAt = performance.now();
@@ -35,13 +38,27 @@ const stop = async (code: number): Promise<never> => {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
 
 try {
-  await step('extension built', () => build({ mode: 'sandbox', browsers: ['chrome'] }));
+  const browsers = isByHand ? (['chrome', 'firefox'] as const) : (['chrome'] as const);
+  await step('extension built', () => build({ mode: 'sandbox', browsers }));
   const shop = await step('demo shop', async () => startShop({ port: await freePort(8791) }));
   closers.push(shop.close);
   const stack = await step('sandbox and relay', () =>
     startStack({ dataDir, relayPort: 8787, sandboxPort: 8790, prefillLogin: true }),
   );
   closers.push(stack.close);
+  if (isByHand) {
+    console.log(`
+Load the extension:
+  Firefox  about:debugging#/runtime/this-firefox › Load Temporary Add-on › ${resolve('dist/firefox-mv3-sandbox/manifest.json')}
+  Chrome   chrome://extensions › Developer mode › Load unpacked › ${resolve('dist/chrome-mv3-sandbox')}
+Open its popup, and paste this invite; each works once, for one browser:
+  ${await stack.invite('Mario Rossi')}
+  ${await stack.invite('Anna Bianchi')}
+Then open ${shop.origin}/ordini/1045
+Relay ${stack.relayOrigin} · sandbox ${stack.sandbox.origin}
+Ctrl-C stops everything.`);
+    await new Promise(() => undefined);
+  }
   const browser = await step('Chromium with the extension', () =>
     launchExtension({ headless: !hasDisplay, viewport: hasDisplay ? null : { width: 1100, height: 820 } }),
   );
