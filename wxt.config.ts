@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'wxt';
 import { chromeManagedSchema } from './extension/managed.ts';
 
@@ -10,6 +12,9 @@ const managedSchema = 'managed-schema.json';
 
 const https = 'https://*/*';
 const loopback = ['http://127.0.0.1/*', 'http://localhost/*', 'http://*.localhost/*'];
+
+/** The manifest as it was built, while the package is made. */
+let manifest = '';
 
 export default defineConfig({
   srcDir: 'extension',
@@ -28,6 +33,15 @@ export default defineConfig({
       if (config.browser === 'chrome')
         files.push({ relativeDest: managedSchema, contents: chromeManagedSchema() });
     },
+    // The Chrome Web Store gives an item a key of its own and refuses a package that names one. A folder that is loaded
+    // by hand needs it, so there it stays.
+    'zip:extension:start': ({ config }) => {
+      const file = join(config.outDir, 'manifest.json');
+      manifest = readFileSync(file, 'utf8');
+      const { key: _, ...packed } = JSON.parse(manifest) as Record<string, unknown>;
+      writeFileSync(file, JSON.stringify(packed));
+    },
+    'zip:extension:done': ({ config }) => writeFileSync(join(config.outDir, 'manifest.json'), manifest),
     // Content scripts need no polyfill: the two calls they make give promises in both browsers, and a page waits for them.
     'vite:build:extendConfig': (entrypoints, config) => {
       if (!entrypoints.some(({ type }) => type === 'content-script')) return;
@@ -62,8 +76,17 @@ export default defineConfig({
             gecko: {
               id: 'staffetta@staffetta.invalid',
               strict_min_version: '142.0',
+              // What each of them is: docs/store/listing.en.md.
               data_collection_permissions: {
-                required: ['authenticationInfo', 'personallyIdentifyingInfo', 'websiteContent'],
+                required: [
+                  'authenticationInfo',
+                  'browsingActivity',
+                  'financialAndPaymentInfo',
+                  'personalCommunications',
+                  'personallyIdentifyingInfo',
+                  'searchTerms',
+                  'websiteContent',
+                ],
               },
             },
           },

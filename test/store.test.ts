@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { readListing } from './listing.ts';
 import { filesIn } from './zip.ts';
 
 const run = promisify(execFile);
@@ -49,10 +50,37 @@ it.each(['firefox', 'chrome', 'sources'])(
   },
 );
 
+/** The manifest in an archive, as far as the stores ask about it. */
+const Manifest = z.object({
+  permissions: z.array(z.string()),
+  optional_permissions: z.array(z.string()),
+  host_permissions: z.array(z.string()),
+  optional_host_permissions: z.array(z.string()),
+  icons: z.record(z.string(), z.string()),
+  browser_specific_settings: z
+    .object({ gecko: z.object({ data_collection_permissions: z.record(z.string(), z.array(z.string())) }) })
+    .optional(),
+});
+const parsedIn = (files: Map<string, Buffer>, name: string): unknown =>
+  JSON.parse(files.get(name)?.toString('utf8') ?? '{}');
+
 /** What a person allows by installing, and what the browser holds every page of ours to. A change here is a decision. */
 const permissions = ['activeTab', 'alarms', 'contextMenus', 'identity', 'scripting', 'storage'];
+/** What leaves the browser, in Mozilla's words: Firefox shows it before it installs. */
+const data = [
+  'authenticationInfo',
+  'browsingActivity',
+  'financialAndPaymentInfo',
+  'personalCommunications',
+  'personallyIdentifyingInfo',
+  'searchTerms',
+  'websiteContent',
+];
 const golden = {
-  firefox: { permissions },
+  firefox: {
+    permissions,
+    browser_specific_settings: { gecko: { data_collection_permissions: { required: data } } },
+  },
   chrome: {
     permissions: [...permissions, 'sidePanel'],
     minimum_chrome_version: '137',
@@ -62,8 +90,7 @@ const golden = {
 
 describe.each(['firefox', 'chrome'] as const)('F15: the package for %s', (browser) => {
   const files = (): Map<string, Buffer> => filesIn(archiveOf('.', browser));
-  const manifest = (): Record<string, unknown> =>
-    JSON.parse(files().get('manifest.json')?.toString('utf8') ?? '{}') as Record<string, unknown>;
+  const manifest = (): unknown => parsedIn(files(), 'manifest.json');
 
   it('asks for no more than the golden manifest says', () => {
     expect(manifest()).toMatchObject({
@@ -83,6 +110,7 @@ describe.each(['firefox', 'chrome'] as const)('F15: the package for %s', (browse
       'web_accessible_resources',
       'content_security_policy.sandbox',
       'update_url',
+      'key',
     ];
     for (const name of known) expect(manifest()).not.toHaveProperty(name);
     // Firefox needs no schema of what an organisation can set, and warns of one.
@@ -90,7 +118,7 @@ describe.each(['firefox', 'chrome'] as const)('F15: the package for %s', (browse
   });
 
   it('has an icon of each size that a browser or store asks for, and each is of that size', () => {
-    const { icons } = z.object({ icons: z.record(z.string(), z.string()) }).parse(manifest());
+    const { icons } = Manifest.parse(manifest());
     expect(Object.keys(icons)).toEqual(['16', '32', '48', '128']);
     for (const [size, name] of Object.entries(icons)) {
       const header = files().get(name)?.subarray(16, 24); // IHDR: width, height
@@ -154,4 +182,63 @@ it('Mozilla’s linter finds no error in the Firefox package, and no warning tha
     left.splice(place, 1);
   }
   expect(left, 'gone: take them out here and in docs/stores.md').toEqual([]);
+});
+
+describe.each(['it', 'en'] as const)('the listing in %s', (locale) => {
+  const listing = readListing(locale);
+  const manifests = () =>
+    ['chrome', 'firefox'].map((browser) =>
+      Manifest.parse(parsedIn(filesIn(archiveOf('.', browser)), 'manifest.json')),
+    );
+
+  it('fits the fields of both stores, so that nothing is cut off when it is pasted', () => {
+    const fields = [
+      ['name', listing.name, 50],
+      ['summary', listing.summary, 132],
+      ['description', listing.description, 15_000],
+      ['single purpose', listing.singlePurpose],
+      ...listing.permissions,
+    ] as const;
+    for (const [name, text, most = 1_000] of fields) {
+      expect(text.length, name).toBeGreaterThan(0);
+      expect(text.length, name).toBeLessThanOrEqual(most);
+    }
+  });
+
+  it('says why for each permission and host that either package asks for, and for no other', () => {
+    const asked = manifests().flatMap((manifest) =>
+      manifest.permissions.concat(
+        manifest.optional_permissions,
+        manifest.host_permissions,
+        manifest.optional_host_permissions,
+      ),
+    );
+    expect([...listing.permissions.keys()].toSorted()).toEqual([...new Set(asked)].toSorted());
+  });
+
+  it('says what each kind of data is that Firefox shows at installation, and names no other', () => {
+    const shown = manifests().flatMap(({ browser_specific_settings: settings }) =>
+      Object.values(settings?.gecko.data_collection_permissions ?? {}).flat(),
+    );
+    expect([...listing.data.keys()]).toEqual(shown);
+  });
+
+  it('has the name and summary that the package itself shows', () => {
+    const messages = z
+      .object({
+        extensionName: z.object({ message: z.string() }),
+        extensionDescription: z.object({ message: z.string() }),
+      })
+      .parse(parsedIn(filesIn(archiveOf('.', 'chrome')), `_locales/${locale}/messages.json`));
+    expect(messages.extensionName.message).toBe(listing.name);
+    expect(messages.extensionDescription.message).toBe(listing.summary);
+  });
+});
+
+it('what reviewers are told first fits the shortest of their fields, and each command in it is there', () => {
+  const [, short = ''] = readFileSync('docs/store/review.md', 'utf8').split(/^## .*$/m);
+  expect(short.trim().length).toBeLessThanOrEqual(500);
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
+  for (const [, script = ''] of short.matchAll(/`npm (?:run )?(\w+)/g))
+    expect(scripts).toHaveProperty(script);
 });
