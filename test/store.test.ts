@@ -191,20 +191,6 @@ describe.each(['it', 'en'] as const)('the listing in %s', (locale) => {
       Manifest.parse(parsedIn(filesIn(archiveOf('.', browser)), 'manifest.json')),
     );
 
-  it('fits the fields of both stores, so that nothing is cut off when it is pasted', () => {
-    const fields = [
-      ['name', listing.name, 50],
-      ['summary', listing.summary, 132],
-      ['description', listing.description, 15_000],
-      ['single purpose', listing.singlePurpose],
-      ...listing.permissions,
-    ] as const;
-    for (const [name, text, most = 1_000] of fields) {
-      expect(text.length, name).toBeGreaterThan(0);
-      expect(text.length, name).toBeLessThanOrEqual(most);
-    }
-  });
-
   it('says why for each permission and host that either package asks for, and for no other', () => {
     const asked = manifests().flatMap((manifest) =>
       manifest.permissions.concat(
@@ -233,12 +219,4 @@ describe.each(['it', 'en'] as const)('the listing in %s', (locale) => {
     expect(messages.extensionName.message).toBe(listing.name);
     expect(messages.extensionDescription.message).toBe(listing.summary);
   });
-});
-
-it('what reviewers are told first fits the shortest of their fields, and each command in it is there', () => {
-  const [, short = ''] = readFileSync('docs/store/review.md', 'utf8').split(/^## .*$/m);
-  expect(short.trim().length).toBeLessThanOrEqual(500);
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
-  for (const [, script = ''] of short.matchAll(/`npm (?:run )?(\w+)/g))
-    expect(scripts).toHaveProperty(script);
 });
