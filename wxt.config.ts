@@ -1,7 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { defineConfig } from 'wxt';
 import { chromeManagedSchema } from './extension/managed.ts';
+import { repack } from './scripts/pack.ts';
 
 /** Public half of the key that fixes the Chrome extension's id, and with it the redirect URL, on every machine. */
 const chromePublicKey =
@@ -13,9 +12,6 @@ const managedSchema = 'managed-schema.json';
 const https = 'https://*/*';
 const loopback = ['http://127.0.0.1/*', 'http://localhost/*', 'http://*.localhost/*'];
 
-/** The manifest as it was built, while the package is made. */
-let manifest = '';
-
 export default defineConfig({
   srcDir: 'extension',
   publicDir: 'extension/public',
@@ -25,23 +21,15 @@ export default defineConfig({
   manifestVersion: 3,
   modules: ['@wxt-dev/webextension-polyfill'],
   webExt: { disabled: true },
-  // Stored as it is: what zlib makes of it differs between processors and versions of Node, and the same sources are to
-  // make the same archive anywhere.
+  // Stored: `repack` compresses.
   zip: { compressionLevel: 0 },
   hooks: {
     'build:publicAssets': ({ config }, files) => {
       if (config.browser === 'chrome')
         files.push({ relativeDest: managedSchema, contents: chromeManagedSchema() });
     },
-    // The Chrome Web Store gives an item a key of its own and refuses a package that names one. A folder that is loaded
-    // by hand needs it, so there it stays.
-    'zip:extension:start': ({ config }) => {
-      const file = join(config.outDir, 'manifest.json');
-      manifest = readFileSync(file, 'utf8');
-      const { key: _, ...packed } = JSON.parse(manifest) as Record<string, unknown>;
-      writeFileSync(file, JSON.stringify(packed));
-    },
-    'zip:extension:done': ({ config }) => writeFileSync(join(config.outDir, 'manifest.json'), manifest),
+    'zip:extension:done': (_, file) => repack(file, true),
+    'zip:sources:done': (_, file) => repack(file, false),
     // Content scripts need no polyfill: the two calls they make give promises in both browsers, and a page waits for them.
     'vite:build:extendConfig': (entrypoints, config) => {
       if (!entrypoints.some(({ type }) => type === 'content-script')) return;

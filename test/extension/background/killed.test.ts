@@ -201,6 +201,9 @@ it.for(writes)(
     const { sandbox, relay } = world;
     const companyId = sandbox.state.companies.find((one) => one.name.startsWith('Torrefazione'))?.id ?? 0;
     prepare(sandbox, companyId);
+    // All these tries are of one company, in a minute.
+    sandbox.state.limits.shortCalls = 10_000;
+    sandbox.state.limits.hourlyCalls = 10_000;
     const profile = await connected(world, ['fic.quote.create']);
     const shown = await (await startLife(world, profile, who)).page('customer.resolve', { customer, order });
     if (shown?.ok !== true) throw new Error(JSON.stringify(shown));

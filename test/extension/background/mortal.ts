@@ -87,7 +87,12 @@ export async function startLife(
       }),
   });
   const browser = {
-    storage: { session: area(profile.session), local: area(profile.local) },
+    storage: {
+      session: area(profile.session),
+      local: area(profile.local),
+      // No organisation has set anything.
+      managed: { get: () => through(async () => ({})) },
+    },
     runtime: { id: 'staffetta', getURL: (path: string) => `chrome-extension://staffetta${path}` },
     permissions: { contains: () => through(async () => true) },
     i18n: { getMessage: (key: string) => key, getUILanguage: () => 'it' },
