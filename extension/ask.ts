@@ -6,17 +6,21 @@ import { browser } from './browser.ts';
 /** An answer of the background: the value, or why not. */
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; failure: FailureReport };
 
+/** Whether this script's extension is still there: after an update the old content script has none any more. */
+export const isAlive = (): boolean => (browser.runtime as { id?: string } | undefined)?.id !== undefined;
+
 /**
- * Asks the background and never rejects. After an update the old content script has no background any more:
- * `extension-updated`.
+ * Asks the background and never rejects. A background that ended before it answered may have done what it was asked:
+ * `outcome-unknown`. The old content script has none any more after an update: `extension-updated`.
  */
 async function ask(name: string, input: unknown): Promise<MessageAnswer> {
   try {
     const answer: MessageAnswer | undefined = await browser.runtime.sendMessage({ name, input });
-    return answer ?? { ok: false, failure: { code: 'internal' } };
+    if (answer !== undefined) return answer;
   } catch {
-    return { ok: false, failure: { code: 'extension-updated' } };
+    // The channel closed: by whom is seen below.
   }
+  return { ok: false, failure: { code: isAlive() ? 'outcome-unknown' : 'extension-updated' } };
 }
 
 /** Asks as one of our own pages. */

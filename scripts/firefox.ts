@@ -39,8 +39,10 @@ interface BidiNode {
   };
 }
 
+/** The node and all below it, shadow roots first; what is style is left out. */
 const below = (node: BidiNode): BidiNode[] => {
-  const { children = [], shadowRoot } = node.value;
+  const { localName, children = [], shadowRoot } = node.value;
+  if (localName === 'style') return [];
   return [node, ...[...(shadowRoot == null ? [] : [shadowRoot]), ...children].flatMap(below)];
 };
 
@@ -61,8 +63,8 @@ const htmlBelow = (node: BidiNode): string =>
 interface LaunchOptions {
   locale?: 'it' | 'en';
   colorScheme?: 'light' | 'dark';
-  /** Never keeps anything: permanent private browsing. */
-  isPrivate?: boolean;
+  /** Whether the extension may run in private windows, and whether there are no others: permanent private browsing. */
+  privateBrowsing?: 'allowed' | 'permanent';
   /** Folder of the unpacked extension; the sandbox build. */
   directory?: string;
   /** Another program than the Firefox that is found. */
@@ -92,7 +94,7 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
       'intl.accept_languages': options.locale ?? 'it',
       'layout.css.prefers-color-scheme.content-override': options.colorScheme === 'dark' ? 0 : 1,
       'ui.systemUsesDarkTheme': options.colorScheme === 'dark' ? 1 : 0,
-      'browser.privatebrowsing.autostart': options.isPrivate === true,
+      'browser.privatebrowsing.autostart': options.privateBrowsing === 'permanent',
       ...options.preferences,
     },
   });
@@ -177,7 +179,7 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
     };
   };
 
-  if (options.isPrivate === true) {
+  if (options.privateBrowsing !== undefined) {
     // What a person ticks in the add-on manager: "run in private windows".
     await privileged(`
       const { ExtensionPermissions } = ChromeUtils.importESModule('resource://gre/modules/ExtensionPermissions.sys.mjs');

@@ -154,7 +154,7 @@ export async function checkVat(draftId: string, { tabId }: PageSender) {
 }
 
 /** Puts what was shown into a draft of the side panel, and opens it where the browser lets a press in a page do that. */
-export async function writeDraft(draftId: string, { tabId }: PageSender): Promise<{ opened: boolean }> {
+export async function writeDraft(draftId: string, { tabId, isPrivate }: PageSender): Promise<{ opened: boolean }> {
   // First, while the press still counts as one; the panel shows what comes.
   const opening = openPanelBeside(tabId);
   const { customer } = await draftOf(draftId, tabId);
@@ -164,6 +164,7 @@ export async function writeDraft(draftId: string, { tabId }: PageSender): Promis
     id: crypto.randomUUID(),
     kind: 'client',
     values: Object.fromEntries(values as Array<[string, string]>), // the others were left out
+    isPrivate,
   });
   return { opened: await opening };
 }

@@ -29,17 +29,18 @@ export async function createMenu(): Promise<void> {
 /** Looks the selected text up, or begins a client with it, or an expense with the linked PDF, in the side panel. */
 export function onMenu(
   { menuItemId, selectionText, linkUrl }: Pressed,
-  tab?: { id?: number | undefined },
+  tab?: { id?: number | undefined; incognito?: boolean },
 ): void {
+  const isPrivate = tab?.incognito ?? false;
   if (menuItemId === ids.search && selectionText !== undefined) void openSearch(selectionText);
   if (menuItemId === ids.client && selectionText !== undefined) {
     void openPanel().catch(() => undefined);
-    void selectedIn(tab?.id, selectionText).then(beginClient);
+    void selectedIn(tab?.id, selectionText).then((selected) => beginClient(selected, isPrivate));
   }
   if (menuItemId === ids.expense && linkUrl !== undefined) {
     // First, while the press still counts as one.
     void openPanel().catch(() => undefined);
-    void beginExpense(linkUrl);
+    void beginExpense(linkUrl, isPrivate);
   }
 }
 

@@ -2,4 +2,6 @@
 export interface PageSender {
   tabId: number;
   origin: string;
+  /** Whether the tab is in a private window: nothing of it may reach the disk. */
+  isPrivate: boolean;
 }

@@ -37,9 +37,9 @@ const refusals = slot('session', 'page-refusals', z.int());
  */
 export async function answerPage(
   message: unknown,
-  sender: { tabId: number | undefined; tabUrl: string | undefined; url: string },
+  sender: { tabId: number | undefined; tabUrl: string | undefined; isPrivate: boolean; url: string },
 ): Promise<MessageAnswer> {
-  const { tabId, tabUrl } = sender;
+  const { tabId, tabUrl, isPrivate } = sender;
   const isAllowed =
     tabId !== undefined &&
     // The top frame, or one of the same site in it.
@@ -48,7 +48,11 @@ export async function answerPage(
     new URL(tabUrl).origin === new URL(sender.url).origin &&
     (await isSiteEnabled(new URL(sender.url).origin).catch(() => false));
   const answer: MessageAnswer = isAllowed
-    ? await answerMessage(pageMessages, handlers, message, { tabId, origin: new URL(sender.url).origin })
+    ? await answerMessage(pageMessages, handlers, message, {
+        tabId,
+        isPrivate,
+        origin: new URL(sender.url).origin,
+      })
     : { ok: false, failure: { code: 'not-allowed' } };
   if (!answer.ok && (answer.failure.code === 'not-allowed' || answer.failure.code === 'request-invalid')) {
     await refusals.change((before) => (before ?? 0) + 1);

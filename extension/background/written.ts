@@ -11,8 +11,13 @@ const Sealed = z.object({
   changedAtMs: z.number(),
 });
 
+const Drafts = z.record(z.string(), Sealed);
+
 /** What members have begun to write, by id. On disk, so sealed: it names people. */
-const drafts = slot('local', 'written', z.record(z.string(), Sealed));
+const drafts = slot('local', 'written', Drafts);
+
+/** The same from private windows. */
+const privateDrafts = slot('session', 'written', Drafts);
 
 /** Most drafts that are kept; the one that was touched longest ago goes first. */
 const draftsMax = 50;
@@ -23,8 +28,8 @@ const newestFirst = (all: All): Array<[string, All[string]]> =>
   Object.entries(all).toSorted(([, a], [, b]) => b.changedAtMs - a.changedAtMs);
 
 /** Keeps a draft as it is now. */
-export async function saveWritten({ id, kind, values }: WrittenDraft): Promise<void> {
-  await drafts.change(async (all) => {
+export async function saveWritten({ id, kind, values, isPrivate }: WrittenDraft): Promise<void> {
+  await (isPrivate ? privateDrafts : drafts).change(async (all) => {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     const sealed = await crypto.subtle.encrypt(
       // A draft that is moved under another id does not open.
@@ -43,16 +48,20 @@ export async function saveWritten({ id, kind, values }: WrittenDraft): Promise<v
 
 /** Forgets a draft. */
 export async function deleteWritten(id: string): Promise<void> {
-  await drafts.change((all) => {
-    const { [id]: _, ...others } = all ?? {};
-    return others;
-  });
+  for (const kept of [drafts, privateDrafts]) {
+    await kept.change((all) => {
+      const { [id]: _, ...others } = all ?? {};
+      return others;
+    });
+  }
 }
 
 /** All drafts, the one that was touched last first. One that does not open any more is left out. */
 export async function listWritten(): Promise<WrittenDraft[]> {
+  const inMemory = (await privateDrafts.read()) ?? {};
+  const all = { ...(await drafts.read()), ...inMemory };
   const opened = await Promise.all(
-    newestFirst((await drafts.read()) ?? {}).map(async ([id, { iv, sealed }]): Promise<WrittenDraft[]> => {
+    newestFirst(all).map(async ([id, { iv, sealed }]): Promise<WrittenDraft[]> => {
       try {
         const text = await crypto.subtle.decrypt(
           { name: 'AES-GCM', iv: decodeBase64Url(iv), additionalData: new TextEncoder().encode(id) },
@@ -60,7 +69,7 @@ export async function listWritten(): Promise<WrittenDraft[]> {
           decodeBase64Url(sealed),
         );
         const said: unknown = JSON.parse(new TextDecoder().decode(text));
-        return [WrittenDraft.parse({ ...Object(said), id })];
+        return [WrittenDraft.parse({ ...Object(said), id, isPrivate: id in inMemory })];
       } catch {
         return [];
       }

@@ -18,7 +18,12 @@ export default defineBackground(() => {
     if (sender.id !== browser.runtime.id || sender.url === undefined) return false;
     const answer = sender.url.startsWith(ownPages)
       ? answerView(message)
-      : answerPage(message, { tabId: sender.tab?.id, tabUrl: sender.tab?.url, url: sender.url });
+      : answerPage(message, {
+          tabId: sender.tab?.id,
+          tabUrl: sender.tab?.url,
+          isPrivate: sender.tab?.incognito ?? false,
+          url: sender.url,
+        });
     void answer.then(sendResponse);
     return true;
   });

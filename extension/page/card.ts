@@ -2,8 +2,7 @@ import type { Customer, PageOrder } from '../../shared/fact.ts';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { ClientSummary, DocumentType, Role } from '../../shared/view/fatture-in-cloud.ts';
 import type { PageAnswer } from '../../shared/messages.ts';
-import { askFromPage } from '../ask.ts';
-import { browser } from '../browser.ts';
+import { askFromPage, isAlive } from '../ask.ts';
 import { failureText, remedyOf, text, type TextKey } from '../text.ts';
 import { differenceParts, orderParts, rows } from './card-parts.ts';
 import { element } from './element.ts';
@@ -28,9 +27,6 @@ export interface Card {
   close(): void;
   isOpen(): boolean;
 }
-
-/** Whether the extension that put this script here is still the one that runs. */
-const isAlive = (): boolean => (browser.runtime as { id?: string } | undefined)?.id !== undefined;
 
 const vatTexts = {
   valid: 'vat_valid',

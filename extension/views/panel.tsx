@@ -41,7 +41,12 @@ export function Panel() {
   if (drafts === null) return <p role="status">{text('popup_loading')}</p>;
 
   const begin = (kind: WrittenKind): void => {
-    const draft = { id: crypto.randomUUID() as string, kind, values: forms[kind].start(today()) };
+    const draft = {
+      id: crypto.randomUUID() as string,
+      kind,
+      values: forms[kind].start(today()),
+      isPrivate: browser.extension.inIncognitoContext,
+    };
     known.current.add(draft.id);
     setNote(null);
     setDrafts([draft, ...drafts]);

@@ -121,6 +121,8 @@ export const WrittenDraft = z.object({
   kind: WrittenKind,
   /** By the names of the form's fields; one that is not there is empty. */
   values: z.record(z.string().regex(/^[a-zA-Z]{1,30}$/), z.string().max(20_000)),
+  /** Begun in a private window: it never reaches the disk. */
+  isPrivate: z.boolean().default(false),
 });
 /** What a member has begun to write. */
 export type WrittenDraft = z.infer<typeof WrittenDraft>;

@@ -62,6 +62,7 @@ export async function chromiumDriver({ isStrict, ...options }: DriverOptions): P
       await page.waitForURL((url) => url.origin === providerOrigin);
       return screenOf(page);
     },
+    urls: () => context.pages().map((page) => page.url()),
     async endBackground() {
       const page = await context.newPage();
       await killBackground(browser, page);

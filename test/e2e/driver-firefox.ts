@@ -70,13 +70,12 @@ async function ignoringEnd(pressing: Promise<void>): Promise<void> {
   });
 }
 
-/** As "strict" in the settings, and more: cookies of others are refused, everything is kept apart by site. */
+/** As "strict" in the settings, and more: cookies of others are refused, and everything is kept apart by site. */
 const strict = {
   'browser.contentblocking.category': 'strict',
   'network.cookie.cookieBehavior': 1,
   'privacy.trackingprotection.enabled': true,
   'privacy.firstparty.isolate': true,
-  'privacy.resistFingerprinting': true,
 };
 
 /** A headless stock Firefox, driven over WebDriver BiDi. */
@@ -102,6 +101,7 @@ export async function firefoxDriver({ isStrict, ...options }: DriverOptions): Pr
       if (page === null) throw new Error('no window');
       return screenOf(page);
     },
+    urls: () => browser.targets().map((target) => target.url()),
     async endBackground() {
       await privileged(
         `await WebExtensionPolicy.getByID(${addon}).extension.terminateBackground(); return true;`,

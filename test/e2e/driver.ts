@@ -50,6 +50,8 @@ export interface Driver {
   cardOn(screen: Screen): Promise<Card>;
   /** The window or tab with the provider's page that `start` makes the browser open. */
   loginWindow(providerOrigin: string, start: () => Promise<void>): Promise<Screen>;
+  /** Addresses of all that is open. */
+  urls(): string[];
   /** Ends the background as the browser does with one that is idle. */
   endBackground(): Promise<void>;
   /** Has the browser's own question for `origin` answered with yes. */

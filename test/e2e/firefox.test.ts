@@ -288,7 +288,7 @@ inFirefox(
 inFirefox(
   'F12: in permanent private browsing, which has no IndexedDB, everything works until the browser is closed',
   async () => {
-    const world = await openWorld({ isPrivate: true });
+    const world = await openWorld({ privateBrowsing: 'permanent' });
     const popup = await enrol(world);
     const hasDatabase = await popup.evaluate(
       () =>
@@ -385,4 +385,33 @@ inFirefox(
     await shop.waitForSelector('staffetta-chip');
   },
   policyObstacle(),
+);
+
+inFirefox(
+  'F12: in a private window the card works, and nothing of what stood in the page is kept on disk',
+  async () => {
+    const world = await openWorld({ privateBrowsing: 'allowed' });
+    const { firefox, shopOrigin } = world;
+    await connect(world, await enrol(world));
+    await enableShop(world);
+    const url = `${shopOrigin}/ordini/1042`;
+    await firefox.privileged(`
+      const opened = OpenBrowserWindow({ private: true });
+      await new Promise((resolve) => opened.addEventListener('load', resolve, { once: true }));
+      await opened.delayedStartupPromise;
+      opened.gBrowser.selectedBrowser.fixupAndLoadURIString(${JSON.stringify(url)}, { triggeringPrincipal: Services.scriptSecurityManager.getSystemPrincipal() });
+      return true;`);
+    const target = await firefox.browser.waitForTarget((one) => one.url() === url);
+    const page = await target.page();
+    if (page === null) throw new Error('no page');
+    const card = firefox.cardOn(page);
+    await card.waitForChip();
+    const options = await firefox.open('options.html');
+    const before = (await dump(options)).local;
+    await card.press('Staffetta');
+    await card.waitFor('Crea il cliente');
+    await card.press('Prima modifica');
+    await expect.poll(async () => (await dump(options)).session).toContain('"written"');
+    expect((await dump(options)).local).toBe(before);
+  },
 );

@@ -213,27 +213,3 @@ it('switches that are pressed faster than they are answered all hold', async () 
   await access.locator('summary').click();
   expect(await unticked()).toBe(0);
 });
-
-it('where the browser has no login window of its own a tab serves: it is watched, and closed when it is done', async () => {
-  const world = await openWorld();
-  const popup = await world.enrolled();
-  const [worker] = world.browser.context.serviceWorkers();
-  // As on Firefox for Android: the API is not there.
-  await worker?.evaluate(() => {
-    const { chrome } = globalThis as unknown as { chrome: { identity: { launchWebAuthFlow?: unknown } } }; // the worker's own global
-    Object.defineProperty(chrome.identity, 'launchWebAuthFlow', { value: undefined });
-  });
-  const opening = world.browser.context.waitForEvent('page');
-  await popup.locator('section button:not(.secondary)').first().click();
-  await (await opening).close();
-  await popup.bringToFront();
-  await popup.locator('[data-code=window-closed]').waitFor();
-  expect(requestsTo(world.stack, 'POST', /\/oauth\/token/)).toBe(0);
-
-  const before = world.browser.context.pages().length;
-  await connect(world.browser, popup, { email: 'uno@example.it' });
-  await popup.bringToFront();
-  await popup.locator('#query').waitFor();
-  await expect.poll(() => world.browser.context.pages().length).toBe(before);
-  expect(world.stack.log.join('\n')).not.toContain('handle=');
-});

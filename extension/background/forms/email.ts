@@ -59,6 +59,8 @@ export async function beginEmail(documentId: number, document: string): Promise<
       body: body.slice(0, 20_000),
       attachesPdf: 'yes',
     },
+    // Of a document of the company's own, wherever it was looked at.
+    isPrivate: false,
   };
   await saveWritten(draft);
   return draft;

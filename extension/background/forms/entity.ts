@@ -42,7 +42,7 @@ function customerOf(values: Readonly<Record<string, string>>): Customer {
 }
 
 /** Begins a client with what a selected text says; it waits in the side panel to be looked over. */
-export async function beginClient(text: string): Promise<void> {
+export async function beginClient(text: string, isPrivate: boolean): Promise<void> {
   const found = readSelection(text);
   const isCompany = found['company-name'] !== undefined || found['partita-iva'] !== undefined;
   const values: Record<string, string> = {
@@ -54,5 +54,5 @@ export async function beginClient(text: string): Promise<void> {
     const value = found[kind];
     if (value !== undefined) values[field === 'euVatNumber' ? 'vatNumber' : field] = value;
   }
-  await saveWritten({ id: crypto.randomUUID(), kind: 'client', values });
+  await saveWritten({ id: crypto.randomUUID(), kind: 'client', values, isPrivate });
 }

@@ -36,9 +36,10 @@ export const expenseForm: Form = {
 };
 
 /** Begins an expense with the PDF that a page links to; it waits in the side panel. */
-export const beginExpense = (link: string): Promise<void> =>
+export const beginExpense = (link: string, isPrivate: boolean): Promise<void> =>
   saveWritten({
     id: crypto.randomUUID(),
     kind: 'expense',
     values: { link: link.slice(0, 2_000), date: today() },
+    isPrivate,
   });

@@ -146,7 +146,12 @@ export async function startLife(
   return {
     view: (name, input) => send(answerView({ name, input })),
     page: (name, input) =>
-      send(answerPage({ name, input }, { tabId: 1, tabUrl: `${shopOrigin}/a`, url: `${shopOrigin}/a` })),
+      send(answerPage({ name, input }, {
+          tabId: 1,
+          tabUrl: `${shopOrigin}/a`,
+          isPrivate: false,
+          url: `${shopOrigin}/a`,
+        })),
     async logInInTab() {
       profile.loginTab = await logIn(profile.loginTab ?? '');
       onUpdated(loginTabId, { url: profile.loginTab });

@@ -5,7 +5,12 @@ import { deleteWritten, listWritten, saveWritten } from '../../../extension/back
 import { slot } from '../../../extension/storage.ts';
 
 const [first, second] = ['6f1c8a52-5f0e-4a53-9c0e-0d5a7f6f2b11', '0b0f4a9e-93a1-4a37-8a4c-2f7c1f0b6c22'];
-const draft = (id: string, phone: string) => ({ id, kind: 'client' as const, values: { phone } });
+const draft = (id: string, phone: string) => ({
+  id,
+  kind: 'client' as const,
+  values: { phone },
+  isPrivate: false,
+});
 
 it('of two changes that take their time neither is lost, and one that fails does not stop the next', async () => {
   const list = slot('session', 'list', z.array(z.number()));
@@ -29,6 +34,15 @@ it('of two keystrokes in two drafts at once both are kept, sealed, and a draft t
   expect(JSON.stringify(await browser.storage.local.get())).not.toContain('0425');
   await deleteWritten(first);
   expect(await phones()).toEqual(['0425 99887']);
+});
+
+it('F12: a draft from a private window is in the list and never on disk', async () => {
+  const local = JSON.stringify(await browser.storage.local.get());
+  await saveWritten({ ...draft(first, '0425 77001'), isPrivate: true });
+  expect(await listWritten()).toContainEqual({ ...draft(first, '0425 77001'), isPrivate: true });
+  expect(JSON.stringify(await browser.storage.local.get())).toBe(local);
+  await deleteWritten(first);
+  expect((await listWritten()).map(({ id }) => id)).not.toContain(first);
 });
 
 it('a draft that an older version kept in plain base64 still opens', async () => {
