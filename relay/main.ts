@@ -15,6 +15,7 @@ import { loadKeys } from './keys/keyring.ts';
 import { createLog } from './log.ts';
 import type { Driver } from './store/driver.ts';
 import { setRole, type Role } from './store/members.ts';
+import { NewerSchemaError } from './store/migrations/newer.ts';
 import { openStore } from './store/open.ts';
 import { createVault, vaultFits, type Vault } from './keys/vault.ts';
 
@@ -263,7 +264,9 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
-  const isKnown = [ConfigError, Failure, MigrationError, RecipeError].some((kind) => error instanceof kind);
+  const isKnown = [ConfigError, Failure, MigrationError, NewerSchemaError, RecipeError].some(
+    (kind) => error instanceof kind,
+  );
   const text =
     error instanceof Failure && error.code === 'storage-unavailable'
       ? `The relay cannot start:\n  - the database cannot be opened or written: ${String(error.cause)}`
