@@ -7,6 +7,7 @@ import type { Vault } from './keys/vault.ts';
 /** Everything that is written down for the team's administrator. */
 export type AuditEvent =
   | 'member_invited'
+  | 'member_removed'
   | 'installation_enrolled'
   | 'installation_removed'
   | 'invite_refused'
