@@ -36,7 +36,9 @@ export type AuditEvent =
   | 'webhook_repeated'
   | 'vault_refused'
   | 'vault_rewrapped'
-  | 'store_migrated';
+  | 'store_migrated'
+  | 'store_backed_up'
+  | 'store_restored';
 
 /** Who and what an entry is about. Tokens, codes and free text never stand here. */
 export interface AuditSubject {

@@ -8,7 +8,7 @@ import {
   type QueryResult,
 } from 'pg';
 import { Failure } from '../../shared/failure.ts';
-import type { Driver, SqlValue, Statements } from './driver.ts';
+import { relayName, type Driver, type SqlValue, type Statements } from './driver.ts';
 import { refuseNewer } from './migrations/newer.ts';
 import { migrations, type Migration } from './migrations/registry.ts';
 
@@ -66,35 +66,45 @@ const numbers: CustomTypesConfig = {
     oid === bigint ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 };
 
+/** How a database is opened. */
+export interface PostgresOptions {
+  /** For commands that read or write everything in one transaction: it may take as long as it takes. */
+  isPatient?: boolean;
+}
+
 /**
  * Connects to the PostgreSQL at `url` and brings its schema up to date; several relays may start at once.
  *
  * @throws Failure `storage-unavailable` when the server cannot be reached, written or migrated
  * @throws NewerSchemaError when a newer release has changed its schema
  */
-export async function openPostgres(url: string): Promise<Driver> {
+export async function openPostgres(
+  url: string,
+  { isPatient = false }: PostgresOptions = {},
+): Promise<Driver> {
   const pool = new Pool({
     connectionString: url,
     max: 10,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     types: numbers,
-    application_name: 'staffetta',
-    statement_timeout: statementMs,
+    application_name: isPatient ? `${relayName} command` : relayName,
+    statement_timeout: isPatient ? 0 : statementMs,
     lock_timeout: statementMs,
-    idle_in_transaction_session_timeout: idleInTransactionMs,
+    idle_in_transaction_session_timeout: isPatient ? 0 : idleInTransactionMs,
   });
+  const withinMs = isPatient ? null : statementMs + 1_000;
   // A connection that breaks fails the statement that is on it and leaves the pool; the events have nothing to add.
   // The pool's own listener is off between an idle connection and its next user.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   try {
-    await using(pool, (client) => transact(client, () => migrate(client)));
+    await using(pool, withinMs, (client) => transact(client, () => migrate(client)));
   } catch (error) {
     await pool.end();
     throw error;
   }
-  return driverOf(pool);
+  return driverOf(pool, withinMs);
 }
 
 /** On a connection of a transaction; a step is several statements, which only the simple protocol takes at once. */
@@ -151,7 +161,11 @@ const statementsOn = (client: PoolClient): Statements =>
   statementsOf((sql, values) => send(client, { ...prepare(sql), values: [...values] }));
 
 /** Works on a connection of its own, for the time that any statement or transaction may take. */
-async function using<Result>(pool: Pool, work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+async function using<Result>(
+  pool: Pool,
+  withinMs: number | null,
+  work: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
   const client = await pool.connect().catch((error: unknown) => {
     throw away(error);
   });
@@ -159,7 +173,8 @@ async function using<Result>(pool: Pool, work: (client: PoolClient) => Promise<R
   // A server that has stopped answering must not hold a caller; its own time-outs end whatever it was doing.
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Failure('storage-unavailable')), statementMs + 1_000);
+    if (withinMs === null) return;
+    timer = setTimeout(() => reject(new Failure('storage-unavailable')), withinMs);
   });
   try {
     const result = await Promise.race([work(client), late]);
@@ -191,16 +206,16 @@ async function transact<Result>(client: PoolClient, work: () => Promise<Result>)
   return result;
 }
 
-function driverOf(pool: Pool): Driver {
+function driverOf(pool: Pool, withinMs: number | null): Driver {
   return {
     kind: 'postgres',
     ...statementsOf((sql, values) =>
-      using(pool, (client) => send(client, { ...prepare(sql), values: [...values] })),
+      using(pool, withinMs, (client) => send(client, { ...prepare(sql), values: [...values] })),
     ),
     async transaction(work) {
       for (let attempts = 1; ; attempts += 1) {
         try {
-          return await using(pool, (client) => transact(client, () => work(statementsOn(client))));
+          return await using(pool, withinMs, (client) => transact(client, () => work(statementsOn(client))));
         } catch (error) {
           if (attempts >= attemptsMax || !inTheWay.has(codeOf(error))) throw error;
         }

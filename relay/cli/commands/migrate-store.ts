@@ -19,7 +19,7 @@ export const migrateStoreCommand = defineCommand({
     if (config.databaseUrl === null) throw new ConfigError(['STAFFETTA_DATABASE_URL is missing']);
     // Moving reads the embedded database, with its own key file.
     const { store, audit } = await open({ ...config, databaseUrl: null });
-    const target = await openStore(placeOf(config));
+    const target = await openStore(placeOf(config), { isPatient: true });
     const tables: Record<string, number> = {};
     try {
       const rows = await migrateStore(store, target, (table, count) => {

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
 import { auditList, auditVerify } from './audit.ts';
+import { backup } from './backup.ts';
 import { connectionsDisconnect, connectionsList } from './connections.ts';
 import { installationsList, installationsRemove } from './installations.ts';
 import { invite } from './invite.ts';
@@ -7,6 +8,7 @@ import { keysRetire, keysRewrap, keysRotate } from './keys.ts';
 import { membersList, membersRemove, membersRole } from './members.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
 import { recipesList, recipesPublish, recipesRollback } from './recipes.ts';
+import { restore } from './restore.ts';
 import { sitesList } from './sites.ts';
 import { start } from './start.ts';
 import { tokenAdd } from './token.ts';
@@ -32,5 +34,7 @@ export const commands: readonly Command[] = [
   keysRotate,
   keysRewrap,
   keysRetire,
+  backup,
+  restore,
   migrateStoreCommand,
 ];

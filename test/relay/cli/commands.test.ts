@@ -1,54 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listConnections } from '../../../shared/api/connections.ts';
 import { commands } from '../../../relay/cli/commands/registry.ts';
-import { createDatabase, runsOnPostgres } from '../../postgres/database.ts';
 import { credentials } from '../harness.ts';
-import { temporaryFolder } from '../process.ts';
-import { openSandboxed } from '../sandboxed.ts';
 import { runCommand } from './run.ts';
-
-/** A relay with one connected member, and the settings with which commands find its database. */
-async function openTeam() {
-  const file = join(temporaryFolder(), 'relay.sqlite');
-  const url = runsOnPostgres ? await createDatabase() : null;
-  const vaultKey = randomBytes(32).toString('base64');
-  const sandboxed = await openSandboxed({ database: url ?? file, vaultKey });
-  const { relay, sandbox, connect } = sandboxed;
-  const installation = await relay.join('Mario Rossi');
-  const { connection } = await connect(installation);
-  const environment: Record<string, string> = {
-    STAFFETTA_DATA_DIR: dirname(file),
-    STAFFETTA_PUBLIC_URL: relay.publicUrl,
-    STAFFETTA_VAULT_KEY: vaultKey,
-    STAFFETTA_SITES: 'https://shop.example',
-    STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: credentials.clientId,
-    STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET: credentials.clientSecret,
-    STAFFETTA_FATTURE_IN_CLOUD_ORIGIN: sandbox.origin,
-    ...(url === null ? {} : { STAFFETTA_DATABASE_URL: url }),
-  };
-  const ids = await relay.store.get<{ member: string; installation: string }>(
-    'SELECT member_id AS member, id AS installation FROM installations',
-  );
-  if (ids === undefined) throw new Error('nobody has enrolled');
-  const json = async (...args: string[]): Promise<unknown> => {
-    const { code, lines } = await runCommand([...args, '--json'], environment);
-    expect(lines).toHaveLength(1);
-    expect(code).toBe(0);
-    return JSON.parse(lines[0] ?? '');
-  };
-  return {
-    ...sandboxed,
-    environment,
-    installation,
-    connectionId: connection.id,
-    ids,
-    json,
-    folder: dirname(file),
-  };
-}
+import { openTeam } from './team.ts';
 
 /** Commands with tests of their own. */
 const elsewhere = new Map([
@@ -56,6 +13,7 @@ const elsewhere = new Map([
   ['keys rotate', 'test/promises/d-keys.test.ts'],
   ['keys retire', 'test/promises/d-keys.test.ts'],
   ['migrate-store', 'test/promises/d-keys.test.ts'],
+  ['restore', 'test/relay/backup.test.ts'],
 ]);
 
 test('every other command runs on a team’s database and answers in its documented shape, with --json and without', async () => {
@@ -78,6 +36,7 @@ test('every other command runs on a team’s database and answers in its documen
     ['recipes list', []],
     ['audit list', ['--limit', '3', '--event', 'connection_made']],
     ['audit verify', []],
+    ['backup', [join(team.folder, 'backup.age')]],
     ['keys rewrap', []],
     ['token add', [member], manual.value],
     ['connections disconnect', [team.connectionId]],
@@ -91,8 +50,8 @@ test('every other command runs on a team’s database and answers in its documen
     const { code, lines } = await run(['--json']);
     expect([words, code, lines.length]).toEqual([words, 0, 1]);
     expect(command?.output?.parse(JSON.parse(lines[0] ?? '')), words).toEqual(JSON.parse(lines[0] ?? ''));
-    // What removes finds nothing a second time.
-    if (!/remove|disconnect/.test(words)) expect((await run([])).lines.join(''), words).not.toBe('');
+    // What removes finds nothing a second time, and a backup is there then.
+    if (!/remove|disconnect|backup/.test(words)) expect((await run([])).lines.join(''), words).not.toBe('');
   }
   const all = commands.map(({ words }) => words).filter((words) => !elsewhere.has(words));
   expect(calls.map(([words]) => words).toSorted()).toEqual(all.toSorted());
