@@ -70,6 +70,8 @@ const numbers: CustomTypesConfig = {
 export interface PostgresOptions {
   /** For commands that read or write everything in one transaction: it may take as long as it takes. */
   isPatient?: boolean;
+  /** Only to look: the schema stays what it is, or is not. */
+  leavesSchema?: boolean;
 }
 
 /**
@@ -80,7 +82,7 @@ export interface PostgresOptions {
  */
 export async function openPostgres(
   url: string,
-  { isPatient = false }: PostgresOptions = {},
+  { isPatient = false, leavesSchema = false }: PostgresOptions = {},
 ): Promise<Driver> {
   const pool = new Pool({
     connectionString: url,
@@ -99,7 +101,9 @@ export async function openPostgres(
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   try {
-    await using(pool, withinMs, (client) => transact(client, () => migrate(client)));
+    await using(pool, withinMs, (client) =>
+      transact(client, () => (leavesSchema ? Promise.resolve() : migrate(client))),
+    );
   } catch (error) {
     await pool.end();
     throw error;

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { auditList, auditVerify } from './audit.ts';
 import { backup } from './backup.ts';
 import { connectionsDisconnect, connectionsList } from './connections.ts';
+import { doctor } from './doctor.ts';
 import { installationsList, installationsRemove } from './installations.ts';
 import { invite } from './invite.ts';
 import { keysRetire, keysRewrap, keysRotate } from './keys.ts';
@@ -16,6 +17,7 @@ import { tokenAdd } from './token.ts';
 /** Every command, in the order in which help and documentation name them. */
 export const commands: readonly Command[] = [
   start,
+  doctor,
   invite,
   membersList,
   membersRole,

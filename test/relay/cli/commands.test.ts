@@ -10,6 +10,7 @@ import { openTeam } from './team.ts';
 /** Commands with tests of their own. */
 const elsewhere = new Map([
   ['start', 'test/promises'],
+  ['doctor', 'test/relay/doctor.test.ts'],
   ['keys rotate', 'test/promises/d-keys.test.ts'],
   ['keys retire', 'test/promises/d-keys.test.ts'],
   ['migrate-store', 'test/promises/d-keys.test.ts'],
