@@ -57,7 +57,6 @@ export async function restoreBackup(
   const vault = createVault(keys);
   return inOwnFolder(dirname(config.databaseFile), 'restore', async (folder) => {
     const opened = join(folder, 'relay.sqlite');
-    progress.show('opening and verifying the backup', 0, null);
     await openFile(file, opened, keys);
     const manifest = await verifyBackup(opened, vault);
     const inDoubt = await settle(opened, vault, options.nowMs);

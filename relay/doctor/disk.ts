@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { failed, ok, warning, type Examined, type Finding } from './finding.ts';
 
@@ -16,7 +16,7 @@ const existing = (folder: string): string => (existsSync(folder) ? folder : exis
 /** Whether the data folder can be written, and has room: for the database, and for a copy of it while a backup is made. */
 export function examineDisk({ config }: Pick<Examined, 'config'>): Finding[] {
   const folder = existing(dirname(config.databaseFile));
-  return [examineRights(folder), examineRoom(folder, config.databaseFile)];
+  return [examineRights(folder), examineRoom(folder, config.databaseFile), ...examineRemains(folder)];
 }
 
 function examineRights(folder: string): Finding {
@@ -43,4 +43,16 @@ function examineRoom(folder: string, databaseFile: string): Finding {
   // A backup opens what it has written: two copies at most lie there for a moment.
   if (free < 2 * database + comfortBytes) return warning('disk space', `${says} A backup may not fit.`, mend);
   return ok('disk space', says);
+}
+
+/** Copies of the database that a backup or restore has left behind which was ended in the middle. */
+function examineRemains(folder: string): Finding[] {
+  const remains = readdirSync(folder).filter((name) => /^(?:backup|restore)-[A-Za-z0-9]{6}$/.test(name));
+  return remains.map((name) =>
+    warning(
+      'data folder, remains',
+      `${join(folder, name)} is left over from a backup or restore that did not end.`,
+      'Unless one is running now, remove it: there is a copy of the database in it.',
+    ),
+  );
 }

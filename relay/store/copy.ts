@@ -63,22 +63,12 @@ export async function copyRows(
 ): Promise<number> {
   let total = 0;
   for (const table of tables) {
-    const { name, keys } = table;
+    const { name } = table;
     let rows = 0;
-    for await (const row of rowsOf(source, table)) {
-      const columns = Object.keys(row);
-      await target.run(
-        `INSERT INTO ${name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-        ...Object.values(row),
-      );
-      const copy = await target.get<Row>(
-        `SELECT * FROM ${name} WHERE ${keys.map((key) => `${key} = ?`).join(' AND ')}`,
-        ...keys.map((key) => row[key] ?? null),
-      );
-      if (copy === undefined || columns.some((column) => copy[column] !== row[column])) {
-        throw new CopyError(`a row of ${name} is not the same after it was copied; nothing was changed`);
-      }
-      rows += 1;
+    for await (const page of pagesOf(source, table)) {
+      await insertPage(target, name, page);
+      await comparePage(target, table, page);
+      rows += page.length;
     }
     const count = await target.get<{ rows: number }>(`SELECT count(*) AS rows FROM ${name}`);
     if (count?.rows !== rows) throw new CopyError(`${name} does not have the same number of rows`);
@@ -93,7 +83,43 @@ export async function emptyTables(target: Statements, tables: readonly Table[]):
   for (const { name } of tables.toReversed()) await target.run(`DELETE FROM ${name}`);
 }
 
-async function* rowsOf(source: Statements, { name, keys }: Table): AsyncGenerator<Row> {
+/** `(?, ?), (?, ?)`: as many groups as there are rows. */
+const groupsOf = (columns: readonly string[], rows: readonly Row[]): string =>
+  rows.map(() => `(${columns.map(() => '?').join(', ')})`).join(', ');
+
+const valuesOf = (columns: readonly string[], rows: readonly Row[]): SqlValue[] =>
+  rows.flatMap((row) => columns.map((column) => row[column] ?? null));
+
+/** The rows with these keys, in words that both databases plan by their index. */
+const oneOf = (keys: readonly string[], rows: readonly Row[]): string =>
+  keys.length === 1
+    ? `${keys[0]} IN (${rows.map(() => '?').join(', ')})`
+    : rows.map(() => `(${keys.map((key) => `${key} = ?`).join(' AND ')})`).join(' OR ');
+
+async function insertPage(target: Statements, name: string, page: readonly Row[]): Promise<void> {
+  const columns = Object.keys(page[0] ?? {});
+  await target.run(
+    `INSERT INTO ${name} (${columns.join(', ')}) VALUES ${groupsOf(columns, page)}`,
+    ...valuesOf(columns, page),
+  );
+}
+
+async function comparePage(target: Statements, { name, keys }: Table, page: readonly Row[]): Promise<void> {
+  const arrived = await target.all<Row>(
+    `SELECT * FROM ${name} WHERE ${oneOf(keys, page)}`,
+    ...valuesOf(keys, page),
+  );
+  const nameOf = (row: Row): string => JSON.stringify(valuesOf(keys, [row]));
+  const byName = new Map(arrived.map((row) => [nameOf(row), row]));
+  for (const row of page) {
+    const copy = byName.get(nameOf(row));
+    if (copy === undefined || Object.keys(row).some((column) => copy[column] !== row[column])) {
+      throw new CopyError(`a row of ${name} is not the same after it was copied; nothing was changed`);
+    }
+  }
+}
+
+async function* pagesOf(source: Statements, { name, keys }: Table): AsyncGenerator<Row[]> {
   const columns = keys.join(', ');
   let last: Row | undefined;
   for (;;) {
@@ -106,7 +132,7 @@ async function* rowsOf(source: Statements, { name, keys }: Table): AsyncGenerato
             ...keys.map((key) => last?.[key] ?? null),
             pageSize,
           );
-    yield* page;
+    if (page.length > 0) yield page;
     last = page.at(-1);
     if (last === undefined || page.length < pageSize) return;
   }

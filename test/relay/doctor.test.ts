@@ -120,6 +120,12 @@ describe('settings, key and folder', () => {
     expect(found(good, 'data folder, writing')).toMatch('ok:');
     expect(found(good, 'disk space')).not.toMatch('failed');
   });
+
+  test('what an interrupted backup has left behind is told: it is a copy of the database', () => {
+    const config = configOf({});
+    mkdirSync(join(config.databaseFile, '..', 'backup-aB3dE6'));
+    expect(found(examineDisk({ config }), 'data folder, remains')).toMatch('warning:');
+  });
 });
 
 describe('the database', () => {
