@@ -1,8 +1,9 @@
 import type { ConnectionId, MemberId } from '../../shared/ids.ts';
-import { disconnect } from '../connection/disconnect.ts';
+import { disconnect } from '../disconnect.ts';
 import { noMetrics } from '../metrics.ts';
 import { listConnectionsOf } from '../store/connections.ts';
-import { deleteMember, isMember, removeInstallations } from '../store/members.ts';
+import { deleteMember } from '../store/listings.ts';
+import { isMember, removeInstallations } from '../store/members.ts';
 import { noTraces } from '../traces.ts';
 import type { Tools } from './command.ts';
 
@@ -31,7 +32,7 @@ export async function removeMember(tools: Tools, memberId: MemberId): Promise<Re
   });
   const connections = (await listConnectionsOf(store, memberId)).map(({ id }) => id);
   for (const id of connections) {
-    await disconnect({ ...tools, metrics: noMetrics, traces: noTraces }, id, memberId, {});
+    await disconnect({ ...tools, metrics: noMetrics, traces: noTraces }, id, memberId, { memberId });
   }
   await store.transaction(async (statements) => {
     await deleteMember(statements, memberId);

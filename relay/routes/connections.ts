@@ -2,7 +2,7 @@ import { deleteConnection, listConnections } from '../../shared/api/connections.
 import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { describeConnection } from '../connection/describe.ts';
-import { disconnect } from '../connection/disconnect.ts';
+import { disconnect } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { findConnection, listConnectionsOf, type StoredConnection } from '../store/connections.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
@@ -17,10 +17,9 @@ export function serveConnections(app: RelayApp): void {
 
   serve(app, deleteConnection, async ({ params, caller, deps, requestId }) => {
     const { memberId, installationId } = caller;
-    await forgetWish(deps, params.connectionId, memberId, { requestId, memberId, installationId });
-    const subject = { requestId, installationId };
-    const revocation = await disconnect(deps, params.connectionId, memberId, subject);
-    return { revocation };
+    const subject = { requestId, memberId, installationId };
+    await forgetWish(deps, params.connectionId, memberId, subject);
+    return { revocation: await disconnect(deps, params.connectionId, memberId, subject) };
   });
 }
 

@@ -120,26 +120,6 @@ export async function listConnectionsOf(
   return rows.map(connectionOf);
 }
 
-/** Every connection with its member's name, by member. */
-export async function listConnections(
-  statements: Statements,
-): Promise<Array<StoredConnection & { memberName: string }>> {
-  const rows = await statements.all<ConnectionRow & { member_name: string }>(
-    `SELECT c.*, m.name AS member_name FROM connections c JOIN members m ON m.id = c.member_id
-     ORDER BY m.name, m.id, c.provider_id`,
-  );
-  return rows.map((row) => Object.assign(connectionOf(row), { memberName: row.member_name }));
-}
-
-/** Whose connection `id` is; null where there is none. */
-export async function findOwner(statements: Statements, id: ConnectionId): Promise<MemberId | null> {
-  const row = await statements.get<{ member_id: string }>(
-    'SELECT member_id FROM connections WHERE id = ?',
-    id,
-  );
-  return row === undefined ? null : MemberId.parse(row.member_id);
-}
-
 /** A connection as an exchange makes it. */
 export type NewConnection = Omit<
   StoredConnection,

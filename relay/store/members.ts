@@ -38,45 +38,12 @@ export type Role = 'member' | 'admin';
 export async function findRole(statements: Statements, id: MemberId): Promise<Role | null> {
   const row = await statements.get<{ role: string }>('SELECT role FROM members WHERE id = ?', id);
   if (row === undefined) return null;
-  return roleOf(row.role);
+  return row.role === 'admin' ? 'admin' : 'member';
 }
-
-const roleOf = (text: string): Role => (text === 'admin' ? 'admin' : 'member');
 
 /** Gives a member a role; false where there is no such member. */
 export async function setRole(statements: Statements, id: MemberId, role: Role): Promise<boolean> {
   return (await statements.run('UPDATE members SET role = ? WHERE id = ?', role, id)) === 1;
-}
-
-/** A member as the administrator sees them. */
-export interface ListedMember {
-  memberId: MemberId;
-  name: string;
-  role: Role;
-  installations: number;
-  connections: number;
-  createdAtMs: number;
-  /** When any of their installations was last seen; null where they have none. */
-  lastSeenAtMs: number | null;
-}
-
-/** Every member, by name. */
-export async function listMembers(statements: Statements): Promise<ListedMember[]> {
-  const rows = await statements.all<Omit<ListedMember, 'memberId' | 'role'> & { id: string; role: string }>(
-    `SELECT m.id, m.name, m.role, m.created_at_ms AS "createdAtMs",
-       (SELECT count(*) FROM installations i WHERE i.member_id = m.id) AS installations,
-       (SELECT max(i.last_seen_at_ms) FROM installations i WHERE i.member_id = m.id) AS "lastSeenAtMs",
-       (SELECT count(*) FROM connections c WHERE c.member_id = m.id) AS connections
-     FROM members m ORDER BY m.name, m.id`,
-  );
-  return rows.map(({ id, role, ...row }) =>
-    Object.assign(row, { memberId: MemberId.parse(id), role: roleOf(role) }),
-  );
-}
-
-/** Removes a member with all that belongs to them; false where there is none. */
-export async function deleteMember(statements: Statements, id: MemberId): Promise<boolean> {
-  return (await statements.run('DELETE FROM members WHERE id = ?', id)) === 1;
 }
 
 /** Adds a member with one unused invite; the invite is kept as its digest. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { ConnectionStatus } from '../../../shared/api/connections.ts';
+import { ConnectionStatus, deleteConnection } from '../../../shared/api/connections.ts';
 import { ConnectionId } from '../../../shared/ids.ts';
 import { ConnectionMethod } from '../../../shared/provider.ts';
-import { disconnect, Revocation } from '../../connection/disconnect.ts';
+import { disconnect } from '../../disconnect.ts';
 import { noMetrics } from '../../metrics.ts';
-import { findOwner, listConnections } from '../../store/connections.ts';
+import { findOwner, listConnectionsWithMembers } from '../../store/listings.ts';
 import { noTraces } from '../../traces.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 
@@ -31,17 +31,14 @@ export const connectionsList = defineCommand({
     ),
   }),
   run: async ({ open }) => ({
-    connections: (await listConnections((await open()).store)).map((one) => ({
-      connectionId: one.id,
-      memberId: one.memberId,
-      memberName: one.memberName,
-      providerId: one.providerId,
-      method: one.method,
-      status: one.status,
-      isInDoubt: one.refreshAskedAtMs !== null,
-      connectedAt: momentOf(one.createdAtMs),
-      refreshedAt: momentOf(one.refreshedAtMs),
-    })),
+    connections: (await listConnectionsWithMembers((await open()).store)).map(
+      ({ createdAtMs, refreshedAtMs, refreshAskedAtMs, ...one }) =>
+        Object.assign(one, {
+          isInDoubt: refreshAskedAtMs !== null,
+          connectedAt: momentOf(createdAtMs),
+          refreshedAt: momentOf(refreshedAtMs),
+        }),
+    ),
   }),
   text: ({ connections }) =>
     columns(
@@ -56,7 +53,9 @@ export const connectionsList = defineCommand({
     ),
 });
 
-const outcomes: Record<Revocation, string> = {
+const Revocation = deleteConnection.output.shape.revocation;
+
+const outcomes: Record<z.infer<typeof Revocation>, string> = {
   revoked: 'and taken back at the provider',
   failed: 'but the provider did not say that it took them back: remove the app there by hand',
   unsupported: 'and the provider has no way to take them back: remove the app there by hand',
@@ -76,7 +75,7 @@ export const connectionsDisconnect = defineCommand({
     const memberId = connectionId === undefined ? null : await findOwner(tools.store, connectionId);
     if (connectionId === undefined || memberId === null) throw new CommandError('No connection has this id.');
     const around = { ...tools, metrics: noMetrics, traces: noTraces };
-    return { connectionId, revocation: await disconnect(around, connectionId, memberId, {}) };
+    return { connectionId, revocation: await disconnect(around, connectionId, memberId, { memberId }) };
   },
   text: ({ connectionId, revocation }) => [`${connectionId}: tokens erased ${outcomes[revocation]}.`],
 });

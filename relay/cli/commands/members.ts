@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MemberId } from '../../../shared/ids.ts';
-import { listMembers, setRole, type Role } from '../../store/members.ts';
+import { listMembersWithUse } from '../../store/listings.ts';
+import { setRole, type Role } from '../../store/members.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 import { removeMember } from '../remove-member.ts';
 
@@ -19,7 +20,7 @@ export const membersList = defineCommand({
       z.object({
         memberId: MemberId,
         name: z.string(),
-        role: z.enum(roles),
+        role: z.string(),
         installations: z.int(),
         connections: z.int(),
         addedAt: Moment,
@@ -28,11 +29,12 @@ export const membersList = defineCommand({
     ),
   }),
   run: async ({ open }) => ({
-    members: (await listMembers((await open()).store)).map(({ createdAtMs, lastSeenAtMs, ...member }) =>
-      Object.assign(member, {
-        addedAt: momentOf(createdAtMs),
-        lastUsedAt: lastSeenAtMs === null ? null : momentOf(lastSeenAtMs),
-      }),
+    members: (await listMembersWithUse((await open()).store)).map(
+      ({ createdAtMs, lastSeenAtMs, ...member }) =>
+        Object.assign(member, {
+          addedAt: momentOf(createdAtMs),
+          lastUsedAt: lastSeenAtMs === null ? null : momentOf(lastSeenAtMs),
+        }),
     ),
   }),
   text: ({ members }) =>

@@ -1,38 +1,42 @@
-import { z } from 'zod';
-import { Failure } from '../../shared/failure.ts';
-import type { AuditSubject } from '../audit.ts';
-import type { Deps } from '../deps.ts';
-import { observeProvider } from '../observe.ts';
-import { revokeToken } from '../provider/oauth.ts';
-import { eraseConnection, findConnection, type StoredConnection } from '../store/connections.ts';
-import { openToken } from './tokens.ts';
+import type { z } from 'zod';
+import type { deleteConnection } from '../shared/api/connections.ts';
+import { Failure } from '../shared/failure.ts';
+import type { AuditSubject } from './audit.ts';
+import type { Deps } from './deps.ts';
+import { observeProvider } from './observe.ts';
+import { revokeToken } from './provider/oauth.ts';
+import { eraseConnection, findConnection, type StoredConnection } from './store/connections.ts';
+import { openToken } from './connection/tokens.ts';
 
 /** What became of the tokens at the provider. */
-export const Revocation = z.enum(['revoked', 'failed', 'unsupported']);
-/** What became of the tokens at the provider. */
-export type Revocation = z.infer<typeof Revocation>;
+type Revocation = z.infer<typeof deleteConnection.output>['revocation'];
 
 type DisconnectDeps = Pick<Deps, 'store' | 'audit' | 'config' | 'vault' | 'metrics' | 'traces'>;
 
 /**
  * Erases a member's connection with its tokens, and takes them back at the provider; whatever it says, ours are gone.
  *
+ * @param ownerId whose it is
  * @param subject who asked, for the audit log
  * @throws Failure `not-found`
  */
 export async function disconnect(
   deps: DisconnectDeps,
-  id: StoredConnection['id'],
-  memberId: StoredConnection['memberId'],
+  connectionId: StoredConnection['id'],
+  ownerId: StoredConnection['memberId'],
   subject: AuditSubject,
 ): Promise<Revocation> {
   const erased = await deps.store.transaction(async (statements) => {
-    const connection = await findConnection(statements, id, memberId);
-    const isErased = await eraseConnection(statements, id, memberId);
+    const connection = await findConnection(statements, connectionId, ownerId);
+    const isErased = await eraseConnection(statements, connectionId, ownerId);
     if (connection === null || !isErased) throw new Failure('not-found');
     const { providerId } = connection;
-    const note = { ...subject, memberId, connectionId: id, providerId };
-    await deps.audit.recordIn(statements, { event: 'connection_erased', ...note });
+    await deps.audit.recordIn(statements, {
+      event: 'connection_erased',
+      ...subject,
+      connectionId,
+      providerId,
+    });
     return connection;
   });
   return observeProvider(deps, erased.providerId, 'revoke', () => revoke(deps, erased));
