@@ -46,16 +46,20 @@ export async function examinePublicUrl({ config, now }: Examined, vault: Vault |
   return [
     ok(about, `${publicUrl} leads to this relay${publicUrl.startsWith('https:') ? ', with good TLS' : ''}.`),
     compareClocks('the relay that serves', seen.nowMs, now()),
-    ...(publicUrl.startsWith('https:') && !response.headers.has('strict-transport-security')
-      ? [
-          warning(
-            'proxy, headers',
-            'The proxy takes the header Strict-Transport-Security away.',
-            'Let it pass the relay’s headers on as they are.',
-          ),
-        ]
-      : []),
+    ...examineHeaders(publicUrl, response.headers),
     examineForwarding(seen),
+  ];
+}
+
+/** Whether the answer's headers have come through the proxy as the relay wrote them. */
+export function examineHeaders(publicUrl: string, headers: Headers): Finding[] {
+  if (!publicUrl.startsWith('https:') || headers.has('strict-transport-security')) return [];
+  return [
+    warning(
+      'proxy, headers',
+      'The proxy takes the header Strict-Transport-Security away.',
+      'Let it pass the relay’s headers on as they are.',
+    ),
   ];
 }
 

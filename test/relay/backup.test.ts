@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createEnrolment } from '../../shared/api/enrolments.ts';
@@ -13,7 +14,7 @@ import { openSqlite } from '../../relay/store/sqlite.ts';
 import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
 import { openRelay } from './harness.ts';
 import { Installation } from './installation.ts';
-import { temporaryFolder } from './process.ts';
+import { runRelay, temporaryFolder } from './process.ts';
 import { runCommand } from './cli/run.ts';
 import { openTeam } from './cli/team.ts';
 
@@ -170,6 +171,43 @@ test('a backup of a newer release is refused by an older one, which names the sc
   await expect(restore(['--replace'])).rejects.toThrow(`has schema ${schemaVersion + 1}`);
   expect(await dump()).toEqual(before);
 });
+
+test(
+  'a restore that is killed at any moment leaves the team that was there, or the backup whole, and never half of each',
+  { timeout: 60_000 },
+  async () => {
+    const { relay, file, folder, environment, dump } = await openBackedUp();
+    await relay.close();
+    const members = async (): Promise<number> =>
+      (JSON.parse((await runCommand(['members', '--json'], environment)).lines[0] ?? '') as { members: [] })
+        .members.length;
+    const before = await dump();
+    const ends = new Set<string>();
+    for (const moment of [1, 2, 4, 6, 8, 10, 12, Infinity]) {
+      const stop = killAt(moment, folder);
+      const { code } = await runRelay(['restore', file, '--replace'], environment, stop.attach);
+      stop.end();
+      ends.add(code === 0 ? 'restored' : 'killed');
+      expect(await runCommand(['audit', 'verify'], environment), `killed at ${moment}`).toMatchObject({
+        code: 0,
+      });
+      expect(await members()).toBe(2);
+      if (moment === 1) expect(await dump()).toEqual(before);
+    }
+    expect([...ends].toSorted()).toEqual(['killed', 'restored']);
+  },
+);
+
+/** Kills a process when the data folder has changed so many times. */
+function killAt(moment: number, folder: string) {
+  let child: ChildProcess | undefined;
+  let changes = 0;
+  const watcher = watch(folder, { recursive: true }, () => {
+    changes += 1;
+    if (changes >= moment) child?.kill('SIGKILL');
+  });
+  return { attach: (started: ChildProcess) => void (child = started), end: () => watcher.close() };
+}
 
 test('a backup never replaces another, and says so before it works', async () => {
   const { file, environment } = await openBackedUp();

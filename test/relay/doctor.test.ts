@@ -23,7 +23,7 @@ import type { Finding } from '../../relay/doctor/finding.ts';
 import { examineFolder, examineKeys } from '../../relay/doctor/keys.ts';
 import { makePass } from '../../relay/doctor/pass.ts';
 import { examineProviders } from '../../relay/doctor/providers.ts';
-import { examinePublicUrl } from '../../relay/doctor/public-url.ts';
+import { examineHeaders, examinePublicUrl } from '../../relay/doctor/public-url.ts';
 import { schemaVersion } from '../../relay/store/migrations/newer.ts';
 import { openStore } from '../../relay/store/open.ts';
 import { startSandbox } from '../sandbox/sandbox.ts';
@@ -356,6 +356,15 @@ describe('the public address', () => {
       expect(found(await look(`http://127.0.0.1:${plain}`, newKey()), about)).toMatch('another vault key');
     },
   );
+
+  test('a TLS proxy that takes the relay’s headers away is told', () => {
+    const strict = new Headers({ 'Strict-Transport-Security': 'max-age=31536000' });
+    const levels = (url: string, headers: Headers): string[] =>
+      examineHeaders(url, headers).map(({ level }) => level);
+    expect(levels('https://relay.example.com', new Headers())).toEqual(['warning']);
+    expect(levels('https://relay.example.com', strict)).toEqual([]);
+    expect(levels('http://127.0.0.1:8787', new Headers())).toEqual([]);
+  });
 
   test('nobody without the vault key learns anything there, and a pass does not last', async () => {
     const key = newKey();
