@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createEnrolment } from '../../shared/api/enrolments.ts';
 import { openFile, sealFile } from '../../relay/backup/seal.ts';
+import { takeSnapshot } from '../../relay/backup/snapshot.ts';
 import { loadKeys } from '../../relay/keys/keyring.ts';
 import { readConfig } from '../../relay/config.ts';
 import { tablesOf } from '../../relay/store/copy.ts';
@@ -170,6 +171,36 @@ test('a backup of a newer release is refused by an older one, which names the sc
   writeFileSync(file, readFileSync(resealed));
   await expect(restore(['--replace'])).rejects.toThrow(`has schema ${schemaVersion + 1}`);
   expect(await dump()).toEqual(before);
+});
+
+test('a backup of a large database does not begin again with each write, and none of them is in it', async ({
+  skip,
+}) => {
+  if (runsOnPostgres) skip('one transaction sees one moment there');
+  const databaseFile = join(temporaryFolder(), 'relay.sqlite');
+  const copy = join(temporaryFolder(), 'copy.sqlite');
+  const store = openSqlite(databaseFile);
+  const add = (version: number): Promise<number> =>
+    store.run("INSERT INTO recipe_sets VALUES (?, ?, 's', 1)", version, 'x'.repeat(1_000_000));
+  for (let version = 1; version <= 40; version += 1) await add(version);
+  const steps: number[] = [];
+  let writes = 0;
+  let writing: Promise<unknown> = Promise.resolve();
+  await takeSnapshot({ databaseUrl: null, databaseFile }, copy, {
+    show(_, done) {
+      steps.push(done);
+      // Somebody writes after every step.
+      if (writes < 100) writing = writing.then(() => add(100 + (writes += 1)));
+    },
+    clear: () => undefined,
+  });
+  await writing;
+  expect(writes).toBeGreaterThan(2);
+  expect(steps).toEqual(steps.toSorted((one, other) => one - other));
+  const taken = openSqlite(copy);
+  expect(await taken.get('SELECT count(*) AS count FROM recipe_sets')).toEqual({ count: 40 });
+  await taken.close();
+  await store.close();
 });
 
 test(
