@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { createEnrolment } from '../../shared/api/enrolments.ts';
 import { openFile, sealFile } from '../../relay/backup/seal.ts';
@@ -10,6 +11,7 @@ import { loadKeys } from '../../relay/keys/keyring.ts';
 import { readConfig } from '../../relay/config.ts';
 import { tablesOf } from '../../relay/store/copy.ts';
 import { schemaVersion } from '../../relay/store/migrations/newer.ts';
+import { migrations } from '../../relay/store/migrations/registry.ts';
 import { openStore } from '../../relay/store/open.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
 import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
@@ -239,6 +241,31 @@ function killAt(moment: number, folder: string) {
   });
   return { attach: (started: ChildProcess) => void (child = started), end: () => watcher.close() };
 }
+
+test('a backup of an older release is brought up to date by the restore, with its rows', async () => {
+  const folder = temporaryFolder();
+  const [old, file] = [join(folder, 'old.sqlite'), join(folder, 'old.age')];
+  const database = new DatabaseSync(old);
+  database.exec('CREATE TABLE migrations (id INTEGER PRIMARY KEY) STRICT');
+  for (const { id, sql } of migrations.filter((step) => step.id <= 5))
+    database.exec(`${sql}; INSERT INTO migrations (id) VALUES (${id})`);
+  database.exec(
+    "INSERT INTO members (id, name, created_at_ms) VALUES ('mem_AAAAAAAAAAAAAAAAAAAAAA', 'Anna', 1)",
+  );
+  database.exec('CREATE TABLE backup_manifest (text TEXT NOT NULL) STRICT');
+  const manifest = { madeAt: '2026-01-01T00:00:00.000Z', schema: 5, rows: { members: 1 }, auditHead: '0:' };
+  database.prepare('INSERT INTO backup_manifest (text) VALUES (?)').run(JSON.stringify(manifest));
+  database.close();
+  const environment: Record<string, string> = {
+    STAFFETTA_DATA_DIR: join(folder, 'data'),
+    STAFFETTA_VAULT_KEY: newKey(),
+    ...(runsOnPostgres ? { STAFFETTA_DATABASE_URL: await createDatabase() } : {}),
+  };
+  await sealFile(old, file, loadKeys(readConfig(environment)));
+  expect(await runCommand(['restore', file], environment)).toMatchObject({ code: 0 });
+  expect((await runCommand(['members'], environment)).lines.join('')).toContain('"Anna"');
+  expect(await runCommand(['audit', 'verify'], environment)).toMatchObject({ code: 0 });
+});
 
 test('a backup never replaces another, and says so before it works', async () => {
   const { file, environment } = await openBackedUp();
