@@ -11,6 +11,7 @@ import { Refusal } from './http/refusal.ts';
 import { serveConnect } from './routes/connect.ts';
 import { serveBroker } from './routes/broker.ts';
 import { serveConnections } from './routes/connections.ts';
+import { serveDoctor } from './routes/doctor.ts';
 import { serveDeviceFlows } from './routes/device-flows.ts';
 import { serveEnrolments } from './routes/enrolments.ts';
 import { serveFlows } from './routes/flows.ts';
@@ -77,6 +78,7 @@ export function createApp(deps: Deps): RelayApp {
   });
 
   serveHealth(app);
+  serveDoctor(app);
   serveOpenApi(app);
   serveEnrolments(app);
   serveSessions(app);

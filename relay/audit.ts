@@ -7,6 +7,7 @@ import type { Vault } from './keys/vault.ts';
 /** Everything that is written down for the team's administrator. */
 export type AuditEvent =
   | 'member_invited'
+  | 'member_removed'
   | 'installation_enrolled'
   | 'installation_removed'
   | 'invite_refused'
@@ -35,7 +36,9 @@ export type AuditEvent =
   | 'webhook_repeated'
   | 'vault_refused'
   | 'vault_rewrapped'
-  | 'store_migrated';
+  | 'store_migrated'
+  | 'store_backed_up'
+  | 'store_restored';
 
 /** Who and what an entry is about. Tokens, codes and free text never stand here. */
 export interface AuditSubject {

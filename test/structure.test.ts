@@ -40,7 +40,7 @@ const zones: ReadonlyArray<readonly [folder: string, ...allowed: string[]]> = [
     'relay/observe',
     'shared/',
   ],
-  ['relay/', 'relay/', 'shared/'],
+  ['relay/', 'relay/', 'shared/', 'package.json'],
   ['extension/facts/', 'extension/facts/', 'shared/'],
   [
     'extension/actions/',

@@ -8,6 +8,7 @@ const unstored = [
   'test/promises/e-wire.test.ts',
   'test/relay/{clock,config,contract,properties,vies}.test.ts',
   'test/relay/routes/openapi.test.ts',
+  'test/relay/cli/program.test.ts',
 ];
 
 export default defineConfig({

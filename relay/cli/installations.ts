@@ -1,14 +1,6 @@
 import type { AuditLog } from '../audit.ts';
 import type { Driver } from '../store/driver.ts';
-import { listInstallations, removeInstallations } from '../store/members.ts';
-
-/** Every installation in lines of text: id, member with id, name, last seen. Names are written as JSON: they are not ours. */
-export async function describeInstallations(store: Driver): Promise<string[]> {
-  return (await listInstallations(store)).map(
-    ({ installationId, memberId, memberName, name, lastSeenAtMs }) =>
-      `${installationId}  ${memberId}  ${JSON.stringify(memberName)}  ${JSON.stringify(name)}  seen ${new Date(lastSeenAtMs).toISOString()}`,
-  );
-}
+import { removeInstallations } from '../store/members.ts';
 
 /**
  * Removes one installation, or all of a member's: their sessions are refused from the next call on.

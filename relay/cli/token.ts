@@ -67,7 +67,10 @@ export async function addToken(
 }
 
 /** The token from `STAFFETTA_TOKEN`, else from standard input; never from an argument, which others can see. */
-export async function readToken(environment: NodeJS.ProcessEnv, input: NodeJS.ReadStream): Promise<string> {
+export async function readToken(
+  environment: Readonly<Record<string, string | undefined>>,
+  input: NodeJS.ReadStream,
+): Promise<string> {
   const given = environment['STAFFETTA_TOKEN'];
   if (given !== undefined) return given.trim();
   if (input.isTTY) process.stderr.write('Paste the token, then press Enter and Ctrl-D:\n');

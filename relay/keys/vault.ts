@@ -142,23 +142,28 @@ const checkPlace = (keyId: string): Place => ({
   owner: [],
 });
 
-/**
- * Whether `vault` opens what this database holds: each database remembers the keys it was sealed with.
- *
- * Records the current key on first use, so that a later start with another key is refused before it answers anybody.
- */
-export async function vaultFits(vault: Vault, statements: Statements): Promise<boolean> {
-  const checks = await statements.all<{ key_id: string; sealed: string }>(
-    'SELECT key_id, sealed FROM vault_checks',
-  );
-  const opens = checks.every(({ key_id, sealed }) => {
+/** Whether `vault` opens what this database holds: each database remembers the keys it was sealed with. */
+export async function vaultOpens(vault: Vault, statements: Statements): Promise<boolean> {
+  return (await readChecks(statements)).every(({ key_id, sealed }) => {
     try {
       return vault.open(checkPlace(key_id), sealed) === key_id;
     } catch {
       return false;
     }
   });
-  if (!opens) return false;
+}
+
+const readChecks = (statements: Statements): Promise<Array<{ key_id: string; sealed: string }>> =>
+  statements.all('SELECT key_id, sealed FROM vault_checks');
+
+/**
+ * Whether `vault` opens what this database holds.
+ *
+ * Records the current key on first use, so that a later start with another key is refused before it answers anybody.
+ */
+export async function vaultFits(vault: Vault, statements: Statements): Promise<boolean> {
+  if (!(await vaultOpens(vault, statements))) return false;
+  const checks = await readChecks(statements);
   if (!checks.some(({ key_id }) => key_id === vault.keyId)) {
     await statements.run(
       // Several instances may start at once.

@@ -276,6 +276,20 @@ export async function listInDoubt(
   return rows.map(connectionOf);
 }
 
+/**
+ * Opens the journal of every active connection with a refresh token: any of them may have been spent.
+ *
+ * @returns how many there are
+ */
+export function doubtEveryRefresh(statements: Statements, nowMs: number): Promise<number> {
+  return statements.run(
+    `UPDATE connections SET refresh_asked_at_ms = COALESCE(refresh_asked_at_ms, ?), refresh_fence = refresh_fence + 1,
+       refresh_lease_until_ms = 0, refresh_failures = 0, refresh_not_before_ms = 0
+     WHERE status = 'active' AND refresh_token IS NOT NULL`,
+    nowMs,
+  );
+}
+
 /** Active connections to `providerId` that were last refreshed before, the longest idle first. */
 export async function listIdle(
   statements: Statements,

@@ -26,3 +26,6 @@ export interface Driver extends Statements {
   transaction<Result>(work: (statements: Statements) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
+
+/** What relays call themselves to a server that they share. */
+export const relayName = 'staffetta';

@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Failure } from '../../shared/failure.ts';
 import type { Driver, SqlValue, Statements } from './driver.ts';
+import { refuseNewer } from './migrations/newer.ts';
 import { migrations } from './migrations/registry.ts';
 
 interface SqliteOptions {
@@ -21,9 +22,10 @@ const translate = (error: unknown): unknown => {
  * answered (`synchronous=FULL`), and brings its schema up to date.
  *
  * @throws Failure `storage-unavailable` when the file cannot be opened, written or migrated
+ * @throws NewerSchemaError when a newer release has changed its schema
  */
 export function openSqlite(file: string, options: SqliteOptions = {}): Driver {
-  let database: DatabaseSync;
+  let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { readOnly: options.readOnly ?? false });
     database.exec('PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON;');
@@ -32,6 +34,7 @@ export function openSqlite(file: string, options: SqliteOptions = {}): Driver {
       migrate(database);
     }
   } catch (error) {
+    if (database?.isOpen === true) database.close();
     throw translate(error);
   }
   return driverOf(database);
@@ -46,8 +49,9 @@ function migrate(database: DatabaseSync): void {
       database
         .prepare('SELECT id FROM migrations')
         .all()
-        .map(({ id }) => id),
+        .map(({ id }) => Number(id)),
     );
+    refuseNewer(applied);
     for (const { id, sql } of migrations) {
       if (applied.has(id)) continue;
       database.exec(sql);

@@ -32,7 +32,7 @@ async function open(locale: 'it' | 'en', colorScheme: 'light' | 'dark') {
 
 async function makeAdmin({ stack }: World): Promise<void> {
   const [memberId = ''] = /mem_\S+/.exec(await stack.run('installations')) ?? [];
-  expect(await stack.run('admins', 'add', memberId)).toContain('admin');
+  expect(await stack.run('members', 'role', memberId, 'admin')).toContain('admin');
 }
 
 /** Presses "point" for a field and then on something in the page. */

@@ -29,6 +29,8 @@ export interface World {
   /** Null where the relay keeps its rows in the embedded database. */
   readonly postgres: PostgresServer | null;
   readonly databaseUrl: string | null;
+  /** Settings of its relays. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Connects one more member. */
   connect(): Promise<Connected>;
   /** A member's installation that calls this relay alone. */
@@ -97,6 +99,7 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
     relays,
     postgres,
     databaseUrl,
+    environment,
     async connect() {
       const store = await openStore({ url: databaseUrl, file: join(folder, 'relay.sqlite') });
       await vaultFits(vault, store);

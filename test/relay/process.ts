@@ -30,9 +30,18 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs one command of the relay to its end. */
-export async function runRelay(args: readonly string[], environment: Environment): Promise<Ended> {
+/**
+ * Runs one command of the relay to its end.
+ *
+ * @param onStart handed its process
+ */
+export async function runRelay(
+  args: readonly string[],
+  environment: Environment,
+  onStart: (child: ChildProcess) => void = () => undefined,
+): Promise<Ended> {
   const child = start(args, environment);
+  onStart(child);
   onTestFinished(() => void child.kill('SIGKILL'));
   const { stdout: out, stderr: err } = child;
   if (out === null || err === null) throw new Error('no pipes');

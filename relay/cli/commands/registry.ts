@@ -1,0 +1,42 @@
+import type { Command } from '../command.ts';
+import { auditList, auditVerify } from './audit.ts';
+import { backup } from './backup.ts';
+import { connectionsDisconnect, connectionsList } from './connections.ts';
+import { doctor } from './doctor.ts';
+import { installationsList, installationsRemove } from './installations.ts';
+import { invite } from './invite.ts';
+import { keysRetire, keysRewrap, keysRotate } from './keys.ts';
+import { membersList, membersRemove, membersRole } from './members.ts';
+import { migrateStoreCommand } from './migrate-store.ts';
+import { recipesList, recipesPublish, recipesRollback } from './recipes.ts';
+import { restore } from './restore.ts';
+import { sitesList } from './sites.ts';
+import { start } from './start.ts';
+import { tokenAdd } from './token.ts';
+
+/** Every command, in the order in which help and documentation name them. */
+export const commands: readonly Command[] = [
+  start,
+  doctor,
+  invite,
+  membersList,
+  membersRole,
+  membersRemove,
+  installationsList,
+  installationsRemove,
+  connectionsList,
+  connectionsDisconnect,
+  tokenAdd,
+  sitesList,
+  recipesList,
+  recipesPublish,
+  recipesRollback,
+  auditList,
+  auditVerify,
+  keysRotate,
+  keysRewrap,
+  keysRetire,
+  backup,
+  restore,
+  migrateStoreCommand,
+];

@@ -1,0 +1,29 @@
+import { createLog } from '../../log.ts';
+import type { Command } from '../command.ts';
+import { serveRelay } from '../serve.ts';
+
+/** Runs the relay until it is told to end. */
+export const start: Command = {
+  words: 'start',
+  summary: 'run the relay; the same as no command at all',
+  detail:
+    'It ends in order on SIGTERM and SIGINT: requests in progress are answered, what is in hand is stored.',
+  arguments: {},
+  options: {},
+  example: 'start',
+  output: null,
+  async run(around) {
+    const { config, store, vault, audit, now } = await around.open();
+    const log = createLog(config.logLevel);
+    const relay = await serveRelay(config, { log, store, vault, audit, now });
+    process.on('uncaughtException', (error) => {
+      log.error({ err: error }, 'an exception that nobody caught');
+      // In order: an answer of a provider may be in hand.
+      process.exitCode = 1;
+      void relay.stop();
+    });
+    around.keepOpen();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void relay.stop());
+    return null;
+  },
+};

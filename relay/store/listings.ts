@@ -1,0 +1,77 @@
+import { ConnectionStatus } from '../../shared/api/connections.ts';
+import { ConnectionId, MemberId } from '../../shared/ids.ts';
+import { ConnectionMethod } from '../../shared/provider.ts';
+import type { Statements } from './driver.ts';
+
+/** A member with what they use, as the administrator sees them. */
+export interface ListedMember {
+  memberId: MemberId;
+  name: string;
+  role: string;
+  installations: number;
+  connections: number;
+  createdAtMs: number;
+  /** When any of their installations was last seen; null where they have none. */
+  lastSeenAtMs: number | null;
+}
+
+/** Every member, by name. */
+export async function listMembersWithUse(statements: Statements): Promise<ListedMember[]> {
+  const rows = await statements.all<Omit<ListedMember, 'memberId'> & { id: string }>(
+    `SELECT m.id, m.name, m.role, m.created_at_ms AS "createdAtMs",
+       (SELECT count(*) FROM installations i WHERE i.member_id = m.id) AS installations,
+       (SELECT max(i.last_seen_at_ms) FROM installations i WHERE i.member_id = m.id) AS "lastSeenAtMs",
+       (SELECT count(*) FROM connections c WHERE c.member_id = m.id) AS connections
+     FROM members m ORDER BY m.name, m.id`,
+  );
+  return rows.map(({ id, ...row }) => Object.assign(row, { memberId: MemberId.parse(id) }));
+}
+
+/** A connection with its member, as the administrator sees it; tokens are not read. */
+export interface ListedConnection {
+  connectionId: ConnectionId;
+  memberId: MemberId;
+  memberName: string;
+  providerId: string;
+  method: ConnectionMethod;
+  status: ConnectionStatus;
+  createdAtMs: number;
+  refreshedAtMs: number;
+  /** Since when the answer to a refresh is being sought; null where none is. */
+  refreshAskedAtMs: number | null;
+}
+
+/** Every connection, by member. */
+export async function listConnectionsWithMembers(statements: Statements): Promise<ListedConnection[]> {
+  const rows = await statements.all<
+    Omit<ListedConnection, 'connectionId' | 'memberId' | 'method' | 'status'> &
+      Record<'id' | 'member' | 'way' | 'state', string>
+  >(
+    `SELECT c.id, c.member_id AS member, m.name AS "memberName", c.provider_id AS "providerId", c.method AS way,
+       c.status AS state, c.created_at_ms AS "createdAtMs", c.refreshed_at_ms AS "refreshedAtMs",
+       c.refresh_asked_at_ms AS "refreshAskedAtMs"
+     FROM connections c JOIN members m ON m.id = c.member_id ORDER BY m.name, m.id, c.provider_id`,
+  );
+  return rows.map(({ id, member, way, state, ...row }) =>
+    Object.assign(row, {
+      connectionId: ConnectionId.parse(id),
+      memberId: MemberId.parse(member),
+      method: ConnectionMethod.parse(way),
+      status: ConnectionStatus.parse(state),
+    }),
+  );
+}
+
+/** Whose connection `id` is; null where there is none. */
+export async function findOwner(statements: Statements, id: ConnectionId): Promise<MemberId | null> {
+  const row = await statements.get<{ member_id: string }>(
+    'SELECT member_id FROM connections WHERE id = ?',
+    id,
+  );
+  return row === undefined ? null : MemberId.parse(row.member_id);
+}
+
+/** Removes a member with all that belongs to them; false where there is none. */
+export async function deleteMember(statements: Statements, id: MemberId): Promise<boolean> {
+  return (await statements.run('DELETE FROM members WHERE id = ?', id)) === 1;
+}
