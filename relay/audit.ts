@@ -7,6 +7,8 @@ import type { Vault } from './keys/vault.ts';
 /** Everything that is written down for the team's administrator. */
 export type AuditEvent =
   | 'member_invited'
+  | 'member_changed'
+  | 'member_removed'
   | 'installation_enrolled'
   | 'installation_removed'
   | 'invite_refused'
@@ -39,6 +41,8 @@ export type AuditEvent =
 
 /** Who and what an entry is about. Tokens, codes and free text never stand here. */
 export interface AuditSubject {
+  /** Who does it to somebody else: an administrator's id, or `operator`. */
+  actorId?: string | undefined;
   requestId?: string | undefined;
   memberId?: string | undefined;
   installationId?: string | undefined;
@@ -140,6 +144,7 @@ function entryOf(key: KeyObject, sequence: number, atMs: number, note: AuditNote
     atMs,
     event: note.event,
     outcome: note.outcome ?? 'done',
+    actorId: note.actorId ?? null,
     requestId: note.requestId ?? null,
     memberId: note.memberId ?? null,
     installationId: note.installationId ?? null,
@@ -170,6 +175,8 @@ const hashOf = (key: KeyObject, previous: string, entry: Omit<AuditEntry, 'hash'
       entry.flowId,
       entry.providerId,
       entry.tokenHash,
+      // Entries of relays before actors were named keep the hash they have.
+      ...(entry.actorId === null ? [] : [entry.actorId]),
     ]),
   );
 

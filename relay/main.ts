@@ -14,7 +14,9 @@ import { createClock } from './clock.ts';
 import { loadKeys } from './keys/keyring.ts';
 import { createLog } from './log.ts';
 import type { Driver } from './store/driver.ts';
-import { setRole, type Role } from './store/members.ts';
+import type { MemberRole } from '../shared/member.ts';
+import { operator } from './people/actor.ts';
+import { changeMember } from './people/members.ts';
 import { openStore } from './store/open.ts';
 import { createVault, vaultFits, type Vault } from './keys/vault.ts';
 
@@ -42,12 +44,11 @@ const placeOf = ({ databaseUrl, databaseFile }: Config): { url: string | null; f
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function giveRole({ store, audit }: Tools, id: string, role: Role): Promise<void> {
+async function giveRole(tools: Tools, id: string, role: MemberRole): Promise<void> {
   const member = MemberId.safeParse(id).data;
-  const isGiven = member !== undefined && (await setRole(store, member, role));
-  if (!isGiven) process.exitCode = 1;
-  else await audit.record({ event: 'role_given', memberId: member });
-  print(isGiven ? `${id} is now: ${role}.` : 'No member has this id.');
+  if (member === undefined) throw new Failure('not-found');
+  await changeMember(tools, operator, member, { role });
+  print(`${id} is now: ${role}.`);
 }
 
 const progress = (resealed: number): void => {

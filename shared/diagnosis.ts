@@ -109,6 +109,8 @@ export const diagnoses = {
   'extension-outdated': { owner: 'member', retry: 'never', remedy: 'none' },
   'relay-outdated': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
+  // The team would be left without anybody who can change what holds for all.
+  'last-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-allowed': { owner: 'software', retry: 'never', remedy: 'none' },
   'site-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-site' },
   'draft-gone': { owner: 'member', retry: 'later', remedy: 'retry' },

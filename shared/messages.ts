@@ -47,7 +47,14 @@ const Key = z.uuid();
 /** What our own pages (popup, later options and side panel) may ask of the background. */
 export const viewMessages = {
   'state.read': { input: z.object({ origin: Origin.nullable() }), output: ViewState },
-  'installation.enrol': { input: z.object({ link: z.string().max(300) }), output: Nothing },
+  'installation.enrol': {
+    input: z.union([
+      z.object({ link: z.string().max(300) }),
+      /** A short code as it was typed. */
+      z.object({ relayOrigin: z.string().max(300), code: z.string().max(60) }),
+    ]),
+    output: Nothing,
+  },
   'connection.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },
   /** Begins to connect with a code; the state then has it. */
   'device.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },

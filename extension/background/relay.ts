@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { brokeredPath, diagnosisHeader } from '../../shared/api/broker.ts';
-import { createEnrolment, InviteLink } from '../../shared/api/enrolments.ts';
+import { createEnrolment, InviteLink, readShortCode } from '../../shared/api/enrolments.ts';
 import { createSession } from '../../shared/api/sessions.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { contractHeader, contractText, matchContract } from '../../shared/contract.ts';
@@ -49,25 +49,29 @@ export function readInstallation() {
   return installation.read();
 }
 
+/** What an administrator has handed over: a link, or a short code and where it holds. */
+type GivenInvite = { link: string } | { relayOrigin: string; code: string };
+
+/** @throws Failure `invite-invalid` where it has not the form of an invite */
+function readInvite(given: GivenInvite): { relayOrigin: string; invite: string } {
+  if ('link' in given) {
+    const invite = InviteLink.safeParse(given.link);
+    if (!invite.success) throw new Failure('invite-invalid');
+    return invite.data;
+  }
+  const invite = readShortCode(given.code);
+  if (invite === null || !/^https?:\/\/[^/]+$/.test(given.relayOrigin)) throw new Failure('invite-invalid');
+  return { relayOrigin: given.relayOrigin, invite };
+}
+
 /**
- * Joins the relay that the invite link names. The relay must answer before anything is kept.
+ * Joins the relay that an invite names. The relay must answer before anything is kept.
  *
  * @throws Failure `invite-invalid` · `relay-down` · `relay-not-allowed`
  */
-export async function enrol(link: string): Promise<void> {
-  const invite = InviteLink.safeParse(link);
-  if (!invite.success) throw new Failure('invite-invalid');
-  const { relayOrigin } = invite.data;
-  const answer = await send(
-    relayOrigin,
-    createEnrolment,
-    {},
-    {
-      invite: invite.data.invite,
-      installationName: describeBrowser(),
-    },
-    null,
-  );
+export async function enrol(given: GivenInvite): Promise<void> {
+  const { relayOrigin, invite } = readInvite(given);
+  const answer = await send(relayOrigin, createEnrolment, {}, { invite, ...describeBrowser() }, null);
   await session.clear();
   await installation.write({
     relayOrigin,
@@ -76,11 +80,20 @@ export async function enrol(link: string): Promise<void> {
   });
 }
 
-function describeBrowser(): string {
+/** How this browser calls itself: for the administrator's list. */
+function describeBrowser() {
   const { userAgent } = navigator;
-  const name = userAgent.includes('Firefox/') ? 'Firefox' : userAgent.includes('Edg/') ? 'Edge' : 'Chrome';
+  const [, found = '', version = ''] =
+    /(Firefox|Edg|Chrome)\/(\d{1,6}(?:\.\d{1,6}){0,3})/.exec(
+      // Edge says Chrome first.
+      userAgent.replace(/Chrome\/(?=.*Edg\/)/, ''),
+    ) ?? [];
+  const name = found === 'Edg' ? 'Edge' : found === '' ? 'Chrome' : found;
   const system = /Windows|Mac OS X|CrOS|Android|Linux/.exec(userAgent)?.[0] ?? '';
-  return `${name} ${system}`.trim();
+  return {
+    installationName: `${name} ${system}`.trim(),
+    ...(version === '' ? {} : { browser: { name, version } }),
+  };
 }
 
 /**

@@ -62,8 +62,8 @@ const done = {};
 
 const handlers: Handlers<ViewMessages, null> = {
   'state.read': ({ origin }) => readState(origin),
-  'installation.enrol': async ({ link }) => {
-    await enrol(link);
+  'installation.enrol': async (given) => {
+    await enrol(given);
     // Another team has other recipes, signed with another key.
     forgetProviders();
     await forgetRecipes();

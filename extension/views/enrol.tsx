@@ -1,57 +1,115 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
-import { askFromView } from '../ask.ts';
+import { askFromView, type Answer } from '../ask.ts';
 import { browser } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
 import { text } from '../text.ts';
 import { Notice } from './notice.tsx';
 
+/** The origin of the relay that somebody typed, with or without `https://`; null where it is none. */
+function originIn(typed: string): string | null {
+  const address = typed.trim();
+  const url = /^https?:\/\//i.test(address) ? address : `https://${address}`;
+  if (address === '' || !URL.canParse(url)) return null;
+  return new URL(url).origin;
+}
+
 /** First screen: joins a team with an invite. */
 export function Enrol({ onDone }: { onDone(): Promise<void> }) {
   const [link, setLink] = useState('');
+  const [address, setAddress] = useState('');
+  const [code, setCode] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<FailureReport | null>(null);
 
-  const submit = async (event: Event): Promise<void> => {
+  const join = async (
+    event: Event,
+    origin: string | null,
+    ask: () => Promise<Answer<object>>,
+  ): Promise<void> => {
     event.preventDefault();
-    const address = URL.canParse(link.trim()) ? new URL(link.trim()) : null;
     // First thing in the click: browsers give permissions only to a fresh user gesture.
     const asked =
-      address === null || !/^https?:$/.test(address.protocol)
+      origin === null
         ? Promise.resolve(true)
-        : browser.permissions.request({ origins: [permissionOf(address.origin)] });
+        : browser.permissions.request({ origins: [permissionOf(origin)] });
     setBusy(true);
     const allowed = await asked.catch(() => false);
     const answer = allowed
-      ? await askFromView('installation.enrol', { link: link.trim() })
+      ? await ask()
       : { ok: false as const, failure: { code: 'relay-not-allowed' as const } };
     setBusy(false);
     setFailure(answer.ok ? null : answer.failure);
     if (answer.ok) await onDone();
   };
+  const relayOrigin = originIn(address);
 
   return (
-    <form onSubmit={(event) => void submit(event)}>
+    <section>
       <h1>{text('enrol_title')}</h1>
       <p>{text('enrol_intro')}</p>
-      <label for="invite">{text('enrol_label')}</label>
-      <input
-        id="invite"
-        type="text"
-        autocomplete="off"
-        spellcheck={false}
-        required
-        aria-describedby="invite-hint"
-        value={link}
-        onInput={(event) => setLink(event.currentTarget.value)}
-      />
-      <p id="invite-hint" class="hint">
-        {text('enrol_hint')}
-      </p>
+      <form
+        onSubmit={(event) => {
+          const origin = /^https?:/.test(link.trim()) ? originIn(link) : null;
+          void join(event, origin, () => askFromView('installation.enrol', { link: link.trim() }));
+        }}
+      >
+        <label for="invite">{text('enrol_label')}</label>
+        <input
+          id="invite"
+          type="text"
+          autocomplete="off"
+          spellcheck={false}
+          required
+          aria-describedby="invite-hint"
+          value={link}
+          onInput={(event) => setLink(event.currentTarget.value)}
+        />
+        <p id="invite-hint" class="hint">
+          {text('enrol_hint')}
+        </p>
+        <button type="submit" disabled={isBusy}>
+          {text('enrol_button')}
+        </button>
+      </form>
       {failure === null ? null : <Notice failure={failure} onRemedy={() => setFailure(null)} />}
-      <button type="submit" disabled={isBusy}>
-        {text('enrol_button')}
-      </button>
-    </form>
+      <details>
+        <summary>{text('enrol_other')}</summary>
+        <form
+          onSubmit={(event) => {
+            const given = { relayOrigin: relayOrigin ?? '', code };
+            void join(event, relayOrigin, () => askFromView('installation.enrol', given));
+          }}
+        >
+          <label for="relay">{text('enrol_relay')}</label>
+          <input
+            id="relay"
+            type="text"
+            inputmode="url"
+            autocomplete="off"
+            spellcheck={false}
+            required
+            placeholder="staffetta.example.com"
+            value={address}
+            onInput={(event) => setAddress(event.currentTarget.value)}
+          />
+          <label for="code">{text('enrol_code')}</label>
+          <input
+            id="code"
+            type="text"
+            autocomplete="off"
+            autocapitalize="characters"
+            spellcheck={false}
+            required
+            placeholder="7KQD-M2XW"
+            value={code}
+            onInput={(event) => setCode(event.currentTarget.value)}
+          />
+          <button type="submit" class="secondary" disabled={isBusy}>
+            {text('enrol_code_button')}
+          </button>
+        </form>
+      </details>
+    </section>
   );
 }

@@ -1,12 +1,14 @@
 import type { AuditLog } from '../audit.ts';
 import type { Driver } from '../store/driver.ts';
-import { listInstallations, removeInstallations } from '../store/members.ts';
+import { operator } from '../people/actor.ts';
+import { removeInstallations } from '../people/members.ts';
+import { listInstallations } from '../store/members.ts';
 
-/** Every installation in lines of text: id, member with id, name, last seen. Names are written as JSON: they are not ours. */
+/** Every installation in lines of text: id, member with id, name, last use. Names are written as JSON: they are not ours. */
 export async function describeInstallations(store: Driver): Promise<string[]> {
   return (await listInstallations(store)).map(
-    ({ installationId, memberId, memberName, name, lastSeenAtMs }) =>
-      `${installationId}  ${memberId}  ${JSON.stringify(memberName)}  ${JSON.stringify(name)}  seen ${new Date(lastSeenAtMs).toISOString()}`,
+    ({ installationId, memberId, memberName, name, lastUsedAtMs }) =>
+      `${installationId}  ${memberId}  ${JSON.stringify(memberName)}  ${JSON.stringify(name)}  seen ${new Date(lastUsedAtMs).toISOString()}`,
   );
 }
 
@@ -16,15 +18,7 @@ export async function describeInstallations(store: Driver): Promise<string[]> {
  * @param id of an installation (`ins_…`) or of a member (`mem_…`)
  * @returns the ids of the removed installations
  */
-export async function revokeInstallations(
-  { store, audit }: { store: Driver; audit: AuditLog },
+export const revokeInstallations = (
+  deps: { store: Driver; audit: AuditLog },
   id: string,
-): Promise<string[]> {
-  return store.transaction(async (statements) => {
-    const removed = await removeInstallations(statements, id);
-    for (const installationId of removed) {
-      await audit.recordIn(statements, { event: 'installation_removed', installationId });
-    }
-    return removed;
-  });
-}
+): Promise<string[]> => removeInstallations(deps, operator, id);

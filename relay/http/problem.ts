@@ -5,6 +5,8 @@ import { Refusal } from './refusal.ts';
 /** HTTP status of each reason for refusal. Reasons that only the extension raises never get here: they count as ours. */
 const statuses: Partial<Record<FailureCode, number>> = {
   'not-admin': 403,
+  'last-admin': 409,
+  'blocked-by-admin': 403,
   'extension-outdated': 426,
   'relay-outdated': 426,
   expired: 409,

@@ -120,6 +120,14 @@ export async function listConnectionsOf(
   return rows.map(connectionOf);
 }
 
+/** Every connection, by owner. */
+export async function listAllConnections(statements: Statements): Promise<StoredConnection[]> {
+  const rows = await statements.all<ConnectionRow>(
+    'SELECT * FROM connections ORDER BY member_id, provider_id, id',
+  );
+  return rows.map(connectionOf);
+}
+
 /** A connection as an exchange makes it. */
 export type NewConnection = Omit<
   StoredConnection,

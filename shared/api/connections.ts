@@ -8,6 +8,11 @@ export const ConnectionStatus = z.enum(['active', 'expired', 'revoked', 'interru
 /** Whether a connection works, and why not. */
 export type ConnectionStatus = z.infer<typeof ConnectionStatus>;
 
+/** Whether a provider took a token back; `unsupported`: it has no way to, and the permission is taken back there by hand. */
+export const Revocation = z.enum(['unsupported', 'revoked', 'failed']);
+/** Whether a provider took a token back. */
+export type Revocation = z.infer<typeof Revocation>;
+
 /** A member's granted access to one provider account, without any secret. */
 export const Connection = z.object({
   id: ConnectionId,
@@ -46,9 +51,6 @@ export const deleteConnection = defineEndpoint({
   access: 'session',
   params: z.object({ connectionId: ConnectionId }),
   input: NoInput,
-  output: z.object({
-    /** `unsupported`: the provider has no revocation endpoint; the member takes the permission back there. */
-    revocation: z.enum(['unsupported', 'revoked', 'failed']),
-  }),
+  output: z.object({ revocation: Revocation }),
   failures: ['not-found'],
 });

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../endpoint.ts';
+import { readAudit } from './audit.ts';
 import { deleteConnection, listConnections } from './connections.ts';
 import { createDeviceFlow, deleteDeviceFlow, pollDeviceFlow, readDeviceFlow } from './device-flows.ts';
 import { createEnrolment } from './enrolments.ts';
@@ -7,6 +8,14 @@ import { createGrant } from './grants.ts';
 import { listProviders } from './providers.ts';
 import { createLink, deleteLink, findLinks } from './links.ts';
 import { createManualConnection } from './manual-connections.ts';
+import {
+  changeMember,
+  createInvite,
+  createMember,
+  listMembers,
+  removeInstallation,
+  removeMember,
+} from './members.ts';
 import { setNotices } from './notices.ts';
 import { changeRecipes, readRecipes, reportRecipe } from './recipes.ts';
 import { listSites } from './sites.ts';
@@ -40,4 +49,11 @@ export const endpoints: readonly Endpoint[] = [
   claimWrite,
   settleWrite,
   deleteConnection,
+  listMembers,
+  createMember,
+  createInvite,
+  changeMember,
+  removeMember,
+  removeInstallation,
+  readAudit,
 ];

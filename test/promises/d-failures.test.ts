@@ -28,6 +28,11 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
     params: { connectionId: `con_${'A'.repeat(22)}` },
     input: { kinds: ['invoice-paid'], companyId: null },
   },
+  createMember: { input: { name: 'Anna Bianchi' } },
+  createInvite: { params: { memberId: `mem_${'A'.repeat(22)}` } },
+  changeMember: { params: { memberId: `mem_${'A'.repeat(22)}` } },
+  removeMember: { params: { memberId: `mem_${'A'.repeat(22)}` } },
+  removeInstallation: { params: { installationId: `ins_${'A'.repeat(22)}` } },
   changeRecipes: { input: { rollBack: 1 } },
   reportRecipe: { input: { recipeId: 'example', host: 'shop.example', missing: ['order'] } },
   checkVatNumber: { input: { number: 'IT04172639991' } },
@@ -50,7 +55,7 @@ test.for(endpoints.filter(({ id }) => !withoutStatements.has(id)))(
   'D9: an exception nobody foresaw in $id is answered in fixed words with the id of its log line',
   async (endpoint) => {
     const relay = await openRelay();
-    const installation = await relay.join();
+    const installation = await relay.join('Ada Neri', { role: 'admin' });
     await installation.meet();
     const example = examples[endpoint.id] ?? {};
     const fail = (): Promise<never> =>

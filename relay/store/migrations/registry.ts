@@ -8,6 +8,7 @@ import { webhooks } from './0007-webhooks.ts';
 import { writes } from './0008-writes.ts';
 import { recipes } from './0009-recipes.ts';
 import { roles } from './0010-roles.ts';
+import { people } from './0011-people.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   writes,
   recipes,
   roles,
+  people,
 ];

@@ -37,6 +37,7 @@ describe('what both databases promise', () => {
       name: 'Mario Rossi',
       created_at_ms: 2 ** 45,
       role: 'member',
+      group_names: '[]',
     });
     expect(await driver.get('SELECT * FROM members WHERE id = ?', 'mem_2')).toBeUndefined();
     expect(await driver.run('DELETE FROM members WHERE id = ?', 'mem_2')).toBe(0);
