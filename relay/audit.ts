@@ -31,6 +31,8 @@ export type AuditEvent =
   | 'api_written'
   | 'connection_erased'
   | 'connection_revoked'
+  | 'connection_shared'
+  | 'policy_changed'
   | 'recipes_published'
   | 'role_given'
   | 'webhook_refused'

@@ -5,6 +5,7 @@ import type { Limits } from './http/limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NoticeFeed } from './notice-feed.ts';
+import type { PolicyBook } from './people/policy.ts';
 import type { ProofVerifier } from './proof/proof.ts';
 import type { Quotas } from './provider/quotas.ts';
 import type { ReadCache } from './provider/read-cache.ts';
@@ -29,6 +30,7 @@ export interface Deps {
   proofs: ProofVerifier;
   refresher: Refresher;
   notices: NoticeFeed;
+  policies: PolicyBook;
   /** Epoch milliseconds. */
   now(): number;
 }

@@ -6,7 +6,7 @@ import type { ExtensionBrowser } from './chromium.ts';
 /** Pastes an invite and waits for the next screen. */
 export async function enrol(popup: Page, link: string): Promise<void> {
   await popup.locator('#invite').fill(link);
-  await popup.locator('button[type=submit]:not(.secondary)').click();
+  await popup.locator('button[type=submit]').click();
   await popup.locator('.permissions').first().waitFor();
 }
 

@@ -111,6 +111,10 @@ export const diagnoses = {
   'not-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
   // The team would be left without anybody who can change what holds for all.
   'last-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
+  // The team's connection to a provider is one.
+  'team-has-one': { owner: 'admin', retry: 'never', remedy: 'none' },
+  // What was read has been changed by somebody else since.
+  'changed-meanwhile': { owner: 'admin', retry: 'never', remedy: 'retry' },
   'not-allowed': { owner: 'software', retry: 'never', remedy: 'none' },
   'site-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-site' },
   'draft-gone': { owner: 'member', retry: 'later', remedy: 'retry' },

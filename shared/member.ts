@@ -20,7 +20,7 @@ export const NameLine = z
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u);
 
 /** A group of members, by its name. Groups exist by being named. */
-const GroupName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@/:-]{0,79}$/u);
+export const GroupName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@/:-]{0,79}$/u);
 
 /** The groups of one member. */
 export const GroupNames = z.array(GroupName).max(50);

@@ -13,6 +13,7 @@ import { holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
 import { tellNotices } from './notices.ts';
 import { callRelay, readInstallation } from './relay.ts';
+import { readStanding } from './standing.ts';
 import { loginInTab } from './login-tab.ts';
 
 const FlowState = z.discriminatedUnion('status', [
@@ -47,15 +48,17 @@ export async function clearFlow(): Promise<void> {
 /**
  * Begins to connect `providerId` and answers as soon as the login is under way; `readFlow` tells the rest.
  *
+ * @param forTeam the connection is to be the team's
+ *
  * One at a time: Chromium refuses a second window, Firefox would fail both.
  *
  * @throws Failure `flow-in-progress`
  */
-export async function startFlow(providerId: string): Promise<void> {
+export async function startFlow(providerId: string, forTeam: boolean): Promise<void> {
   if (isRunning) throw new Failure('flow-in-progress');
   isRunning = true;
   await state.write({ status: 'running', providerId });
-  void connect(providerId)
+  void connect(providerId, forTeam)
     .then(
       async () => {
         await state.write({ status: 'idle' });
@@ -68,7 +71,7 @@ export async function startFlow(providerId: string): Promise<void> {
     });
 }
 
-async function connect(providerId: string): Promise<void> {
+async function connect(providerId: string, forTeam: boolean): Promise<void> {
   const codeVerifier = randomText(32);
   const { url: redirectUrl, kind: redirectKind } = await redirectTarget();
   const flow = await callRelay(
@@ -79,6 +82,8 @@ async function connect(providerId: string): Promise<void> {
       scopes: await scopesToAsk(providerId),
       codeChallenge: await sha256(codeVerifier),
       redirectKind,
+      // An older relay knows no team.
+      ...(forTeam ? { forTeam } : {}),
     },
   );
   const handle = readAnswer(await openLogin(flow.startUrl, redirectUrl), redirectUrl, flow.state);
@@ -91,9 +96,9 @@ async function connect(providerId: string): Promise<void> {
 /** The least that lets the actions work which are on. */
 export async function scopesToAsk(providerId: string): Promise<string[]> {
   const provider = providers.get(providerId);
-  const allowed = await readProvider(providerId);
+  const [allowed, { policy }] = await Promise.all([readProvider(providerId), readStanding()]);
   if (provider === undefined || allowed?.id !== providerId) throw new Failure('not-found');
-  return scopesFor(provider, await readActionsOn(allowed));
+  return scopesFor(provider, await readActionsOn(allowed, policy));
 }
 
 /** The browser's own way to show a login; Firefox for Android and some odd builds have none. */

@@ -17,6 +17,7 @@ function originIn(typed: string): string | null {
 /** First screen: joins a team with an invite. */
 export function Enrol({ onDone }: { onDone(): Promise<void> }) {
   const [link, setLink] = useState('');
+  const [isOther, setOther] = useState(false);
   const [address, setAddress] = useState('');
   const [code, setCode] = useState('');
   const [isBusy, setBusy] = useState(false);
@@ -73,42 +74,44 @@ export function Enrol({ onDone }: { onDone(): Promise<void> }) {
         </button>
       </form>
       {failure === null ? null : <Notice failure={failure} onRemedy={() => setFailure(null)} />}
-      <details>
+      <details onToggle={(event) => setOther(event.currentTarget.open)}>
         <summary>{text('enrol_other')}</summary>
-        <form
-          onSubmit={(event) => {
-            const given = { relayOrigin: relayOrigin ?? '', code };
-            void join(event, relayOrigin, () => askFromView('installation.enrol', given));
-          }}
-        >
-          <label for="relay">{text('enrol_relay')}</label>
-          <input
-            id="relay"
-            type="text"
-            inputmode="url"
-            autocomplete="off"
-            spellcheck={false}
-            required
-            placeholder="staffetta.example.com"
-            value={address}
-            onInput={(event) => setAddress(event.currentTarget.value)}
-          />
-          <label for="code">{text('enrol_code')}</label>
-          <input
-            id="code"
-            type="text"
-            autocomplete="off"
-            autocapitalize="characters"
-            spellcheck={false}
-            required
-            placeholder="7KQD-M2XW"
-            value={code}
-            onInput={(event) => setCode(event.currentTarget.value)}
-          />
-          <button type="submit" class="secondary" disabled={isBusy}>
-            {text('enrol_code_button')}
-          </button>
-        </form>
+        {isOther ? (
+          <form
+            onSubmit={(event) => {
+              const given = { relayOrigin: relayOrigin ?? '', code };
+              void join(event, relayOrigin, () => askFromView('installation.enrol', given));
+            }}
+          >
+            <label for="relay">{text('enrol_relay')}</label>
+            <input
+              id="relay"
+              type="text"
+              inputmode="url"
+              autocomplete="off"
+              spellcheck={false}
+              required
+              placeholder="staffetta.example.com"
+              value={address}
+              onInput={(event) => setAddress(event.currentTarget.value)}
+            />
+            <label for="code">{text('enrol_code')}</label>
+            <input
+              id="code"
+              type="text"
+              autocomplete="off"
+              autocapitalize="characters"
+              spellcheck={false}
+              required
+              placeholder="7KQD-M2XW"
+              value={code}
+              onInput={(event) => setCode(event.currentTarget.value)}
+            />
+            <button type="submit" class="secondary" disabled={isBusy}>
+              {text('enrol_code_button')}
+            </button>
+          </form>
+        ) : null}
       </details>
     </section>
   );

@@ -15,6 +15,7 @@ const tables = [
   ['notice_wishes', 'connection_id'],
   ['notices', 'id'],
   ['writes', 'key'],
+  ['policies', 'version'],
   ['recipe_sets', 'version'],
   ['recipe_alarms', 'recipe_id', 'host'],
   ['audit_unchained', 'sequence'],

@@ -6,6 +6,8 @@ import { Refusal } from './refusal.ts';
 const statuses: Partial<Record<FailureCode, number>> = {
   'not-admin': 403,
   'last-admin': 409,
+  'team-has-one': 409,
+  'changed-meanwhile': 409,
   'blocked-by-admin': 403,
   'extension-outdated': 426,
   'relay-outdated': 426,

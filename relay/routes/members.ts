@@ -1,3 +1,4 @@
+import * as policy from '../../shared/api/policy.ts';
 import { readAudit } from '../../shared/api/audit.ts';
 import * as api from '../../shared/api/members.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -11,6 +12,7 @@ import {
   removeInstallations,
   removeMember,
 } from '../people/members.ts';
+import { changePolicy, readPolicy } from '../people/policy.ts';
 
 /** Lets administrators see, invite, change and remove the people of the team, and auditors see them. */
 export function serveMembers(app: RelayApp): void {
@@ -34,5 +36,9 @@ export function serveMembers(app: RelayApp): void {
     if (removed.length === 0) throw new Failure('not-found');
     return {};
   });
+  serve(app, policy.readPolicy, ({ deps }) => readPolicy(deps.store));
+  serve(app, policy.changePolicy, ({ input, caller, deps, requestId }) =>
+    changePolicy(deps, { actorId: caller.memberId, requestId }, input),
+  );
   serve(app, readAudit, async ({ input, deps }) => ({ entries: await searchAudit(deps.store, input) }));
 }

@@ -21,7 +21,7 @@ export async function insertInvite(
 ): Promise<boolean> {
   const added = await statements.run(
     `INSERT INTO invites (code_hash, member_id, created_at_ms, expires_at_ms, short_hash, short_until_ms)
-     SELECT ?, id, ?, ?, ?, ? FROM members WHERE id = ?`,
+     SELECT ?, id, ?, ?, ?, ? FROM members WHERE id = ? AND role <> 'team'`,
     codeHash,
     nowMs,
     expiresAtMs,

@@ -10,6 +10,8 @@ export interface Installation {
   memberName: string;
   role: MemberRole;
   groups: readonly string[];
+  /** The version of the policy in force; 0 where the team has made none. */
+  policyVersion: number;
   /** RFC 7638 SHA-256 thumbprint of its key, base64url. */
   thumbprint: string;
 }
@@ -20,10 +22,12 @@ interface InstallationRow {
   member_name: string;
   role: string;
   group_names: string;
+  policy_version: number | null;
   thumbprint: string;
 }
 
-const columns = `i.id AS installation_id, i.member_id, m.name AS member_name, m.role, m.group_names, i.thumbprint`;
+const columns = `i.id AS installation_id, i.member_id, m.name AS member_name, m.role, m.group_names, i.thumbprint,
+  (SELECT MAX(version) FROM policies) AS policy_version`;
 
 const noGroups: readonly string[] = [];
 
@@ -37,8 +41,20 @@ const installationOf = (row: InstallationRow): Installation => ({
   memberName: row.member_name,
   role: MemberRole.parse(row.role),
   groups: groupsIn(row.group_names),
+  policyVersion: row.policy_version ?? 0,
   thumbprint: row.thumbprint,
 });
+
+/** The owner of what belongs to the team: a row among the members, so that everything of a connection has one owner. */
+export const teamId = MemberId.parse('mem_team000000000000000000');
+
+/** Makes sure that the team has its row. It is no member: nobody is invited to it, and no list shows it. */
+export async function keepTeam(statements: Statements): Promise<void> {
+  await statements.run(
+    "INSERT INTO members (id, name, role, created_at_ms) VALUES (?, '', 'team', 0) ON CONFLICT (id) DO NOTHING",
+    teamId,
+  );
+}
 
 /** A member as kept. */
 export interface StoredMember {
@@ -72,13 +88,15 @@ export async function isMember(statements: Statements, id: MemberId): Promise<bo
 
 /** The member with this id. */
 export async function findMember(statements: Statements, id: MemberId): Promise<StoredMember | null> {
-  const row = await statements.get<MemberRow>('SELECT * FROM members WHERE id = ?', id);
+  const row = await statements.get<MemberRow>("SELECT * FROM members WHERE id = ? AND role <> 'team'", id);
   return row === undefined ? null : memberOf(row);
 }
 
 /** Every member, by name. */
 export async function listMembers(statements: Statements): Promise<StoredMember[]> {
-  return (await statements.all<MemberRow>('SELECT * FROM members ORDER BY name, id')).map(memberOf);
+  return (
+    await statements.all<MemberRow>("SELECT * FROM members WHERE role <> 'team' ORDER BY name, id")
+  ).map(memberOf);
 }
 
 /** Adds a member. */

@@ -17,8 +17,10 @@ import {
   removeMember,
 } from './members.ts';
 import { setNotices } from './notices.ts';
+import { changePolicy, readPolicy } from './policy.ts';
 import { changeRecipes, readRecipes, reportRecipe } from './recipes.ts';
 import { listSites } from './sites.ts';
+import { listTeamConnections, shareConnection } from './team-connections.ts';
 import { checkVatNumber } from './vat-numbers.ts';
 import { claimWrite, settleWrite } from './writes.ts';
 import { createSession } from './sessions.ts';
@@ -56,4 +58,8 @@ export const endpoints: readonly Endpoint[] = [
   removeMember,
   removeInstallation,
   readAudit,
+  listTeamConnections,
+  shareConnection,
+  readPolicy,
+  changePolicy,
 ];

@@ -33,6 +33,11 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
   changeMember: { params: { memberId: `mem_${'A'.repeat(22)}` } },
   removeMember: { params: { memberId: `mem_${'A'.repeat(22)}` } },
   removeInstallation: { params: { installationId: `ins_${'A'.repeat(22)}` } },
+  shareConnection: {
+    params: { connectionId: `con_${'A'.repeat(22)}` },
+    input: { sharedWith: 'everyone' },
+  },
+  changePolicy: { input: { basedOn: 0, policy: {} } },
   changeRecipes: { input: { rollBack: 1 } },
   reportRecipe: { input: { recipeId: 'example', host: 'shop.example', missing: ['order'] } },
   checkVatNumber: { input: { number: 'IT04172639991' } },

@@ -9,6 +9,7 @@ import { writes } from './0008-writes.ts';
 import { recipes } from './0009-recipes.ts';
 import { roles } from './0010-roles.ts';
 import { people } from './0011-people.ts';
+import { team } from './0012-team.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   recipes,
   roles,
   people,
+  team,
 ];
