@@ -282,15 +282,7 @@ async function readState(origin: string | null): Promise<ViewState> {
     company: null,
     grantEndsAtMs: null,
     flow: await readFlow(),
-    site:
-      origin === null
-        ? null
-        : {
-            origin,
-            enabled: await isSiteEnabled(origin),
-            isBlocked: await isSiteOff(origin),
-            companyId: await readSiteCompany(origin),
-          },
+    site: await viewOfSite(origin),
     alert: null,
     failure: null,
   };
@@ -304,7 +296,8 @@ async function readState(origin: string | null): Promise<ViewState> {
     const connection = connectionTo(standing, 'fatture-in-cloud');
     state.isAdmin = standing.role === 'admin';
     state.connection = connection;
-    if (state.site !== null) state.site.isBlocked = await isSiteOff(state.site.origin);
+    // As what was just heard has it.
+    state.site = await viewOfSite(origin);
     if (other !== null) state.others = await viewOfOther(other, standing);
     if (provider !== null) {
       state.provider = await viewOf(provider, standing);
@@ -365,3 +358,14 @@ async function viewOfOther(provider: KnownProvider, standing: Standing): Promise
     },
   ];
 }
+
+/** The page that the popup was opened over, as a site. */
+const viewOfSite = async (origin: string | null): Promise<ViewState['site']> =>
+  origin === null
+    ? null
+    : {
+        origin,
+        enabled: await isSiteEnabled(origin),
+        isBlocked: await isSiteOff(origin),
+        companyId: await readSiteCompany(origin),
+      };

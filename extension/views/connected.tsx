@@ -44,7 +44,9 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
     <section>
       <h1>{state.provider?.name}</h1>
       {connection.owner === 'team' ? <p class="hint">{text('team_connection')}</p> : null}
-      {account === null ? null : <p class="who">{text('connected_as', account.name || account.email)}</p>}
+      {account === null || connection.owner === 'team' ? null : (
+        <p class="who">{text('connected_as', account.name || account.email)}</p>
+      )}
       {account === null ? null : account.companies.length === 0 ? (
         <p class="hint">{text('company_none')}</p>
       ) : (

@@ -58,7 +58,7 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
     <section class="other">
       <h2>{provider.name}</h2>
       {connection.owner === 'team' ? <p class="hint">{text('team_connection')}</p> : null}
-      <Operator />
+      {connection.owner === 'team' ? null : <Operator />}
       {isMine && flow.status === 'failed' ? <Notice failure={flow.failure} onRemedy={remedy} /> : null}
       <Units onRemedy={remedy} />
       <Orders onRemedy={remedy} />
