@@ -25,6 +25,7 @@ import { serveNotices } from './routes/notices.ts';
 import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
 import { serveRecipes } from './routes/recipes.ts';
+import { serveSignIns } from './routes/sign-ins.ts';
 import { serveSites } from './routes/sites.ts';
 import { serveVatNumbers } from './routes/vat-numbers.ts';
 import { serveWebhooks } from './routes/webhooks.ts';
@@ -81,6 +82,7 @@ export function createApp(deps: Deps): RelayApp {
   serveHealth(app);
   serveOpenApi(app);
   serveEnrolments(app);
+  serveSignIns(app);
   serveSessions(app);
   serveProviders(app);
   serveFlows(app);
@@ -100,7 +102,15 @@ export function createApp(deps: Deps): RelayApp {
   serveBroker(app);
   refuseOtherMethods(app, endpoints);
 
-  for (const path of ['/connect/*', '/callback/*', '/health', '/ready', '/openapi.json']) {
+  for (const path of [
+    '/connect/*',
+    '/callback/*',
+    '/sign-in/*',
+    '/sign-in-callback',
+    '/health',
+    '/ready',
+    '/openapi.json',
+  ]) {
     app.all(path, () => {
       throw new Refusal('method-refused', { Allow: 'GET' });
     });

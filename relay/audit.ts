@@ -8,6 +8,10 @@ import type { Vault } from './keys/vault.ts';
 export type AuditEvent =
   | 'member_invited'
   | 'member_changed'
+  | 'member_joined'
+  | 'sign_in_refused'
+  | 'console_opened'
+  | 'return_allowed'
   | 'member_removed'
   | 'installation_enrolled'
   | 'installation_removed'

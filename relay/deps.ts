@@ -10,6 +10,7 @@ import type { ProofVerifier } from './proof/proof.ts';
 import type { Quotas } from './provider/quotas.ts';
 import type { ReadCache } from './provider/read-cache.ts';
 import type { Refresher } from './connection/refresh.ts';
+import type { IdentityProvider } from './sso/client.ts';
 import type { Driver } from './store/driver.ts';
 import type { Traces } from './traces.ts';
 import type { Vault } from './keys/vault.ts';
@@ -31,6 +32,8 @@ export interface Deps {
   refresher: Refresher;
   notices: NoticeFeed;
   policies: PolicyBook;
+  /** Null where members come by invite alone. */
+  identity: IdentityProvider | null;
   /** Epoch milliseconds. */
   now(): number;
 }

@@ -91,6 +91,9 @@ export const diagnoses = {
   offline: { owner: 'network', retry: 'later', remedy: 'retry' },
   clock: { owner: 'member', retry: 'never', remedy: 'retry', oauthError: 'invalid_dpop_proof' },
   'invite-invalid': { owner: 'admin', retry: 'never', remedy: 'enrol' },
+  // The team uses no single sign-on; or it does, and does not take this account in.
+  'sign-in-off': { owner: 'admin', retry: 'never', remedy: 'none' },
+  'sign-in-refused': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-enrolled': { owner: 'member', retry: 'never', remedy: 'enrol', oauthError: 'invalid_token' },
   'session-expired': { owner: 'software', retry: 'later', remedy: 'retry', oauthError: 'invalid_token' },
   'proof-invalid': { owner: 'software', retry: 'never', remedy: 'retry', oauthError: 'invalid_dpop_proof' },

@@ -58,6 +58,16 @@ export const viewMessages = {
     ]),
     output: Nothing,
   },
+  /** Begins to join by single sign-on; the state then has how it stands. */
+  'installation.sign-in': {
+    input: z.object({
+      relayOrigin: z
+        .string()
+        .max(300)
+        .regex(/^https?:\/\/[^/\s]+$/),
+    }),
+    output: Nothing,
+  },
   'connection.start': { input: Login, output: Nothing },
   /** Makes the administrator's own connection the team's. */
   'connection.share': { input: z.object({ connectionId: ConnectionId }), output: Nothing },

@@ -36,6 +36,7 @@ const base = {
   quotas: createQuotas(now),
   cache: createReadCache(now),
   policies: createPolicyBook(store),
+  identity: null,
   limits: createLimits({ store, log, now, factor: config.limitFactor }),
   addressOf: createAddressReader(config.trustedProxies),
   // The header carries the bare thumbprint.

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { brokeredPath, diagnosisHeader } from '../../shared/api/broker.ts';
 import { createEnrolment, InviteLink, readShortCode } from '../../shared/api/enrolments.ts';
+import type { RedirectKind } from '../../shared/api/flows.ts';
 import { createSession } from '../../shared/api/sessions.ts';
+import { createSignIn, exchangeSignIn } from '../../shared/api/sign-ins.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { contractHeader, contractText, matchContract } from '../../shared/contract.ts';
 import { Failure, failureOf, Problem } from '../../shared/failure.ts';
@@ -71,13 +73,39 @@ function readInvite(given: GivenInvite): { relayOrigin: string; invite: string }
  */
 export async function enrol(given: GivenInvite): Promise<void> {
   const { relayOrigin, invite } = readInvite(given);
-  const answer = await send(relayOrigin, createEnrolment, {}, { invite, ...describeBrowser() }, null);
+  await join(relayOrigin, send(relayOrigin, createEnrolment, {}, { invite, ...describeBrowser() }, null));
+}
+
+/** Keeps where this installation has become one, once the relay has answered. */
+async function join(
+  relayOrigin: string,
+  answer: Promise<z.infer<typeof createEnrolment.output>>,
+): Promise<void> {
+  const { installationId, memberName } = await answer;
   await session.clear();
-  await installation.write({
-    relayOrigin,
-    installationId: answer.installationId,
-    memberName: answer.memberName,
-  });
+  await installation.write({ relayOrigin, installationId, memberName });
+}
+
+/**
+ * Joins a relay by single sign-on.
+ *
+ * @param login shows the page at `startUrl`; answers the handle that came back with `state`
+ * @throws Failure `sign-in-off` · `sign-in-refused` · as `login` · as `enrol`
+ */
+export async function enrolBySignIn(
+  relayOrigin: string,
+  pkce: { codeVerifier: string; codeChallenge: string },
+  redirectKind: RedirectKind,
+  login: (startUrl: string, state: string) => Promise<string>,
+): Promise<void> {
+  const { codeVerifier, codeChallenge } = pkce;
+  const begun = await send(relayOrigin, createSignIn, {}, { codeChallenge, redirectKind }, null);
+  const { signInId, startUrl, state } = begun;
+  // The relay names the page that is opened: it is one of its own.
+  if (new URL(startUrl).origin !== relayOrigin) throw new Failure('response-mismatch');
+  const handle = await login(startUrl, state);
+  const input = { handle, codeVerifier, ...describeBrowser() };
+  await join(relayOrigin, send(relayOrigin, exchangeSignIn, { signInId }, input, null));
 }
 
 /** How this browser calls itself: for the administrator's list. */

@@ -37,7 +37,7 @@ import {
 } from './account.ts';
 import { readActions, setAction } from './actions.ts';
 import { today } from '../text.ts';
-import { clearFlow, readFlow, startFlow } from './flows.ts';
+import { clearFlow, readFlow, startFlow, startSignIn } from './flows.ts';
 import { beginEmail } from './forms/email.ts';
 import { choicesOf, kindsToBegin, sendWritten } from './forms/registry.ts';
 import { dropGrant, heldGrant } from './grants.ts';
@@ -64,13 +64,21 @@ import { deleteWritten, listWritten, saveWritten } from './written.ts';
 
 const done = {};
 
+/** Another team has other recipes, signed with another key, and other rules. */
+async function forgetTeam(): Promise<void> {
+  forgetProviders();
+  await Promise.all([forgetRecipes(), forgetStanding()]);
+}
+
 const handlers: Handlers<ViewMessages, null> = {
   'state.read': ({ origin }) => readState(origin),
   'installation.enrol': async (given) => {
     await enrol(given);
-    // Another team has other recipes, signed with another key.
-    forgetProviders();
-    await Promise.all([forgetRecipes(), forgetStanding()]);
+    await forgetTeam();
+    return done;
+  },
+  'installation.sign-in': async ({ relayOrigin }) => {
+    await startSignIn(relayOrigin, forgetTeam);
     return done;
   },
   'connection.start': async ({ providerId, forTeam }) => {

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
+import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView, type Answer } from '../ask.ts';
 import { browser } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
@@ -14,8 +15,18 @@ function originIn(typed: string): string | null {
   return new URL(url).origin;
 }
 
-/** First screen: joins a team with an invite. */
-export function Enrol({ onDone }: { onDone(): Promise<void> }) {
+interface EnrolProps {
+  /** How a sign-in stands that was begun here. */
+  flow: ViewState['flow'];
+  onDone(): Promise<void>;
+}
+
+/** First screen: joins a team with an invite, as a link or as a code, or with an account of the team's. */
+export function Enrol({ flow, onDone }: EnrolProps) {
+  // A login at a provider is none of this screen's.
+  const isOwn = flow.status !== 'idle' && flow.providerId === 'sign-in';
+  const isSigningIn = isOwn && flow.status === 'running';
+  const ended = isOwn && flow.status === 'failed' ? flow.failure : null;
   const [link, setLink] = useState('');
   const [isOther, setOther] = useState(false);
   const [address, setAddress] = useState('');
@@ -74,6 +85,10 @@ export function Enrol({ onDone }: { onDone(): Promise<void> }) {
         </button>
       </form>
       {failure === null ? null : <Notice failure={failure} onRemedy={() => setFailure(null)} />}
+      {ended === null || failure !== null ? null : (
+        <Notice failure={ended} onRemedy={() => void askFromView('flow.clear', {}).then(onDone)} />
+      )}
+      {isSigningIn ? <p role="status">{text('sign_in_running')}</p> : null}
       <details onToggle={(event) => setOther(event.currentTarget.open)}>
         <summary>{text('enrol_other')}</summary>
         {isOther ? (
@@ -109,6 +124,18 @@ export function Enrol({ onDone }: { onDone(): Promise<void> }) {
             />
             <button type="submit" class="secondary" disabled={isBusy}>
               {text('enrol_code_button')}
+            </button>
+            <p class="hint">{text('sign_in_hint')}</p>
+            <button
+              type="button"
+              class="secondary"
+              disabled={isBusy || isSigningIn || relayOrigin === null}
+              onClick={(event) => {
+                const given = { relayOrigin: relayOrigin ?? '' };
+                void join(event, relayOrigin, () => askFromView('installation.sign-in', given));
+              }}
+            >
+              {text('sign_in_button')}
             </button>
           </form>
         ) : null}

@@ -28,6 +28,7 @@ export function Popup({ origin }: { origin: string | null }) {
   if (state.installation === null || isEnrolling) {
     return (
       <Enrol
+        flow={state.flow}
         onDone={async () => {
           setEnrolling(false);
           await reload();

@@ -34,6 +34,8 @@ interface Exchange<Params, Input, Required extends Access> {
 /** Endpoints whose every call is worth a limit of its own. */
 const specialLimits: Readonly<Record<string, LimitKind>> = {
   createEnrolment: 'enrolment',
+  createSignIn: 'enrolment',
+  exchangeSignIn: 'enrolment',
   createFlow: 'flow',
   exchangeFlow: 'flow',
   createDeviceFlow: 'flow',

@@ -39,6 +39,8 @@ const statuses: Partial<Record<FailureCode, number>> = {
   'relay-down': 503,
   'rate-limited': 429,
   'invite-invalid': 400,
+  'sign-in-off': 403,
+  'sign-in-refused': 403,
   'not-enrolled': 401,
   'session-expired': 401,
   'proof-invalid': 401,

@@ -7,6 +7,7 @@ import { disconnect, type DisconnectDeps } from '../disconnect.ts';
 import { newId } from '../keys/random.ts';
 import { listAllConnections, listConnectionsOf } from '../store/connections.ts';
 import type { Statements } from '../store/driver.ts';
+import { listEmails } from '../store/identities.ts';
 import { countInvites } from '../store/invites.ts';
 import * as members from '../store/members.ts';
 import type { Actor } from './actor.ts';
@@ -17,18 +18,19 @@ export type PeopleDeps = InviteDeps & Pick<Deps, 'audit' | 'now'>;
 
 /** Everybody on the team, by name, with what is theirs. */
 export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): Promise<MemberEntry[]> {
-  const [all, installations, connections, invites] = await Promise.all([
+  const [all, installations, connections, invites, emails] = await Promise.all([
     members.listMembers(store),
     members.listInstallations(store),
     listAllConnections(store),
     countInvites(store, now()),
+    listEmails(store),
   ]);
   return all.map(({ id, name, role, groups, createdAtMs }) => ({
     id,
     name,
     role,
     groups: [...groups],
-    email: null,
+    email: emails.get(id) ?? null,
     createdAtMs,
     invites: invites.get(id) ?? 0,
     installations: installations
@@ -105,8 +107,12 @@ export async function changeMember(
   });
 }
 
-/** @throws Failure `last-admin` where nobody else could change what holds for all */
-async function keepOneAdmin(statements: Statements, memberId: MemberId): Promise<void> {
+/**
+ * Keeps a team from losing its last administrator; in a transaction that takes one away.
+ *
+ * @throws Failure `last-admin` where nobody else could change what holds for all
+ */
+export async function keepOneAdmin(statements: Statements, memberId: MemberId): Promise<void> {
   const admins = await members.lockAdmins(statements);
   if (admins.length === 1 && admins[0] === memberId) throw new Failure('last-admin');
 }

@@ -19,6 +19,7 @@ import {
 import { setNotices } from './notices.ts';
 import { changePolicy, readPolicy } from './policy.ts';
 import { changeRecipes, readRecipes, reportRecipe } from './recipes.ts';
+import { createSignIn, exchangeSignIn } from './sign-ins.ts';
 import { listSites } from './sites.ts';
 import { listTeamConnections, shareConnection } from './team-connections.ts';
 import { checkVatNumber } from './vat-numbers.ts';
@@ -28,6 +29,8 @@ import { createSession } from './sessions.ts';
 /** Every endpoint of the relay's API, in the order of the documentation. */
 export const endpoints: readonly Endpoint[] = [
   createEnrolment,
+  createSignIn,
+  exchangeSignIn,
   createSession,
   listProviders,
   createFlow,

@@ -19,6 +19,10 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
     params: { flowId: `flw_${'A'.repeat(22)}` },
     input: { handle: 'x', codeVerifier: 'A'.repeat(43) },
   },
+  exchangeSignIn: {
+    params: { signInId: `sgn_${'A'.repeat(22)}` },
+    input: { handle: 'x', codeVerifier: 'A'.repeat(43), installationName: 'Chrome on Linux' },
+  },
   deleteDeviceFlow: { params: { flowId: `dev_${'A'.repeat(22)}` } },
   pollDeviceFlow: { params: { flowId: `dev_${'A'.repeat(22)}` } },
   findLinks: { input: { companyId: 1, clientIds: [1], contactIds: ['con_1'] } },
@@ -53,6 +57,7 @@ const withoutStatements = new Set([
   'listSites',
   'checkVatNumber',
   'createDeviceFlow',
+  'createSignIn',
   'createManualConnection',
 ]);
 

@@ -9,6 +9,7 @@ import type { Deps } from '../../relay/deps.ts';
 import { createLog } from '../../relay/log.ts';
 import { operator } from '../../relay/people/actor.ts';
 import { addMember, inviteAgain } from '../../relay/people/members.ts';
+import { openIdentityProvider } from '../../relay/sso/sign-in.ts';
 import { createPolicyBook } from '../../relay/people/policy.ts';
 import { createProofVerifier } from '../../relay/proof/proof.ts';
 import { createLimits } from '../../relay/http/limits.ts';
@@ -125,6 +126,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     quotas: createQuotas(now),
     cache: createReadCache(now),
     policies: createPolicyBook(store),
+    identity: openIdentityProvider(config, now),
     addressOf,
     config,
     log,

@@ -10,6 +10,7 @@ import { recipes } from './0009-recipes.ts';
 import { roles } from './0010-roles.ts';
 import { people } from './0011-people.ts';
 import { team } from './0012-team.ts';
+import { signIns } from './0013-sign-ins.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   roles,
   people,
   team,
+  signIns,
 ];
