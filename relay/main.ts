@@ -46,9 +46,20 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function giveRole(tools: Tools, id: string, role: MemberRole): Promise<void> {
   const member = MemberId.safeParse(id).data;
-  if (member === undefined) throw new Failure('not-found');
-  await changeMember(tools, operator, member, { role });
-  print(`${id} is now: ${role}.`);
+  try {
+    if (member === undefined) throw new Failure('not-found');
+    await changeMember(tools, operator, member, { role });
+    print(`${id} is now: ${role}.`);
+  } catch (error) {
+    const code = error instanceof Failure ? error.code : '';
+    if (code !== 'not-found' && code !== 'last-admin') throw error;
+    process.exitCode = 1;
+    print(
+      code === 'not-found'
+        ? 'No member has this id.'
+        : 'This is the last administrator: make somebody else one first.',
+    );
+  }
 }
 
 const progress = (resealed: number): void => {

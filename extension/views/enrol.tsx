@@ -98,9 +98,9 @@ export function Enrol({ flow, onDone }: EnrolProps) {
               void join(event, relayOrigin, () => askFromView('installation.enrol', given));
             }}
           >
-            <label for="relay">{text('enrol_relay')}</label>
+            <label for="address">{text('enrol_address')}</label>
             <input
-              id="relay"
+              id="address"
               type="text"
               inputmode="url"
               autocomplete="off"

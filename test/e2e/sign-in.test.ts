@@ -34,7 +34,7 @@ it.each([
     const popup = await world.browser.openPopup();
     await popup.setViewportSize(popupSize);
     await popup.locator('summary').click();
-    await popup.locator('#relay').fill(world.stack.relayOrigin);
+    await popup.locator('#address').fill(world.stack.relayOrigin);
     const button = popup.getByRole('button', {
       name: locale === 'it' ? 'account aziendale' : 'work account',
     });

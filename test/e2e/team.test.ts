@@ -58,7 +58,7 @@ it.each([
     const popup = await world.browser.openPopup();
     await popup.setViewportSize(popupSize);
     await popup.locator('summary').click();
-    await popup.locator('#relay').fill(world.stack.relayOrigin);
+    await popup.locator('#address').fill(world.stack.relayOrigin);
     await popup.locator('#code').fill(invite.code.toLowerCase().replace('-', ' '));
     await shown(popup, 'enrol-code');
     await popup.locator('#code').press('Enter');
