@@ -17,12 +17,14 @@ interface ConnectProps {
   device: ViewState['device'];
   /** Administrators may connect for the whole team. */
   isAdmin: boolean;
+  /** What is connected anew was the team's. */
+  wasTeams: boolean;
   onChanged(): Promise<void>;
 }
 
 /** Finds the way to connect that fits, with two questions at most, and leads through it. */
-export function Connect({ provider, actions, flow, device, isAdmin, onChanged }: ConnectProps) {
-  const [forTeam, setForTeam] = useState(false);
+export function Connect({ provider, actions, flow, device, isAdmin, wasTeams, onChanged }: ConnectProps) {
+  const [forTeam, setForTeam] = useState(wasTeams && isAdmin);
   const [answers, setAnswers] = useState<Answers>({ purpose: null, mayLogIn: null });
   const { methods, blocked } = provider;
   // A code that waits to be typed comes first, whatever was answered before the popup was closed.

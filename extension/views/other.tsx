@@ -35,6 +35,7 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
           flow={isMine ? flow : { status: 'idle' }}
           device={null}
           isAdmin={state.isAdmin}
+          wasTeams={connection?.owner === 'team'}
           onChanged={onChanged}
         />
       </details>

@@ -95,6 +95,7 @@ export function Popup({ origin }: { origin: string | null }) {
           flow={flow}
           device={state.device}
           isAdmin={state.isAdmin}
+          wasTeams={connection?.owner === 'team'}
           onChanged={reload}
         />
       )}

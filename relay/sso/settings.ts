@@ -22,6 +22,8 @@ const list = z
   .string()
   .transform((text) => text.split(',').flatMap((entry) => (entry.trim() === '' ? [] : [entry.trim()])));
 
+const RoleOfGroup = z.object({ group: GroupName, role: MemberRole });
+
 const isLoopback = (url: URL): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 
 const Settings = z.object({
@@ -58,17 +60,17 @@ const Settings = z.object({
   STAFFETTA_SSO_GROUPS_CLAIM: z.string().min(1).max(200).optional(),
   /** Which groups have which role, comma-separated: `IT=admin,Revisori=auditor`. */
   STAFFETTA_SSO_ROLES: list
-    .transform((entries) =>
-      entries.map((entry) => {
-        const at = entry.lastIndexOf('=');
-        return { group: entry.slice(0, at), role: entry.slice(at + 1) };
-      }),
-    )
-    .pipe(
-      z.array(z.object({ group: GroupName, role: MemberRole }), {
-        error: 'must be groups with roles such as IT=admin',
-      }),
-    )
+    .transform((entries, context) => {
+      const roles = z.array(RoleOfGroup).safeParse(
+        entries.map((entry) => {
+          const at = entry.lastIndexOf('=');
+          return { group: entry.slice(0, at), role: entry.slice(at + 1) };
+        }),
+      );
+      if (roles.success) return roles.data;
+      context.addIssue({ code: 'custom', message: 'must be groups with roles such as IT=admin' });
+      return z.NEVER;
+    })
     .default([]),
 });
 

@@ -8,7 +8,7 @@ import { changeMember, createMember, listMembers } from '../../shared/api/member
 import { changePolicy } from '../../shared/api/policy.ts';
 import { Policy } from '../../shared/policy.ts';
 import { Installation } from '../relay/installation.ts';
-import { openWorld, violationsOf, type World } from './setup.ts';
+import { dumpStorage, openWorld, violationsOf, type World } from './setup.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -69,6 +69,7 @@ it.each([
     const shop = await world.browser.context.newPage();
     await shop.goto(`${world.shopOrigin}/ordini/1042`);
     await (await cardOn(shop)).waitForChip();
+    expect((await dumpStorage(world.browser)).session).toContain('"accessToken":"');
 
     await rule({
       actions: { 'fic.client.create': {} },
@@ -84,6 +85,8 @@ it.each([
     const off = again.locator('#access-fatture-in-cloud li', { hasText: reason });
     expect(await off.count()).toBe(1);
     expect(await off.locator('input').isDisabled()).toBe(true);
+    // A token that could create clients, which is off, is thrown away.
+    expect((await dumpStorage(world.browser)).session).not.toContain('"accessToken":"');
     // What stood in the page is gone, and does not come back with the next page.
     expect(await (await cardOn(shop)).hasChip()).toBe(false);
 
@@ -115,6 +118,7 @@ it.each([
     await shown(popup, 'team-connect');
     await connect(world.browser, popup, { email: 'uno@example.it' });
     await popup.locator('#query').waitFor();
+    expect((await dumpStorage(world.browser)).session).toContain('"accessToken":"');
     await popup.locator('button.share').click();
     await shown(popup, 'team-share');
     await popup.locator('.notice button.secondary').click();
@@ -122,7 +126,8 @@ it.each([
     await popup.getByText(badge).waitFor();
     await popup.locator('#query').waitFor();
     await shown(popup, 'team-connected');
-    // No key is in the browser any more, and the search works all the same.
+    // No token is in the browser any more, and the search works all the same.
+    expect((await dumpStorage(world.browser)).session).not.toContain('"accessToken":"');
     await popup.locator('#query').fill('zzzz');
     await popup.locator('#query').press('Enter');
     await popup.getByText(locale === 'it' ? 'Nessun cliente' : 'No client matches').waitFor();

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { brokeredPath } from '../../../shared/api/broker.ts';
 import { deleteConnection, listConnections, type Connection } from '../../../shared/api/connections.ts';
-import { createDeviceFlow } from '../../../shared/api/device-flows.ts';
+import { pollDue } from '../../../relay/connection/device-poll.ts';
+import { createDeviceFlow, pollDeviceFlow } from '../../../shared/api/device-flows.ts';
+import { approveDevice } from '../../sandbox/consent.ts';
 import { createFlow } from '../../../shared/api/flows.ts';
 import { createGrant } from '../../../shared/api/grants.ts';
 import { createManualConnection } from '../../../shared/api/manual-connections.ts';
@@ -12,6 +14,7 @@ import { Policy } from '../../../shared/policy.ts';
 import { teamId } from '../../../relay/store/members.ts';
 import { inviteAgain } from '../../../relay/people/members.ts';
 import { operator } from '../../../relay/people/actor.ts';
+import { credentials } from '../harness.ts';
 import { Installation } from '../installation.ts';
 import { openSandboxed } from '../sandboxed.ts';
 
@@ -180,4 +183,38 @@ it('the team is no member: it is on no list, and nobody can be invited as it or 
   // The administrator disconnects it, as anything else.
   await admin.call(deleteConnection, { params: { connectionId: connection.id } });
   expect((await admin.call(listTeamConnections)).connections).toEqual([]);
+});
+
+it.each([
+  ['ends in a connection of the team’s', 'admin', 'team'],
+  ['ends in none where they are no administrator any more', 'member', null],
+] as const)('a code that an administrator asked for, for the team, %s', async (_, role, owner) => {
+  const { relay, advance } = await openSandboxed({
+    environment: { STAFFETTA_FATTURE_IN_CLOUD_METHODS: 'device-code' },
+  });
+  const admin = await relay.join('Ada Neri', { role: 'admin' });
+  const flow = await admin.call(createDeviceFlow, {
+    input: { providerId: 'fatture-in-cloud', scopes: demo.scopes, forTeam: true },
+  });
+  await approveDevice(flow.verificationUri, flow.userCode, demo);
+  await relay.store.run('UPDATE members SET role = ?', role);
+  advance(5_000);
+  await pollDue(relay.deps);
+  const { connections } = await admin.call(listConnections);
+  expect(connections.map((connection) => connection.owner)).toEqual(owner === null ? [] : [owner]);
+  const answer = await admin.request(pollDeviceFlow, { params: { flowId: flow.flowId } });
+  expect(await answer.json()).toMatchObject(
+    owner === null ? { code: 'declined' } : { status: 'connected', grant: null },
+  );
+});
+
+it('a token made by hand for the team is used by all and answered to nobody', async () => {
+  const { relay, sandbox } = await openSandboxed();
+  const admin = await relay.join('Ada Neri', { role: 'admin' });
+  const mario = await relay.join('Mario Rossi');
+  const { value: token } = sandbox.state.issueManual(demo.email, credentials.clientId, ['entity.clients:a']);
+  const input = { providerId: 'fatture-in-cloud', token, forTeam: true };
+  const { connection } = await admin.call(createManualConnection, { input });
+  expect((await read(mario, connection)).status).toBe(200);
+  expect(JSON.stringify([relay.answers, relay.log])).not.toContain(token);
 });
