@@ -12,7 +12,8 @@ import { readAnswer } from './answer.ts';
 import { holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
 import { tellNotices } from './notices.ts';
-import { callRelay, readInstallation } from './relay.ts';
+import { callRelay, enrolBySignIn, readInstallation } from './relay.ts';
+import { readStanding } from './standing.ts';
 import { loginInTab } from './login-tab.ts';
 
 const FlowState = z.discriminatedUnion('status', [
@@ -47,19 +48,43 @@ export async function clearFlow(): Promise<void> {
 /**
  * Begins to connect `providerId` and answers as soon as the login is under way; `readFlow` tells the rest.
  *
+ * @param forTeam the connection is to be the team's
+ *
  * One at a time: Chromium refuses a second window, Firefox would fail both.
  *
  * @throws Failure `flow-in-progress`
  */
-export async function startFlow(providerId: string): Promise<void> {
+export async function startFlow(providerId: string, forTeam: boolean): Promise<void> {
+  await run(providerId, () => connect(providerId, forTeam), tellNotices);
+}
+
+/** What stands for a provider while the member signs in to join the team. */
+const signingIn = 'sign-in';
+
+/**
+ * Begins to join a team by single sign-on and answers as soon as the login is under way: as `startFlow`.
+ *
+ * @param after what is to be done once this installation has joined
+ * @throws Failure `flow-in-progress`
+ */
+export async function startSignIn(relayOrigin: string, after: () => Promise<void>): Promise<void> {
+  if (new URL(relayOrigin).origin !== relayOrigin) throw new Failure('response-mismatch');
+  await run(signingIn, () => signIn(relayOrigin), after);
+}
+
+async function run(
+  providerId: string,
+  login: () => Promise<void>,
+  after: () => Promise<void>,
+): Promise<void> {
   if (isRunning) throw new Failure('flow-in-progress');
   isRunning = true;
   await state.write({ status: 'running', providerId });
-  void connect(providerId)
+  void login()
     .then(
       async () => {
         await state.write({ status: 'idle' });
-        await tellNotices();
+        await after();
       },
       (error: unknown) => state.write({ status: 'failed', providerId, failure: reportOf(error) }),
     )
@@ -68,9 +93,20 @@ export async function startFlow(providerId: string): Promise<void> {
     });
 }
 
-async function connect(providerId: string): Promise<void> {
+async function signIn(relayOrigin: string): Promise<void> {
   const codeVerifier = randomText(32);
-  const { url: redirectUrl, kind: redirectKind } = await redirectTarget();
+  const pkce = { codeVerifier, codeChallenge: await sha256(codeVerifier) };
+  const { url: redirectUrl, kind } = redirectTarget(relayOrigin);
+  await enrolBySignIn(relayOrigin, pkce, kind, async (startUrl, expectedState) =>
+    readAnswer(await openLogin(startUrl, redirectUrl), redirectUrl, expectedState),
+  );
+}
+
+async function connect(providerId: string, forTeam: boolean): Promise<void> {
+  const codeVerifier = randomText(32);
+  const installation = await readInstallation();
+  if (installation === null) throw new Failure('not-enrolled');
+  const { url: redirectUrl, kind: redirectKind } = redirectTarget(installation.relayOrigin);
   const flow = await callRelay(
     createFlow,
     {},
@@ -79,6 +115,8 @@ async function connect(providerId: string): Promise<void> {
       scopes: await scopesToAsk(providerId),
       codeChallenge: await sha256(codeVerifier),
       redirectKind,
+      // An older relay knows no team.
+      ...(forTeam ? { forTeam } : {}),
     },
   );
   const handle = readAnswer(await openLogin(flow.startUrl, redirectUrl), redirectUrl, flow.state);
@@ -91,9 +129,9 @@ async function connect(providerId: string): Promise<void> {
 /** The least that lets the actions work which are on. */
 export async function scopesToAsk(providerId: string): Promise<string[]> {
   const provider = providers.get(providerId);
-  const allowed = await readProvider(providerId);
+  const [allowed, { policy }] = await Promise.all([readProvider(providerId), readStanding()]);
   if (provider === undefined || allowed?.id !== providerId) throw new Failure('not-found');
-  return scopesFor(provider, await readActionsOn(allowed));
+  return scopesFor(provider, await readActionsOn(allowed, policy));
 }
 
 /** The browser's own way to show a login; Firefox for Android and some odd builds have none. */
@@ -103,12 +141,10 @@ const authWindow = (): typeof browser.identity | null => {
 };
 
 /** Where the login ends: an address that only this extension gets, or the relay's own page in a tab that we watch. */
-async function redirectTarget(): Promise<{ url: string; kind: RedirectKind }> {
+function redirectTarget(relayOrigin: string): { url: string; kind: RedirectKind } {
   const own = authWindow()?.getRedirectURL('connected');
   if (own !== undefined) return { url: own, kind: own.includes('.chromiumapp.org/') ? 'chrome' : 'firefox' };
-  const installation = await readInstallation();
-  if (installation === null) throw new Failure('not-enrolled');
-  return { url: `${installation.relayOrigin}/connected`, kind: 'tab' };
+  return { url: `${relayOrigin}/connected`, kind: 'tab' };
 }
 
 async function openLogin(url: string, redirectUrl: string): Promise<string> {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { brokeredPath, diagnosisHeader } from '../../shared/api/broker.ts';
-import { createEnrolment, InviteLink } from '../../shared/api/enrolments.ts';
+import { createEnrolment, InviteLink, readShortCode } from '../../shared/api/enrolments.ts';
+import type { RedirectKind } from '../../shared/api/flows.ts';
 import { createSession } from '../../shared/api/sessions.ts';
+import { createSignIn, exchangeSignIn } from '../../shared/api/sign-ins.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { contractHeader, contractText, matchContract } from '../../shared/contract.ts';
 import { Failure, failureOf, Problem } from '../../shared/failure.ts';
@@ -49,38 +51,77 @@ export function readInstallation() {
   return installation.read();
 }
 
+/** What an administrator has handed over: a link, or a short code and where it holds. */
+type GivenInvite = { link: string } | { relayOrigin: string; code: string };
+
+/** @throws Failure `invite-invalid` where it has not the form of an invite */
+function readInvite(given: GivenInvite): { relayOrigin: string; invite: string } {
+  if ('link' in given) {
+    const invite = InviteLink.safeParse(given.link);
+    if (!invite.success) throw new Failure('invite-invalid');
+    return invite.data;
+  }
+  const invite = readShortCode(given.code);
+  if (invite === null || !/^https?:\/\/[^/]+$/.test(given.relayOrigin)) throw new Failure('invite-invalid');
+  return { relayOrigin: given.relayOrigin, invite };
+}
+
 /**
- * Joins the relay that the invite link names. The relay must answer before anything is kept.
+ * Joins the relay that an invite names. The relay must answer before anything is kept.
  *
  * @throws Failure `invite-invalid` · `relay-down` · `relay-not-allowed`
  */
-export async function enrol(link: string): Promise<void> {
-  const invite = InviteLink.safeParse(link);
-  if (!invite.success) throw new Failure('invite-invalid');
-  const { relayOrigin } = invite.data;
-  const answer = await send(
-    relayOrigin,
-    createEnrolment,
-    {},
-    {
-      invite: invite.data.invite,
-      installationName: describeBrowser(),
-    },
-    null,
-  );
-  await session.clear();
-  await installation.write({
-    relayOrigin,
-    installationId: answer.installationId,
-    memberName: answer.memberName,
-  });
+export async function enrol(given: GivenInvite): Promise<void> {
+  const { relayOrigin, invite } = readInvite(given);
+  await join(relayOrigin, send(relayOrigin, createEnrolment, {}, { invite, ...describeBrowser() }, null));
 }
 
-function describeBrowser(): string {
+/** Keeps where this installation has become one, once the relay has answered. */
+async function join(
+  relayOrigin: string,
+  answer: Promise<z.infer<typeof createEnrolment.output>>,
+): Promise<void> {
+  const { installationId, memberName } = await answer;
+  await session.clear();
+  await installation.write({ relayOrigin, installationId, memberName });
+}
+
+/**
+ * Joins a relay by single sign-on.
+ *
+ * @param login shows the page at `startUrl`; answers the handle that came back with `state`
+ * @throws Failure `sign-in-off` · `sign-in-refused` · as `login` · as `enrol`
+ */
+export async function enrolBySignIn(
+  relayOrigin: string,
+  pkce: { codeVerifier: string; codeChallenge: string },
+  redirectKind: RedirectKind,
+  login: (startUrl: string, state: string) => Promise<string>,
+): Promise<void> {
+  const { codeVerifier, codeChallenge } = pkce;
+  const begun = await send(relayOrigin, createSignIn, {}, { codeChallenge, redirectKind }, null);
+  const { signInId, startUrl, state } = begun;
+  // The relay names the page that is opened: it is one of its own.
+  if (new URL(startUrl).origin !== relayOrigin) throw new Failure('response-mismatch');
+  const handle = await login(startUrl, state);
+  const input = { handle, codeVerifier, ...describeBrowser() };
+  await join(relayOrigin, send(relayOrigin, exchangeSignIn, { signInId }, input, null));
+}
+
+/** How this browser calls itself: for the administrator's list. */
+function describeBrowser() {
   const { userAgent } = navigator;
-  const name = userAgent.includes('Firefox/') ? 'Firefox' : userAgent.includes('Edg/') ? 'Edge' : 'Chrome';
+  const [, found = '', version = ''] =
+    /(Firefox|Edg|Chrome)\/(\d{1,6}(?:\.\d{1,6}){0,3})/.exec(
+      // Edge says Chrome first.
+      userAgent.replace(/Chrome\/(?=.*Edg\/)/, ''),
+    ) ?? [];
+  const name = found === 'Edg' ? 'Edge' : found === '' ? 'Chrome' : found;
   const system = /Windows|Mac OS X|CrOS|Android|Linux/.exec(userAgent)?.[0] ?? '';
-  return `${name} ${system}`.trim();
+  return {
+    installationName: `${name} ${system}`.trim(),
+    ...(version === '' ? {} : { browser: { name, version } }),
+  };
 }
 
 /**

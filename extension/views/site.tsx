@@ -3,7 +3,7 @@ import type { FailureReport } from '../../shared/failure.ts';
 import type { Company } from '../../shared/view/fatture-in-cloud.ts';
 import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView } from '../ask.ts';
-import { text } from '../text.ts';
+import { failureText, text } from '../text.ts';
 import { allowSite } from './allow-site.ts';
 import { companyName } from './connected.tsx';
 import { Notice } from './notice.tsx';
@@ -41,10 +41,13 @@ export function Site({ site, companies, onDone }: SiteProps) {
     <section class="site" aria-label={host}>
       <div class="row">
         <span>{text(site.enabled ? 'site_on' : 'site_off', host)}</span>
-        <button type="button" class="secondary" onClick={() => void (site.enabled ? disable() : enable())}>
-          {text(site.enabled ? 'site_disable' : 'site_enable')}
-        </button>
+        {site.isBlocked ? null : (
+          <button type="button" class="secondary" onClick={() => void (site.enabled ? disable() : enable())}>
+            {text(site.enabled ? 'site_disable' : 'site_enable')}
+          </button>
+        )}
       </div>
+      {site.isBlocked ? <p class="hint">{failureText({ code: 'blocked-by-admin' })}</p> : null}
       {site.enabled && companies.length > 1 ? (
         <>
           <label for="site-company">{text('site_company')}</label>

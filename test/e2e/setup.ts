@@ -13,6 +13,7 @@ interface WorldOptions {
   locale?: 'it' | 'en';
   colorScheme?: 'light' | 'dark';
   environment?: Record<string, string>;
+  relayPort?: number;
   /** Whether the relay has an app of Stora too; it has not. */
   withStora?: boolean;
   registeredRedirect?: string;

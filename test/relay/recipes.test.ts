@@ -4,7 +4,8 @@ import { changeRecipes, readRecipes, RecipeSet, reportRecipe } from '../../share
 import { describeRecipes } from '../../relay/cli/recipes.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
 import { publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
-import { setRole } from '../../relay/store/members.ts';
+import { operator } from '../../relay/people/actor.ts';
+import { changeMember } from '../../relay/people/members.ts';
 import { openRelay } from './harness.ts';
 
 const recipe = (id: string) => ({
@@ -91,10 +92,7 @@ it('only an administrator changes what the whole team reads pages with; the next
   const refused = await member.refusal(changeRecipes, { input: change as never });
   expect(refused.code).toBe('not-admin');
 
-  const [{ member_id }] = (await relay.store.all<{ member_id: string }>(
-    'SELECT member_id FROM installations',
-  )) as [{ member_id: string }]; // the one that has joined
-  await setRole(relay.store, member_id as never, 'admin');
+  await changeMember(relay.deps, operator, await relay.memberOf(member), { role: 'admin' });
   expect((await member.call(readRecipes)).mayPublish).toBe(true);
   // At once, and neither is lost.
   const both = ['three', 'four'].map((id) =>

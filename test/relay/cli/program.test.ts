@@ -47,7 +47,7 @@ describe('what is mistyped', () => {
     [['audit', '--sinse', '2026-01-01'], 'Did you mean --since?'],
     [['invite', 'Mario', 'Rossi'], 'too many arguments'],
     [['invite'], "missing required argument 'name'"],
-    [['members', 'role', 'mem_x', 'king'], 'must be member or admin'],
+    [['members', 'role', 'mem_x', 'king'], 'role: must be'],
     [['audit', '--since', 'yesterday'], 'must be a time'],
     [['start', '--port', '80'], "unknown option '--port'"],
   ] as const)('%j is refused with 2 before anything is opened: %s', async ([args, words]) => {
