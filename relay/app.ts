@@ -3,7 +3,8 @@ import { routePath } from 'hono/route';
 import { contractHeader, contractHeaderName, contractText, matchContract } from '../shared/contract.ts';
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
-import type { RelayApp, RelayEnv } from './http/endpoint.ts';
+import { endpoints } from '../shared/api/registry.ts';
+import { refuseOtherMethods, type RelayApp, type RelayEnv } from './http/endpoint.ts';
 import { headerOf, pathOf, peerOf } from './http/incoming.ts';
 import { refusalOf } from './http/problem.ts';
 import { newRequestId } from './keys/random.ts';
@@ -20,10 +21,12 @@ import { serveHealth } from './routes/health.ts';
 import { serveOpenApi } from './routes/openapi.ts';
 import { serveLinks } from './routes/links.ts';
 import { serveManualConnections } from './routes/manual-connections.ts';
+import { serveMembers } from './routes/members.ts';
 import { serveNotices } from './routes/notices.ts';
 import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
 import { serveRecipes } from './routes/recipes.ts';
+import { serveSignIns } from './routes/sign-ins.ts';
 import { serveSites } from './routes/sites.ts';
 import { serveVatNumbers } from './routes/vat-numbers.ts';
 import { serveWebhooks } from './routes/webhooks.ts';
@@ -81,6 +84,7 @@ export function createApp(deps: Deps): RelayApp {
   serveDoctor(app);
   serveOpenApi(app);
   serveEnrolments(app);
+  serveSignIns(app);
   serveSessions(app);
   serveProviders(app);
   serveFlows(app);
@@ -92,13 +96,23 @@ export function createApp(deps: Deps): RelayApp {
   serveLinks(app);
   serveSites(app);
   serveVatNumbers(app);
+  serveMembers(app);
   serveRecipes(app);
   serveWrites(app);
   serveNotices(app);
   serveWebhooks(app);
   serveBroker(app);
+  refuseOtherMethods(app, endpoints);
 
-  for (const path of ['/connect/*', '/callback/*', '/health', '/ready', '/openapi.json']) {
+  for (const path of [
+    '/connect/*',
+    '/callback/*',
+    '/sign-in/*',
+    '/sign-in-callback',
+    '/health',
+    '/ready',
+    '/openapi.json',
+  ]) {
     app.all(path, () => {
       throw new Refusal('method-refused', { Allow: 'GET' });
     });

@@ -7,6 +7,11 @@ import type { Vault } from './keys/vault.ts';
 /** Everything that is written down for the team's administrator. */
 export type AuditEvent =
   | 'member_invited'
+  | 'member_changed'
+  | 'member_joined'
+  | 'sign_in_refused'
+  | 'console_opened'
+  | 'return_allowed'
   | 'member_removed'
   | 'installation_enrolled'
   | 'installation_removed'
@@ -30,6 +35,8 @@ export type AuditEvent =
   | 'api_written'
   | 'connection_erased'
   | 'connection_revoked'
+  | 'connection_shared'
+  | 'policy_changed'
   | 'recipes_published'
   | 'role_given'
   | 'webhook_refused'
@@ -42,6 +49,8 @@ export type AuditEvent =
 
 /** Who and what an entry is about. Tokens, codes and free text never stand here. */
 export interface AuditSubject {
+  /** Who does it to somebody else: an administrator's id, or `operator`. */
+  actorId?: string | undefined;
   requestId?: string | undefined;
   memberId?: string | undefined;
   installationId?: string | undefined;
@@ -143,6 +152,7 @@ function entryOf(key: KeyObject, sequence: number, atMs: number, note: AuditNote
     atMs,
     event: note.event,
     outcome: note.outcome ?? 'done',
+    actorId: note.actorId ?? null,
     requestId: note.requestId ?? null,
     memberId: note.memberId ?? null,
     installationId: note.installationId ?? null,
@@ -173,6 +183,8 @@ const hashOf = (key: KeyObject, previous: string, entry: Omit<AuditEntry, 'hash'
       entry.flowId,
       entry.providerId,
       entry.tokenHash,
+      // Entries of relays before actors were named keep the hash they have.
+      ...(entry.actorId === null ? [] : [entry.actorId]),
     ]),
   );
 

@@ -6,6 +6,7 @@ import { isAddressRange } from './http/address.ts';
 import { readProviderFile } from './provider/file.ts';
 import { configureProvider, providerSettingNames, type ConfiguredProvider } from './provider/settings.ts';
 import { Secret } from './keys/secret.ts';
+import { readSsoSettings, ssoSettingNames, type SsoSettings } from './sso/settings.ts';
 import { originSetting } from './setting.ts';
 import { keyFaultReasons, readKey } from './keys/vault.ts';
 
@@ -52,6 +53,8 @@ export interface Config {
   sites: readonly string[];
   /** Where VIES answers; null where nobody may ask it. */
   viesUrl: string | null;
+  /** The team's identity provider; null where members come by invite alone. */
+  sso: SsoSettings | null;
 }
 
 /** Settings that cannot be used. `faults` names each with what is wrong; it never repeats a value. */
@@ -152,6 +155,7 @@ const Settings = z.object({
 /** Names of the settings that every relay has, for the documentation test. */
 export const settingNames: readonly string[] = [
   ...Object.keys(Settings.shape),
+  ...ssoSettingNames,
   ...[...providers.values()].flatMap(providerSettingNames),
 ];
 
@@ -190,6 +194,7 @@ export function readConfig(environment: Environment): Config {
     const one = configureProvider(provider, given, publicUrl, faults);
     if (one !== null) configured.set(provider.id, one);
   }
+  const sso = readSsoSettings(given, faults);
   if (given['STAFFETTA_VAULT_KEY'] !== undefined && given['STAFFETTA_VAULT_KEY_FILE'] !== undefined) {
     faults.push('STAFFETTA_VAULT_KEY and STAFFETTA_VAULT_KEY_FILE exclude each other');
   }
@@ -228,5 +233,6 @@ export function readConfig(environment: Environment): Config {
     providers: configured,
     sites: data.STAFFETTA_SITES,
     viesUrl: data.STAFFETTA_VIES_URL === 'off' ? null : data.STAFFETTA_VIES_URL.replace(/\/$/, ''),
+    sso,
   };
 }

@@ -5,10 +5,12 @@ import type { Limits } from './http/limits.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { NoticeFeed } from './notice-feed.ts';
+import type { PolicyBook } from './people/policy.ts';
 import type { ProofVerifier } from './proof/proof.ts';
 import type { Quotas } from './provider/quotas.ts';
 import type { ReadCache } from './provider/read-cache.ts';
 import type { Refresher } from './connection/refresh.ts';
+import type { IdentityProvider } from './sso/client.ts';
 import type { Driver } from './store/driver.ts';
 import type { Traces } from './traces.ts';
 import type { Vault } from './keys/vault.ts';
@@ -32,6 +34,9 @@ export interface Deps {
   notices: NoticeFeed;
   /** Null where the administrator has switched it off. */
   vies: Vies | null;
+  policies: PolicyBook;
+  /** Null where members come by invite alone. */
+  identity: IdentityProvider | null;
   /** Epoch milliseconds. */
   now(): number;
 }

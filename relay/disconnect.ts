@@ -1,23 +1,22 @@
-import type { z } from 'zod';
-import type { deleteConnection } from '../shared/api/connections.ts';
+import type { Revocation } from '../shared/api/connections.ts';
 import { Failure } from '../shared/failure.ts';
 import type { AuditSubject } from './audit.ts';
+import { openToken } from './connection/tokens.ts';
 import type { Deps } from './deps.ts';
 import { observeProvider } from './observe.ts';
 import { revokeToken } from './provider/oauth.ts';
 import { eraseConnection, findConnection, type StoredConnection } from './store/connections.ts';
-import { openToken } from './connection/tokens.ts';
 
-/** What became of the tokens at the provider. */
-type Revocation = z.infer<typeof deleteConnection.output>['revocation'];
-
-type DisconnectDeps = Pick<Deps, 'store' | 'audit' | 'config' | 'vault' | 'metrics' | 'traces'>;
+/** What disconnecting needs of the relay; commands have as much. */
+export type DisconnectDeps = Pick<Deps, 'store' | 'vault' | 'audit' | 'metrics' | 'traces'> & {
+  config: Pick<Deps['config'], 'providers'>;
+};
 
 /**
- * Erases a member's connection with its tokens, and takes them back at the provider; whatever it says, ours are gone.
+ * Erases a connection with its tokens, and then takes them back at the provider.
  *
  * @param ownerId whose it is
- * @param subject who asked, for the audit log
+ * @returns what the provider said of it; ours are gone whatever it says
  * @throws Failure `not-found`
  */
 export async function disconnect(
@@ -39,18 +38,24 @@ export async function disconnect(
     });
     return connection;
   });
-  return observeProvider(deps, erased.providerId, 'revoke', () => revoke(deps, erased));
+  const { providerId } = erased;
+  const revocation = await observeProvider(deps, providerId, 'revoke', () => revoke(deps, erased));
+  if (revocation !== 'unsupported') {
+    const outcome = revocation === 'revoked' ? 'done' : 'refused';
+    await deps.audit.record({ event: 'connection_revoked', outcome, ...subject, connectionId, providerId });
+  }
+  return revocation;
 }
 
 async function revoke(
-  deps: Pick<Deps, 'config' | 'vault'>,
+  { config, vault }: Pick<DisconnectDeps, 'config' | 'vault'>,
   connection: StoredConnection,
 ): Promise<Revocation> {
-  const configured = deps.config.providers.get(connection.providerId);
+  const configured = config.providers.get(connection.providerId);
   if (configured === undefined || configured.provider.revocationEndpoint === null) return 'unsupported';
   try {
-    const refreshToken = openToken(deps.vault, connection, 'refreshToken');
-    const accessToken = openToken(deps.vault, connection, 'accessToken');
+    const refreshToken = openToken(vault, connection, 'refreshToken');
+    const accessToken = openToken(vault, connection, 'accessToken');
     // Taking the refresh token back should end its access tokens (RFC 7009 §2.1).
     if (refreshToken !== null)
       return await revokeToken(configured, connection.method, refreshToken, 'refresh_token');

@@ -43,6 +43,7 @@ export function actionsWithin(provider: Provider, scopes: readonly string[]): Ac
  * The action that makes this call, with the least scopes, among those that work with at most `scopes`.
  *
  * @param path below the API's origin, without query; one that is written in any unusual way is no path of an action
+ * @param isAllowed leaves out actions that may not be done
  * @returns null where there is none
  */
 export function actionFor(
@@ -50,6 +51,7 @@ export function actionFor(
   scopes: readonly string[],
   method: string,
   path: string,
+  isAllowed: (id: ActionId) => boolean = () => true,
 ): ActionId | null {
   const fits = (template: string): boolean => {
     const parts = template.split('/');
@@ -61,8 +63,10 @@ export function actionFor(
       )
     );
   };
-  const found = actionsWithin(provider, scopes).filter((id) =>
-    actionOf(id).endpoints.some((endpoint) => endpoint.method === method && fits(endpoint.path)),
+  const found = actionsWithin(provider, scopes).filter(
+    (id) =>
+      actionOf(id).endpoints.some((endpoint) => endpoint.method === method && fits(endpoint.path)) &&
+      isAllowed(id),
   );
   return found.toSorted((a, b) => Number(actionOf(a).writes) - Number(actionOf(b).writes))[0] ?? null;
 }

@@ -1,5 +1,5 @@
 /** The contract between extension and relay as this code speaks it, and the oldest that it can still speak with the other side. */
-export const contract = { version: 1, oldest: 1 } as const;
+export const contract = { version: 2, oldest: 1 } as const;
 
 /** The header in which each side tells the other: version and oldest, as `3 2`. Who does not send it is of version 1. */
 export const contractHeader = 'Staffetta-Contract';

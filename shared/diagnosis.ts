@@ -91,6 +91,9 @@ export const diagnoses = {
   offline: { owner: 'network', retry: 'later', remedy: 'retry' },
   clock: { owner: 'member', retry: 'never', remedy: 'retry', oauthError: 'invalid_dpop_proof' },
   'invite-invalid': { owner: 'admin', retry: 'never', remedy: 'enrol' },
+  // The team uses no single sign-on; or it does, and does not take this account in.
+  'sign-in-off': { owner: 'admin', retry: 'never', remedy: 'none' },
+  'sign-in-refused': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-enrolled': { owner: 'member', retry: 'never', remedy: 'enrol', oauthError: 'invalid_token' },
   'session-expired': { owner: 'software', retry: 'later', remedy: 'retry', oauthError: 'invalid_token' },
   'proof-invalid': { owner: 'software', retry: 'never', remedy: 'retry', oauthError: 'invalid_dpop_proof' },
@@ -109,6 +112,12 @@ export const diagnoses = {
   'extension-outdated': { owner: 'member', retry: 'never', remedy: 'none' },
   'relay-outdated': { owner: 'admin', retry: 'never', remedy: 'none' },
   'not-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
+  // The team would be left without anybody who can change what holds for all.
+  'last-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
+  // The team's connection to a provider is one.
+  'team-has-one': { owner: 'admin', retry: 'never', remedy: 'none' },
+  // What was read has been changed by somebody else since.
+  'changed-meanwhile': { owner: 'admin', retry: 'never', remedy: 'retry' },
   'not-allowed': { owner: 'software', retry: 'never', remedy: 'none' },
   'site-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-site' },
   // What would have to be looked through for a double is longer than can be read.

@@ -23,6 +23,8 @@ export interface Endpoint<
   method: 'GET' | 'POST' | 'DELETE';
   path: `/v1/${string}`;
   access: Required;
+  /** Who may call it: `auditor` stands for administrators as well; every member where it is not said. */
+  role?: 'admin' | 'auditor';
   params: Params;
   input: Input;
   output: Output;

@@ -12,6 +12,11 @@ export const FlowId = identifier('flw').brand<'FlowId'>();
 /** One attempt to connect: `flw_…`. */
 export type FlowId = z.infer<typeof FlowId>;
 
+/** One attempt to sign in at the team's identity provider: `sgn_…`. */
+export const SignInId = identifier('sgn').brand<'SignInId'>();
+/** One attempt to sign in at the team's identity provider: `sgn_…`. */
+export type SignInId = z.infer<typeof SignInId>;
+
 /** One attempt to connect with a code typed at the provider: `dev_…`. */
 export const DeviceFlowId = identifier('dev').brand<'DeviceFlowId'>();
 /** One attempt to connect with a code typed at the provider: `dev_…`. */

@@ -45,20 +45,42 @@ const Line = z.string().trim().min(1).max(2_000);
 /** The same for every repetition of one decision. */
 const Key = z.uuid();
 
+/** What is to be connected, and whether the connection is to be the team's. */
+const Login = z.object({ providerId: z.string().max(41), forTeam: z.boolean().default(false) });
+
 /** What our own pages (popup, later options and side panel) may ask of the background. */
 export const viewMessages = {
   'state.read': { input: z.object({ origin: Origin.nullable() }), output: ViewState },
-  /** Joins with an invite link; where the organisation has set the relay, its code is enough. */
-  'installation.enrol': { input: z.object({ link: z.string().max(300) }), output: Nothing },
-  'connection.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },
+  /** Joins with an invite. */
+  'installation.enrol': {
+    input: z.union([
+      z.object({ link: z.string().max(300) }),
+      /** The code alone, as it was typed. */
+      z.object({ relayOrigin: z.string().max(300), code: z.string().max(60) }),
+    ]),
+    output: Nothing,
+  },
+  /** Begins to join by single sign-on; the state then has how it stands. */
+  'installation.sign-in': {
+    input: z.object({
+      relayOrigin: z
+        .string()
+        .max(300)
+        .regex(/^https?:\/\/[^/\s]+$/),
+    }),
+    output: Nothing,
+  },
+  'connection.start': { input: Login, output: Nothing },
+  /** Makes the administrator's own connection the team's. */
+  'connection.share': { input: z.object({ connectionId: ConnectionId }), output: Nothing },
   /** Begins to connect with a code; the state then has it. */
-  'device.start': { input: z.object({ providerId: z.string().max(41) }), output: Nothing },
+  'device.start': { input: Login, output: Nothing },
   /** Asks the relay whether the code has been typed. */
   'device.poll': { input: z.object({ flowId: DeviceFlowId }), output: z.object({ connected: z.boolean() }) },
   'device.cancel': { input: z.object({ flowId: DeviceFlowId }), output: Nothing },
   /** Hands a token made by hand to the relay; nothing of it is kept here. */
   'token.connect': {
-    input: z.object({ providerId: z.string().max(41), token: z.string().trim().min(1).max(4096) }),
+    input: Login.extend({ token: z.string().trim().min(1).max(4096) }),
     output: Nothing,
   },
   /** Finds out by harmless calls which actions work; the state then has the answers. */
@@ -210,7 +232,15 @@ export const viewMessages = {
   'sites.read': {
     input: Nothing,
     output: z.object({
-      own: z.array(z.object({ origin: z.string(), isPaused: z.boolean(), isAllowed: z.boolean() })),
+      own: z.array(
+        z.object({
+          origin: z.string(),
+          isPaused: z.boolean(),
+          isAllowed: z.boolean(),
+          /** The team has switched it off for this member. */
+          isBlocked: z.boolean(),
+        }),
+      ),
       offered: z.array(z.string()),
       failure: FailureReport.nullable(),
     }),

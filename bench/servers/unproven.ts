@@ -8,6 +8,7 @@ import { createLimits } from '../../relay/http/limits.ts';
 import { createLog } from '../../relay/log.ts';
 import { noMetrics } from '../../relay/metrics.ts';
 import { createNoticeFeed } from '../../relay/notice-feed.ts';
+import { createPolicyBook } from '../../relay/people/policy.ts';
 import { createQuotas } from '../../relay/provider/quotas.ts';
 import { createReadCache } from '../../relay/provider/read-cache.ts';
 import { createRefresher } from '../../relay/connection/refresh.ts';
@@ -35,6 +36,8 @@ const base = {
   quotas: createQuotas(now),
   cache: createReadCache(now),
   vies: null,
+  policies: createPolicyBook(store),
+  identity: null,
   limits: createLimits({ store, log, now, factor: config.limitFactor }),
   addressOf: createAddressReader(config.trustedProxies),
   // The header carries the bare thumbprint.

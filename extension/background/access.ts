@@ -5,6 +5,7 @@ import { probe } from '../actions/probes.ts';
 import { slot } from '../storage.ts';
 import { callForCompany, readProvider } from './account.ts';
 import { readActionsOn } from './actions.ts';
+import { readStanding } from './standing.ts';
 
 const Access = z.object({
   connectionId: z.string(),
@@ -28,7 +29,9 @@ export async function checkAccess(): Promise<void> {
   const { connection, company } = await callForCompany('fic.company.list');
   const found: Array<{ id: ActionId; failure: FailureReport | null }> = [];
   // One after the other: a refusal that needs further questions must not use up the provider's patience.
-  const tried = (await readActionsOn(provider)).filter((id) => id !== noticeActionOf(provider.id));
+  const tried = (await readActionsOn(provider, (await readStanding()).policy)).filter(
+    (id) => id !== noticeActionOf(provider.id),
+  );
   for (const id of tried) {
     const failure = await callForCompany(id)
       .then(({ call }) => probe(id, call, company.id))

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { listConnections, type Connection } from '../../shared/api/connections.ts';
+import type { Connection } from '../../shared/api/connections.ts';
 import { listProviders } from '../../shared/api/providers.ts';
 import { actionOf, type ActionId } from '../../shared/actions.ts';
 import { Failure } from '../../shared/failure.ts';
+import { allowsConnection } from '../../shared/policy.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { coversScope } from '../../shared/scopes.ts';
 import { Company } from '../../shared/view/fatture-in-cloud.ts';
@@ -13,6 +14,7 @@ import { readActions, requireAction } from './actions.ts';
 import { callAs } from './call.ts';
 import { requireProvider } from './managed.ts';
 import { callRelay } from './relay.ts';
+import { readStanding, type Standing } from './standing.ts';
 
 const Account = z.object({
   connectionId: z.string(),
@@ -51,18 +53,18 @@ export function forgetProviders(): void {
   known = null;
 }
 
-/** The list of connections that is on its way. */
-let asking: Promise<z.infer<typeof listConnections.output>> | null = null;
-
-/** The member's connection to a provider; null before the first. */
-export async function readConnection(providerId: string): Promise<Connection | null> {
-  // Of two that are asked at once both want the same list; nothing of it is kept.
-  asking ??= callRelay(listConnections, {}, {}).finally(() => {
-    asking = null;
-  });
-  const { connections } = await asking;
-  return connections.find((connection) => connection.providerId === providerId) ?? null;
+/**
+ * The connection to a provider that is worked with: the member's own, and where that does not work or is not there the
+ * team's; null before the first.
+ */
+export function connectionTo({ connections }: Standing, providerId: string): Connection | null {
+  const all = connections.filter((connection) => connection.providerId === providerId);
+  return all.find(({ status }) => status === 'active') ?? all[0] ?? null;
 }
+
+/** The same, asked for now. */
+export const readConnection = async (providerId: string): Promise<Connection | null> =>
+  connectionTo(await readStanding(), providerId);
 
 /** A working connection, and what the member may do with it: found out once for all calls of one piece of work. */
 export interface OpenConnection {
@@ -77,14 +79,16 @@ export interface OpenConnection {
  * Opens the member's connection to a provider.
  *
  * @param isBackground nobody waits for what is called: others go first
- * @throws Failure `not-connected`, or as the connection's status says · as `requireProvider`
+ * @throws Failure `not-connected` · `blocked-by-admin` · or as the connection's status says · as `requireProvider`
  */
 export async function openConnection(providerId: string, isBackground = false): Promise<OpenConnection> {
   await requireProvider(providerId);
-  const [provider, connection] = await Promise.all([readProvider(providerId), readConnection(providerId)]);
+  const [provider, standing] = await Promise.all([readProvider(providerId), readStanding()]);
+  const connection = connectionTo(standing, providerId);
   if (connection === null || provider === null) throw new Failure('not-connected');
   if (connection.status !== 'active') throw new Failure(connection.status);
-  const actions = await readActions(provider);
+  if (!allowsConnection(standing.policy, connection)) throw new Failure('blocked-by-admin');
+  const actions = await readActions(provider, standing.policy);
   const { scopes: granted } = connection;
   const known = providers.get(providerId);
   return {

@@ -8,6 +8,7 @@ import {
   type ActionId,
 } from '../../shared/actions.ts';
 import { Failure } from '../../shared/failure.ts';
+import { allowsAction, type Decision } from '../../shared/policy.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { slot } from '../storage.ts';
 
@@ -23,27 +24,35 @@ interface Allowed {
   notices: readonly unknown[];
 }
 
-/** The actions that the team allows, and which of them the member has on. One that needs no scope is always on. */
-export async function readActions({
-  id,
-  scopes,
-  notices,
-}: Allowed): Promise<Array<{ id: ActionId; isOn: boolean }>> {
+/** An action that can be offered, and whether it is on. */
+export interface OfferedAction {
+  id: ActionId;
+  /** Never for one that is off for the member. */
+  isOn: boolean;
+  /** The team has switched it off for this member. */
+  isBlocked: boolean;
+}
+
+/** The actions that the relay offers, and which of them the member has on. One that needs no scope is always on. */
+export async function readActions(
+  { id, scopes, notices }: Allowed,
+  policy: Decision,
+): Promise<OfferedAction[]> {
   const provider = providers.get(id);
   if (provider === undefined) return [];
   const choices = (await decided.read()) ?? {};
   const possible = actionsWithin(provider, scopes).filter(
     (action) => notices.length > 0 || action !== noticeActionOf(id),
   );
-  return possible.map((action) => ({
-    id: action,
-    isOn: choices[action] ?? isOnAtFirst(action),
-  }));
+  return possible.map((action) => {
+    const isBlocked = !allowsAction(policy, action);
+    return { id: action, isOn: !isBlocked && (choices[action] ?? isOnAtFirst(action)), isBlocked };
+  });
 }
 
 /** Ids of the actions that are on. */
-export async function readActionsOn(allowed: Allowed): Promise<ActionId[]> {
-  return (await readActions(allowed)).filter(({ isOn }) => isOn).map(({ id }) => id);
+export async function readActionsOn(allowed: Allowed, policy: Decision): Promise<ActionId[]> {
+  return (await readActions(allowed, policy)).filter(({ isOn }) => isOn).map(({ id }) => id);
 }
 
 /** Switches an action on or off for this browser. */
@@ -57,8 +66,9 @@ export async function setAction(id: ActionId, isOn: boolean): Promise<void> {
  *
  * @throws Failure `blocked-by-admin` · `action-off`
  */
-export function requireAction(id: ActionId, actions: ReadonlyArray<{ id: ActionId; isOn: boolean }>): void {
+export function requireAction(id: ActionId, actions: readonly OfferedAction[]): void {
   const found = actions.find((action) => action.id === id);
   if (found === undefined) throw new Failure('blocked-by-admin', { scopes: actionOf(id).scopes });
+  if (found.isBlocked) throw new Failure('blocked-by-admin');
   if (!found.isOn) throw new Failure('action-off');
 }

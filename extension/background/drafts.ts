@@ -154,7 +154,10 @@ export async function checkVat(draftId: string, { tabId }: PageSender) {
 }
 
 /** Puts what was shown into a draft of the side panel, and opens it where the browser lets a press in a page do that. */
-export async function writeDraft(draftId: string, { tabId, isPrivate }: PageSender): Promise<{ opened: boolean }> {
+export async function writeDraft(
+  draftId: string,
+  { tabId, isPrivate }: PageSender,
+): Promise<{ opened: boolean }> {
   // First, while the press still counts as one; the panel shows what comes.
   const opening = openPanelBeside(tabId);
   const { customer } = await draftOf(draftId, tabId);

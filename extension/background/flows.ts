@@ -13,8 +13,9 @@ import { dropGrant, holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
 import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
-import { callRelay, readInstallation } from './relay.ts';
 import { openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
+import { beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
+import { readStanding } from './standing.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
@@ -77,9 +78,50 @@ export async function clearFlow(): Promise<void> {
  *
  * One at a time: Chromium refuses a second window, Firefox would fail both.
  *
+ * @param forTeam the connection is to be the team's
  * @throws Failure `flow-in-progress`
  */
-export async function startFlow(providerId: string): Promise<void> {
+export async function startFlow(providerId: string, forTeam: boolean): Promise<void> {
+  await start(providerId, () => connect(providerId, forTeam), tellNotices);
+}
+
+/** What stands for a provider while the member signs in to join the team. */
+const signingIn = 'sign-in';
+
+/**
+ * Begins to join a team by single sign-on and answers as soon as the login is under way: as `startFlow`.
+ *
+ * @param after what is to be done once this installation has joined
+ * @throws Failure `flow-in-progress`
+ */
+export async function startSignIn(relayOrigin: string, after: () => Promise<void>): Promise<void> {
+  if (new URL(relayOrigin).origin !== relayOrigin) throw new Failure('response-mismatch');
+  await start(signingIn, () => signIn(relayOrigin), after);
+}
+
+/**
+ * Has a login end that runs in a tab, whichever background it began in. To be called first thing at every start.
+ *
+ * @param afterJoining as in `startSignIn`
+ */
+export function watchLogin(afterJoining: () => Promise<void>): void {
+  if (authWindow() !== null) return;
+  watchLoginTab((login, answerUrl) => {
+    isRunning = true;
+    const work = async (): Promise<'ended'> => {
+      if (answerUrl === null) throw new Failure('window-closed');
+      return finish(login, answerUrl);
+    };
+    void ('signInId' in login
+      ? attempt(signingIn, work, afterJoining)
+      : attempt(login.providerId, work, tellNotices));
+  });
+}
+
+/** Work of an attempt; `waiting`: a tab is open, and the rest comes later. */
+type Work = () => Promise<'ended' | 'waiting'>;
+
+async function start(providerId: string, work: Work, after: () => Promise<void>): Promise<void> {
   if (isRunning) throw new Failure('flow-in-progress');
   isRunning = true;
   if ((await readLoginTab(Date.now())) === 'open') {
@@ -87,28 +129,15 @@ export async function startFlow(providerId: string): Promise<void> {
     throw new Failure('flow-in-progress');
   }
   await state.write({ status: 'running', providerId, isEnding: false });
-  void attempt(providerId, () => connect(providerId));
+  void attempt(providerId, work, after);
 }
 
-/** Has a login end that runs in a tab, whichever background it began in. To be called first thing at every start. */
-export function watchLogin(): void {
-  if (authWindow() !== null) return;
-  watchLoginTab((login, answerUrl) => {
-    isRunning = true;
-    void attempt(login.providerId, async () => {
-      if (answerUrl === null) throw new Failure('window-closed');
-      await finish(login, answerUrl);
-      return 'ended';
-    });
-  });
-}
-
-/** Does what is to be done for an attempt, and says how it went; `waiting`: a tab is open, and the rest comes later. */
-async function attempt(providerId: string, work: () => Promise<'ended' | 'waiting'>): Promise<void> {
+/** Does what is to be done for an attempt, and says how it went. */
+async function attempt(providerId: string, work: Work, after: () => Promise<void>): Promise<void> {
   try {
     if ((await work()) === 'waiting') return;
     await state.write({ status: 'idle' });
-    await tellNotices();
+    await after();
   } catch (error) {
     await state.write({ status: 'failed', providerId, failure: reportOf(error) });
   } finally {
@@ -116,9 +145,19 @@ async function attempt(providerId: string, work: () => Promise<'ended' | 'waitin
   }
 }
 
-async function connect(providerId: string): Promise<'ended' | 'waiting'> {
+async function signIn(relayOrigin: string): Promise<'ended' | 'waiting'> {
   const codeVerifier = randomText(32);
-  const { url: redirectUrl, kind: redirectKind } = await redirectTarget();
+  const { url: redirectUrl, kind } = redirectTarget(relayOrigin);
+  const { startUrl, ...begun } = await beginSignIn(relayOrigin, await sha256(codeVerifier), kind);
+  const { signInId, state: expected } = begun;
+  return logIn(startUrl, { relayOrigin, signInId, state: expected, codeVerifier, redirectUrl });
+}
+
+async function connect(providerId: string, forTeam: boolean): Promise<'ended' | 'waiting'> {
+  const codeVerifier = randomText(32);
+  const installation = await readInstallation();
+  if (installation === null) throw new Failure('not-enrolled');
+  const { url: redirectUrl, kind: redirectKind } = redirectTarget(installation.relayOrigin);
   const { startUrl, flowId, ...flow } = await callRelay(
     createFlow,
     {},
@@ -127,26 +166,34 @@ async function connect(providerId: string): Promise<'ended' | 'waiting'> {
       scopes: await scopesToAsk(providerId),
       codeChallenge: await sha256(codeVerifier),
       redirectKind,
+      // An older relay knows no team.
+      ...(forTeam ? { forTeam } : {}),
     },
   );
-  const login = { providerId, flowId, state: flow.state, codeVerifier, redirectUrl };
-  const identity = authWindow();
-  if (identity === null) {
-    await openLoginTab(startUrl, login, Date.now() + callbackTimeoutMs);
-    return 'waiting';
-  }
-  await finish(login, await openWindow(identity, startUrl));
-  return 'ended';
+  return logIn(startUrl, { providerId, flowId, state: flow.state, codeVerifier, redirectUrl });
 }
 
-/** Trades what the provider's answer brought for a connection. */
-async function finish(login: Login, answerUrl: string): Promise<void> {
-  const { providerId, flowId, codeVerifier } = login;
+async function logIn(startUrl: string, login: Login): Promise<'ended' | 'waiting'> {
+  const identity = authWindow();
+  if (identity !== null) return finish(login, await openWindow(identity, startUrl));
+  await openLoginTab(startUrl, login, Date.now() + callbackTimeoutMs);
+  return 'waiting';
+}
+
+/** Trades what the login brought back: for a connection, or for a place in the team. */
+async function finish(login: Login, answerUrl: string): Promise<'ended'> {
   const handle = readAnswer(answerUrl, login.redirectUrl, login.state);
+  const proof = { handle, codeVerifier: login.codeVerifier };
+  if ('signInId' in login) {
+    await finishSignIn(login.relayOrigin, login.signInId, proof);
+    return 'ended';
+  }
+  const { providerId, flowId } = login;
   await state.write({ status: 'running', providerId, isEnding: true });
-  const { grant } = await callRelay(exchangeFlow, { flowId }, { handle, codeVerifier });
+  const { grant } = await callRelay(exchangeFlow, { flowId }, proof);
   if (grant !== null) await holdGrant(grant);
   await conclude(providerId);
+  return 'ended';
 }
 
 /**
@@ -157,9 +204,9 @@ async function finish(login: Login, answerUrl: string): Promise<void> {
 export async function scopesToAsk(providerId: string): Promise<string[]> {
   await requireProvider(providerId);
   const provider = providers.get(providerId);
-  const allowed = await readProvider(providerId);
+  const [allowed, { policy }] = await Promise.all([readProvider(providerId), readStanding()]);
   if (provider === undefined || allowed?.id !== providerId) throw new Failure('not-found');
-  return scopesFor(provider, await readActionsOn(allowed));
+  return scopesFor(provider, await readActionsOn(allowed, policy));
 }
 
 /** The browser's own way to show a login; Firefox for Android and some odd builds have none. */
@@ -169,12 +216,10 @@ const authWindow = (): typeof browser.identity | null => {
 };
 
 /** Where the login ends: an address that only this extension gets, or the relay's own page in a tab that we watch. */
-async function redirectTarget(): Promise<{ url: string; kind: RedirectKind }> {
+function redirectTarget(relayOrigin: string): { url: string; kind: RedirectKind } {
   const own = authWindow()?.getRedirectURL('connected');
   if (own !== undefined) return { url: own, kind: own.includes('.chromiumapp.org/') ? 'chrome' : 'firefox' };
-  const installation = await readInstallation();
-  if (installation === null) throw new Failure('not-enrolled');
-  return { url: `${installation.relayOrigin}/connected`, kind: 'tab' };
+  return { url: `${relayOrigin}/connected`, kind: 'tab' };
 }
 
 async function openWindow(identity: typeof browser.identity, url: string): Promise<string> {

@@ -27,6 +27,16 @@ export async function dropGrant(connectionId: ConnectionId): Promise<void> {
   });
 }
 
+/** Forgets the grants of all but these connections: the others are gone, or the relay makes their calls now. */
+export async function keepGrantsOf(connections: ReadonlyArray<{ id: ConnectionId }>): Promise<void> {
+  const isKept = (id: string): boolean => connections.some((connection) => connection.id === id);
+  const held = Object.keys((await grants.read()) ?? {});
+  if (held.every(isKept)) return;
+  await grants.change((before) =>
+    Object.fromEntries(Object.entries(before ?? {}).filter(([id]) => isKept(id))),
+  );
+}
+
 /**
  * An access token of `connectionId` that lives for at least a minute, from memory or from the relay; callers that
  * arrive together share one request.

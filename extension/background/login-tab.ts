@@ -1,16 +1,18 @@
 import { z } from 'zod';
-import { FlowId } from '../../shared/ids.ts';
+import { FlowId, SignInId } from '../../shared/ids.ts';
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
 
-/** What is needed to end a login that the provider has sent back: RFC 7636's verifier, and what to compare. */
-export const Login = z.object({
-  providerId: z.string(),
-  flowId: FlowId,
-  state: z.string(),
-  codeVerifier: z.string(),
-  redirectUrl: z.url(),
-});
+const Begun = z.object({ state: z.string(), codeVerifier: z.string(), redirectUrl: z.url() });
+
+/**
+ * What is needed to end a login that has come back, at a provider or at the team's identity provider: RFC 7636's verifier,
+ * and what to compare.
+ */
+export const Login = z.union([
+  Begun.extend({ providerId: z.string(), flowId: FlowId }),
+  Begun.extend({ relayOrigin: z.url(), signInId: SignInId }),
+]);
 /** What is needed to end a login. */
 export type Login = z.infer<typeof Login>;
 

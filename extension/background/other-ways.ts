@@ -10,8 +10,9 @@ import { tellNotices } from './notices.ts';
 import { callRelay } from './relay.ts';
 
 /** Begins to connect with a code that the member types at the provider. The relay keeps the attempt, not this browser. */
-export async function startDevice(providerId: string): Promise<void> {
-  await callRelay(createDeviceFlow, {}, { providerId, scopes: await scopesToAsk(providerId) });
+export async function startDevice(providerId: string, forTeam: boolean): Promise<void> {
+  const scopes = await scopesToAsk(providerId);
+  await callRelay(createDeviceFlow, {}, { providerId, scopes, ...(forTeam ? { forTeam } : {}) });
 }
 
 /** Whether the code has been typed by now; the relay asks the provider at its own pace. */
@@ -32,9 +33,10 @@ export async function cancelDevice(flowId: DeviceFlowId): Promise<void> {
 }
 
 /** Hands a token made by hand to the relay. It passes through here and is kept nowhere. */
-export async function connectWithToken(providerId: string, token: string): Promise<void> {
+export async function connectWithToken(providerId: string, token: string, forTeam: boolean): Promise<void> {
   await requireProvider(providerId);
-  const { connection } = await callRelay(createManualConnection, {}, { providerId, token });
+  const input = { providerId, token, ...(forTeam ? { forTeam } : {}) };
+  const { connection } = await callRelay(createManualConnection, {}, input);
   await dropGrant(connection.id);
   await forgetAccess();
   await refreshAccount();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Failure, reportOf } from '../../shared/failure.ts';
 import { pageMessages, type MessageAnswer, type PageMessages } from '../../shared/messages.ts';
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
@@ -8,6 +9,7 @@ import type { PageSender } from './page-sender.ts';
 import { listRecipes, reportBroken } from './recipes.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { isSiteEnabled } from './sites.ts';
+import { isSiteAllowed } from './standing.ts';
 
 const handlers: Handlers<PageMessages, PageSender> = {
   'customer.resolve': ({ customer, order }, sender) => resolveCustomer(customer, order, sender),
@@ -48,14 +50,20 @@ export async function answerPage(
     new URL(tabUrl).origin === new URL(sender.url).origin &&
     (await isSiteEnabled(new URL(sender.url).origin).catch(() => false));
   const answer: MessageAnswer = isAllowed
-    ? await answerMessage(pageMessages, handlers, message, {
-        tabId,
-        isPrivate,
-        origin: new URL(sender.url).origin,
-      })
+    ? await answerAllowed(message, { tabId, isPrivate, origin: new URL(sender.url).origin })
     : { ok: false, failure: { code: 'not-allowed' } };
   if (!answer.ok && (answer.failure.code === 'not-allowed' || answer.failure.code === 'request-invalid')) {
     await refusals.change((before) => (before ?? 0) + 1);
   }
   return answer;
+}
+
+/** Nothing is answered to a page of a site that the team has switched off, nor before it is known whether it has. */
+async function answerAllowed(message: unknown, sender: PageSender): Promise<MessageAnswer> {
+  try {
+    if (!(await isSiteAllowed(sender.origin))) throw new Failure('blocked-by-admin');
+  } catch (error) {
+    return { ok: false, failure: reportOf(error) };
+  }
+  return answerMessage(pageMessages, handlers, message, sender);
 }

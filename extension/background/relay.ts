@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { brokeredPath, diagnosisHeader } from '../../shared/api/broker.ts';
-import { createEnrolment, InviteCode, InviteLink } from '../../shared/api/enrolments.ts';
+import { createEnrolment, InviteCode, InviteLink, readShortCode } from '../../shared/api/enrolments.ts';
+import type { RedirectKind } from '../../shared/api/flows.ts';
 import { createSession } from '../../shared/api/sessions.ts';
+import { createSignIn, exchangeSignIn } from '../../shared/api/sign-ins.ts';
 import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { contractHeader, contractText, matchContract } from '../../shared/contract.ts';
 import { Failure, failureOf, readProblem } from '../../shared/failure.ts';
-import { InstallationId, type ConnectionId } from '../../shared/ids.ts';
+import { InstallationId, type ConnectionId, type SignInId } from '../../shared/ids.ts';
 import { isRelayAllowed } from '../../shared/view/managed.ts';
 import type { ApiRequest } from '../actions/call.ts';
 import { browser } from '../browser.ts';
@@ -55,51 +57,95 @@ export async function readInstallation() {
   return joined !== null && isRelayAllowed(await readManaged(), joined.relayOrigin) ? joined : null;
 }
 
-/**
- * Joins the relay that the invite link names. The relay must answer before anything is kept.
- *
- * @param text an invite link; where the organisation has set the relay, the code alone is enough
- * @throws Failure `invite-invalid` · `invite-for-other-relay` · `policy-unreadable` · `relay-down` · `relay-not-allowed`
- */
-export async function enrol(text: string): Promise<void> {
-  const { relayOrigin, invite } = await readInvite(text);
-  const answer = await send(
-    relayOrigin,
-    createEnrolment,
-    {},
-    {
-      invite,
-      installationName: describeBrowser(),
-    },
-    null,
-  );
-  await session.clear();
-  await installation.write({
-    relayOrigin,
-    installationId: answer.installationId,
-    memberName: answer.memberName,
-  });
+/** What an administrator has handed over: a link, or a short code and where it holds. */
+type GivenInvite = { link: string } | { relayOrigin: string; code: string };
+
+/** @throws Failure `invite-invalid` where it has not the form of an invite */
+function readInvite(given: GivenInvite): { relayOrigin: string; invite: string } {
+  if ('link' in given) {
+    const link = InviteLink.safeParse(given.link);
+    if (!link.success) throw new Failure('invite-invalid');
+    return { ...link.data, relayOrigin: new URL(link.data.relayOrigin).origin };
+  }
+  const { relayOrigin, code } = given;
+  const invite = InviteCode.safeParse(code.trim()).data ?? readShortCode(code);
+  if (invite === null || !/^https?:\/\/[^/]+$/.test(relayOrigin)) throw new Failure('invite-invalid');
+  return { relayOrigin, invite };
 }
 
-async function readInvite(text: string): Promise<{ relayOrigin: string; invite: string }> {
+/** @throws Failure `policy-unreadable` · `invite-for-other-relay` where the organisation has set another relay */
+async function requireRelay(relayOrigin: string): Promise<void> {
   const managed = await readManaged();
   if (managed.unreadable.includes('relayOrigin')) throw new Failure('policy-unreadable');
-  const code = InviteCode.safeParse(text.trim());
-  if (code.success && managed.relayOrigin !== null) {
-    return { relayOrigin: managed.relayOrigin, invite: code.data };
-  }
-  const link = InviteLink.safeParse(text);
-  if (!link.success) throw new Failure('invite-invalid');
-  const relayOrigin = new URL(link.data.relayOrigin).origin;
   if (!isRelayAllowed(managed, relayOrigin)) throw new Failure('invite-for-other-relay');
-  return { relayOrigin, invite: link.data.invite };
 }
 
-function describeBrowser(): string {
+/**
+ * Joins the relay that an invite names. The relay must answer before anything is kept.
+ *
+ * @throws Failure `invite-invalid` · `invite-for-other-relay` · `policy-unreadable` · `relay-down` · `relay-not-allowed`
+ */
+export async function enrol(given: GivenInvite): Promise<void> {
+  const { relayOrigin, invite } = readInvite(given);
+  await requireRelay(relayOrigin);
+  await join(relayOrigin, send(relayOrigin, createEnrolment, {}, { invite, ...describeBrowser() }, null));
+}
+
+/** Keeps where this installation has become one, once the relay has answered. */
+async function join(
+  relayOrigin: string,
+  answer: Promise<z.infer<typeof createEnrolment.output>>,
+): Promise<void> {
+  const { installationId, memberName } = await answer;
+  await session.clear();
+  await installation.write({ relayOrigin, installationId, memberName });
+}
+
+/**
+ * Begins to join a relay by single sign-on.
+ *
+ * @returns the page to show, one of the relay's own, and what to compare with what comes back
+ * @throws Failure `sign-in-off` · `invite-for-other-relay` · `policy-unreadable` · `response-mismatch` · as `enrol`
+ */
+export async function beginSignIn(
+  relayOrigin: string,
+  codeChallenge: string,
+  redirectKind: RedirectKind,
+): Promise<z.infer<typeof createSignIn.output>> {
+  await requireRelay(relayOrigin);
+  const begun = await send(relayOrigin, createSignIn, {}, { codeChallenge, redirectKind }, null);
+  if (new URL(begun.startUrl).origin !== relayOrigin) throw new Failure('response-mismatch');
+  return begun;
+}
+
+/**
+ * Joins with the handle that came back.
+ *
+ * @throws Failure `sign-in-refused` · as `enrol`
+ */
+export async function finishSignIn(
+  relayOrigin: string,
+  signInId: SignInId,
+  proof: { handle: string; codeVerifier: string },
+): Promise<void> {
+  const input = { ...proof, ...describeBrowser() };
+  await join(relayOrigin, send(relayOrigin, exchangeSignIn, { signInId }, input, null));
+}
+
+/** How this browser calls itself: for the administrator's list. */
+function describeBrowser() {
   const { userAgent } = navigator;
-  const name = userAgent.includes('Firefox/') ? 'Firefox' : userAgent.includes('Edg/') ? 'Edge' : 'Chrome';
+  const [, found = '', version = ''] =
+    /(Firefox|Edg|Chrome)\/(\d{1,6}(?:\.\d{1,6}){0,3})/.exec(
+      // Edge says Chrome first.
+      userAgent.replace(/Chrome\/(?=.*Edg\/)/, ''),
+    ) ?? [];
+  const name = found === 'Edg' ? 'Edge' : found === '' ? 'Chrome' : found;
   const system = /Windows|Mac OS X|CrOS|Android|Linux/.exec(userAgent)?.[0] ?? '';
-  return `${name} ${system}`.trim();
+  return {
+    installationName: `${name} ${system}`.trim(),
+    ...(version === '' ? {} : { browser: { name, version } }),
+  };
 }
 
 /**

@@ -5,6 +5,7 @@ import { browser } from '../browser.ts';
 import { pendingSiteName, permissionOf } from '../permission.ts';
 import { slot } from '../storage.ts';
 import { readManaged, requireSite } from './managed.ts';
+import { isSiteOff, onPolicyChange } from './standing.ts';
 
 /** Origins on which the member switched in-page actions on. */
 const sites = slot('local', 'sites', z.array(z.string()));
@@ -31,18 +32,21 @@ async function ownSites(): Promise<string[]> {
 /** Sites on which the content script is to run. */
 async function wantedSites(): Promise<string[]> {
   const resting = (await paused.read()) ?? [];
-  return (await ownSites()).filter((origin) => !resting.includes(origin));
+  const awake = (await ownSites()).filter((origin) => !resting.includes(origin));
+  const off = await Promise.all(awake.map(isSiteOff));
+  return awake.filter((_, index) => off[index] !== true);
 }
 
 /** Every site that the member has switched on, and whether the browser still lets us. */
 export async function listOwnSites(): Promise<
-  Array<{ origin: string; isPaused: boolean; isAllowed: boolean }>
+  Array<{ origin: string; isPaused: boolean; isAllowed: boolean; isBlocked: boolean }>
 > {
   const resting = (await paused.read()) ?? [];
   return Promise.all(
     (await ownSites()).map(async (origin) => ({
       origin,
       isPaused: resting.includes(origin),
+      isBlocked: await isSiteOff(origin),
       isAllowed: await browser.permissions.contains({ origins: [permissionOf(origin)] }),
     })),
   );
@@ -80,13 +84,14 @@ export async function isSiteEnabled(origin: string): Promise<boolean> {
 /**
  * Switches in-page actions on for `origin`, in tabs that are open too.
  *
- * @throws Failure `site-not-allowed` where the member did not give the host permission · as `requireSite`
+ * @throws Failure `site-not-allowed` where the member did not give the host permission · `blocked-by-admin` · as `requireSite`
  */
 export async function enableSite(origin: string): Promise<void> {
   await requireSite(origin);
   if (!(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) {
     throw new Failure('site-not-allowed');
   }
+  if (await isSiteOff(origin)) throw new Failure('blocked-by-admin');
   await sites.change((before) => [...new Set([...(before ?? []), origin])]);
   await paused.change((before) => without(before, origin));
   await registerSites();
@@ -144,6 +149,15 @@ export async function restartInTabs(): Promise<void> {
     for (const tabId of await openTabs(origin)) await startIn(tabId).catch(() => undefined);
   }
 }
+
+// What the team switches off stops at once where it is open, too; what it switches on again starts with the next page.
+onPolicyChange(async () => {
+  await registerSites();
+  for (const origin of (await sites.read()) ?? []) {
+    if (!(await isSiteOff(origin))) continue;
+    for (const tabId of await openTabs(origin)) await removeChip(tabId).catch(() => undefined);
+  }
+});
 
 /**
  * Registers the content script for exactly the enabled sites. Chrome forgets registrations at an update, Firefox at a

@@ -1,5 +1,7 @@
 import { deleteConnection } from '../../shared/api/connections.ts';
 import { readDeviceFlow } from '../../shared/api/device-flows.ts';
+import { shareConnection } from '../../shared/api/team-connections.ts';
+import { allowsConnection, allowsMethod } from '../../shared/policy.ts';
 import { listSites } from '../../shared/api/sites.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import { viewMessages, type MessageAnswer, type ViewMessages } from '../../shared/messages.ts';
@@ -25,6 +27,7 @@ import {
   callForCompany,
   chooseCompany,
   chooseSiteCompany,
+  connectionTo,
   forgetAccount,
   forgetProviders,
   readAccount,
@@ -35,7 +38,7 @@ import {
 } from './account.ts';
 import { readActions, setAction } from './actions.ts';
 import { today } from '../text.ts';
-import { clearFlow, readFlow, startFlow } from './flows.ts';
+import { clearFlow, readFlow, startFlow, startSignIn } from './flows.ts';
 import { beginEmail } from './forms/email.ts';
 import { choicesOf, kindsToBegin, sendWritten } from './forms/registry.ts';
 import { dropGrant, heldGrant } from './grants.ts';
@@ -57,26 +60,40 @@ import { changeTeamRecipes, forgetRecipes, keepRecipeDraft, readKnownRecipes } f
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { noteSearch, readSearch } from './search.ts';
+import { forgetStanding, isSiteOff, readStanding, type Standing } from './standing.ts';
 import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
 import { deleteWritten, listWritten, saveWritten } from './written.ts';
 
 const done = {};
 
+/** Another team has other recipes, signed with another key, and other rules. */
+export async function forgetTeam(): Promise<void> {
+  forgetProviders();
+  await Promise.all([forgetRecipes(), forgetStanding()]);
+}
+
 const handlers: Handlers<ViewMessages, null> = {
   'state.read': ({ origin }) => readState(origin),
-  'installation.enrol': async ({ link }) => {
-    await enrol(link);
-    // Another team has other recipes, signed with another key.
-    forgetProviders();
-    await forgetRecipes();
+  'installation.enrol': async (given) => {
+    await enrol(given);
+    await forgetTeam();
     return done;
   },
-  'connection.start': async ({ providerId }) => {
-    await startFlow(providerId);
+  'installation.sign-in': async ({ relayOrigin }) => {
+    await startSignIn(relayOrigin, forgetTeam);
     return done;
   },
-  'device.start': async ({ providerId }) => {
-    await startDevice(providerId);
+  'connection.start': async ({ providerId, forTeam }) => {
+    await startFlow(providerId, forTeam);
+    return done;
+  },
+  'connection.share': async ({ connectionId }) => {
+    await callRelay(shareConnection, { connectionId }, { sharedWith: 'everyone' });
+    await Promise.all([dropGrant(connectionId), clearNotices(connectionId)]);
+    return done;
+  },
+  'device.start': async ({ providerId, forTeam }) => {
+    await startDevice(providerId, forTeam);
     return done;
   },
   'device.poll': async ({ flowId }) => ({ connected: await pollDevice(flowId) }),
@@ -84,8 +101,8 @@ const handlers: Handlers<ViewMessages, null> = {
     await cancelDevice(flowId);
     return done;
   },
-  'token.connect': async ({ providerId, token }) => {
-    await connectWithToken(providerId, token);
+  'token.connect': async ({ providerId, token, forTeam }) => {
+    await connectWithToken(providerId, token, forTeam);
     return done;
   },
   'access.check': async () => {
@@ -265,6 +282,7 @@ async function readState(origin: string | null): Promise<ViewState> {
       installation === null
         ? null
         : { memberName: installation.memberName, relayOrigin: installation.relayOrigin },
+    isAdmin: false,
     provider: null,
     connection: null,
     actions: [],
@@ -277,38 +295,39 @@ async function readState(origin: string | null): Promise<ViewState> {
     company: null,
     grantEndsAtMs: null,
     flow: await readFlow(),
-    site:
-      origin === null
-        ? null
-        : { origin, enabled: await isSiteEnabled(origin), companyId: await readSiteCompany(origin) },
+    site: await viewOfSite(origin),
     alert: null,
     failure: null,
   };
   if (installation === null) return state;
   try {
-    const [provider, connection, other] = await Promise.all([
+    const [provider, other, standing] = await Promise.all([
       readProvider('fatture-in-cloud'),
-      readConnection('fatture-in-cloud'),
-      readOther('stora'),
+      readProvider('stora'),
+      readStanding(),
     ]);
+    const connection = connectionTo(standing, 'fatture-in-cloud');
+    state.isAdmin = standing.role === 'admin';
+    // As what was just heard has it.
+    state.site = await viewOfSite(origin);
     const isBlocked = ({ id }: { id: string }): boolean => !isProviderAllowed(managed, id);
-    state.others = other === null || isBlocked(other.provider) ? [] : [other];
-    state.blocked = [
-      ...(provider === null ? [] : [{ ...provider, connection }]),
-      ...(other === null ? [] : [{ ...other.provider, connection: other.connection }]),
-    ]
+    state.blocked = [provider, other]
+      .filter((one) => one !== null)
       .filter(isBlocked)
-      .map(({ id, name, connection: held }) => ({ id, name, connection: held }));
+      .map(({ id, name }) => ({ id, name, connection: connectionTo(standing, id) }));
+    if (other !== null && !isBlocked(other)) state.others = await viewOfOther(other, standing);
     if (provider !== null && isBlocked(provider)) return state;
     state.connection = connection;
     if (provider !== null) {
-      const { id, name, methods, clientId } = provider;
-      state.provider = { id, name, methods, clientId, notices: await readNotices(provider) };
-      state.actions = await readActions(provider);
-      if (methods.includes('device-code')) state.device = (await callRelay(readDeviceFlow, {}, {})).flow;
+      state.provider = await viewOf(provider, standing);
+      state.actions = await readActions(provider, standing.policy);
+      if (provider.methods.includes('device-code')) {
+        state.device = (await callRelay(readDeviceFlow, {}, {})).flow;
+      }
     }
     if (connection === null) return state;
     if (connection.status !== 'active') throw new Failure(connection.status);
+    if (!allowsConnection(standing.policy, connection)) throw new Failure('blocked-by-admin');
     state.company = await readCompany(connection);
     const account = await readAccount(connection);
     state.account = { name: account.name, email: account.email, companies: account.companies };
@@ -327,15 +346,45 @@ async function readState(origin: string | null): Promise<ViewState> {
   return state;
 }
 
-/** A provider beside the first, if the team offers it. */
-async function readOther(id: string): Promise<ViewState['others'][number] | null> {
-  const [found, connection] = await Promise.all([readProvider(id), readConnection(id)]);
-  if (found === null || (found.methods.length === 0 && connection === null)) return null;
-  const { name, methods, clientId } = found;
-  const notices = await readNotices(found);
+type KnownProvider = NonNullable<Awaited<ReturnType<typeof readProvider>>>;
+
+/** A provider as the popup shows it. */
+async function viewOf(
+  provider: KnownProvider,
+  { policy }: Standing,
+): Promise<NonNullable<ViewState['provider']>> {
+  const { id, name, methods, clientId } = provider;
+  const mayUse = (method: (typeof methods)[number]): boolean => allowsMethod(policy, id, method);
   return {
-    provider: { id, name, methods, clientId, notices },
-    connection,
-    actions: await readActions(found),
+    id,
+    name,
+    methods: methods.filter(mayUse),
+    blocked: methods.filter((method) => !mayUse(method)),
+    clientId,
+    notices: await readNotices(provider),
   };
 }
+
+/** A provider beside the first, if the team offers it. */
+async function viewOfOther(provider: KnownProvider, standing: Standing): Promise<ViewState['others']> {
+  const connection = connectionTo(standing, provider.id);
+  if (provider.methods.length === 0 && connection === null) return [];
+  return [
+    {
+      provider: await viewOf(provider, standing),
+      connection,
+      actions: await readActions(provider, standing.policy),
+    },
+  ];
+}
+
+/** The page that the popup was opened over, as a site. */
+const viewOfSite = async (origin: string | null): Promise<ViewState['site']> =>
+  origin === null
+    ? null
+    : {
+        origin,
+        enabled: await isSiteEnabled(origin),
+        isBlocked: await isSiteOff(origin),
+        companyId: await readSiteCompany(origin),
+      };

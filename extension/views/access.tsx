@@ -28,6 +28,8 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
   // What members are told of has switches of its own.
   const offered = actions.filter(({ id }) => id !== noticeActionOf(provider.id));
   const granted = connection.scopes;
+  // What it may do an administrator decides, who connects it anew.
+  const isTeams = connection.owner === 'team';
   const on = actions.filter(({ isOn }) => isOn).map(({ id }) => id);
   const wanted = scopesFor(provider, on);
   const isTooWide = granted?.some((scope) => !coversScope(provider, wanted, scope)) === true;
@@ -50,16 +52,17 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
     <details id={`access-${connection.providerId}`}>
       <summary>{text('access_title')}</summary>
       <ul class="clients">
-        {offered.map(({ id, isOn }) => {
+        {offered.map(({ id, isOn, isBlocked }) => {
           const found = access?.find((one) => one.id === id);
           return (
             <li key={id}>
               <Switch
                 isOn={isOn}
-                isDisabled={actionOf(id).scopes.length === 0}
+                isDisabled={isBlocked || actionOf(id).scopes.length === 0}
                 label={actionName(id)}
                 onSet={(to) => set(id, to)}
               />
+              {isBlocked ? <span>{failureText({ code: 'blocked-by-admin' })}</span> : null}
               {found === undefined || !isOn ? null : (
                 <span>
                   {found.failure === null
@@ -72,10 +75,10 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
         })}
       </ul>
       {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
-      {lacking.length === 0 ? null : (
+      {lacking.length === 0 || isTeams ? null : (
         <Notice failure={{ code: 'missing-scope', scopes: lacking }} onRemedy={onRemedy} />
       )}
-      {isTooWide && lacking.length === 0 ? (
+      {isTooWide && !isTeams && lacking.length === 0 ? (
         <div class="notice">
           <p>{text('access_too_wide')}</p>
           <button type="button" class="secondary" onClick={() => onRemedy('connect')}>
@@ -83,13 +86,15 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
           </button>
         </div>
       ) : null}
-      {granted === null ? <p class="hint">{provider.manualToken?.changeSteps[language()]}</p> : null}
+      {granted === null && !isTeams ? (
+        <p class="hint">{provider.manualToken?.changeSteps[language()]}</p>
+      ) : null}
       {state.company === null ? null : (
         <button type="button" class="secondary" disabled={isBusy} onClick={() => void check()}>
           {text(isBusy ? 'access_checking' : access === null ? 'access_check' : 'access_recheck')}
         </button>
       )}
-      {granted === null && state.provider?.methods.includes('authorization-code') === true ? (
+      {granted === null && !isTeams && state.provider?.methods.includes('authorization-code') === true ? (
         <p class="hint">
           {text('access_replace')}{' '}
           <button type="button" class="quiet" onClick={() => onRemedy('connect')}>

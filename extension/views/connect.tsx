@@ -7,6 +7,7 @@ import { Device } from './device.tsx';
 import { ManualToken } from './manual-token.tsx';
 import { Notice } from './notice.tsx';
 import { Permissions } from './permissions.tsx';
+import { Switch } from './switch.tsx';
 import { recommend, type Answers } from './recommend.ts';
 
 interface ConnectProps {
@@ -14,13 +15,18 @@ interface ConnectProps {
   actions: ViewState['actions'];
   flow: ViewState['flow'];
   device: ViewState['device'];
+  /** Administrators may connect for the whole team. */
+  isAdmin: boolean;
+  /** What is connected anew was the team's. */
+  wasTeams: boolean;
   onChanged(): Promise<void>;
 }
 
 /** Finds the way to connect that fits, with two questions at most, and leads through it. */
-export function Connect({ provider, actions, flow, device, onChanged }: ConnectProps) {
+export function Connect({ provider, actions, flow, device, isAdmin, wasTeams, onChanged }: ConnectProps) {
+  const [forTeam, setForTeam] = useState(wasTeams && isAdmin);
   const [answers, setAnswers] = useState<Answers>({ purpose: null, mayLogIn: null });
-  const { methods } = provider;
+  const { methods, blocked } = provider;
   // A code that waits to be typed comes first, whatever was answered before the popup was closed.
   const method = device === null ? recommend(methods, answers) : 'device-code';
   const on = actions.filter(({ isOn }) => isOn).map(({ id }) => id);
@@ -29,18 +35,30 @@ export function Connect({ provider, actions, flow, device, onChanged }: ConnectP
     <section>
       <h1>{text('connect_title', provider.name)}</h1>
       {method === null ? (
-        <Notice failure={{ code: 'provider-misconfigured' }} onRemedy={() => undefined} />
+        <Notice
+          failure={{ code: blocked.length > 0 ? 'blocked-by-admin' : 'provider-misconfigured' }}
+          onRemedy={() => undefined}
+        />
       ) : null}
-      {method === 'authorization-code' ? <Login provider={provider} actions={on} flow={flow} /> : null}
+      {isAdmin && method !== null && device === null ? (
+        <>
+          <Switch isOn={forTeam} label={text('team_connect')} onSet={async (isOn) => setForTeam(isOn)} />
+          <p class="hint">{text('team_connect_hint')}</p>
+        </>
+      ) : null}
+      {method === 'authorization-code' ? (
+        <Login provider={provider} actions={on} flow={flow} forTeam={forTeam} />
+      ) : null}
       {method === 'device-code' ? (
-        <Device provider={provider} actions={on} flow={device} onChanged={onChanged} />
+        <Device provider={provider} actions={on} flow={device} forTeam={forTeam} onChanged={onChanged} />
       ) : null}
       {method === 'manual-token' ? (
-        <ManualToken provider={provider} actions={on} onChanged={onChanged} />
+        <ManualToken provider={provider} actions={on} forTeam={forTeam} onChanged={onChanged} />
       ) : null}
       {methods.length > 1 && device === null ? (
         <Questions provider={provider} answers={answers} onAnswer={setAnswers} />
       ) : null}
+      {method !== null && blocked.length > 0 ? <p class="hint">{text('ways_blocked')}</p> : null}
     </section>
   );
 }
@@ -114,16 +132,17 @@ interface LoginProps {
   provider: ConnectProps['provider'];
   actions: Parameters<typeof Permissions>[0]['actions'];
   flow: ViewState['flow'];
+  forTeam: boolean;
 }
 
 /** Says in words what will be asked for, then opens the provider's login. */
-function Login({ provider, actions, flow }: LoginProps) {
+function Login({ provider, actions, flow, forTeam }: LoginProps) {
   const [failure, setFailure] = useState<FailureReport | null>(null);
   const isRunning = flow.status === 'running';
   const shown = failure ?? (flow.status === 'failed' ? flow.failure : null);
 
   const start = async (): Promise<void> => {
-    const answer = await askFromView('connection.start', { providerId: provider.id });
+    const answer = await askFromView('connection.start', { providerId: provider.id, forTeam });
     setFailure(answer.ok ? null : answer.failure);
   };
 

@@ -43,7 +43,10 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
   return (
     <section>
       <h1>{state.provider?.name}</h1>
-      {account === null ? null : <p class="who">{text('connected_as', account.name || account.email)}</p>}
+      {connection.owner === 'team' ? <p class="hint">{text('team_connection')}</p> : null}
+      {account === null || connection.owner === 'team' ? null : (
+        <p class="who">{text('connected_as', account.name || account.email)}</p>
+      )}
       {account === null ? null : account.companies.length === 0 ? (
         <p class="hint">{text('company_none')}</p>
       ) : (
@@ -63,7 +66,7 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
       {isTogether ? <People onRemedy={onRemedy} /> : company === null ? null : <Search onRemedy={onRemedy} />}
       {company !== null && isOn('fic.supplier.find') ? <Suppliers onRemedy={onRemedy} /> : null}
       {company !== null && isOn('fic.product.find') ? <Products onRemedy={onRemedy} /> : null}
-      {state.provider === null ? null : (
+      {state.provider === null || connection.owner === 'team' ? null : (
         <Notices
           key={connection.createdAtMs}
           provider={state.provider}
@@ -79,7 +82,13 @@ export function Connected({ state, connection, onRemedy, onChanged, onDisconnect
       {state.grantEndsAtMs === null ? null : (
         <p class="hint">{text('grant_ends', timeOf(state.grantEndsAtMs))}</p>
       )}
-      <Disconnect connection={connection} name={state.provider?.name ?? ''} onDone={onDisconnected} />
+      <Ending
+        connection={connection}
+        name={state.provider?.name ?? ''}
+        isAdmin={state.isAdmin}
+        onChanged={onChanged}
+        onDisconnected={onDisconnected}
+      />
     </section>
   );
 }
@@ -92,6 +101,61 @@ interface DisconnectProps {
   name: string;
   /** Told what is left to do at the provider. */
   onDone(note: string): Promise<void>;
+}
+
+interface EndingProps {
+  connection: Connection;
+  name: string;
+  isAdmin: boolean;
+  onChanged(): Promise<void>;
+  onDisconnected(note: string): Promise<void>;
+}
+
+/** How a connection ends or becomes the team's: the team's is ended by administrators alone. */
+export function Ending({ connection, name, isAdmin, onChanged, onDisconnected }: EndingProps) {
+  const isTeams = connection.owner === 'team';
+  return (
+    <>
+      {isAdmin && !isTeams ? <Share connection={connection} onChanged={onChanged} /> : null}
+      {isAdmin || !isTeams ? (
+        <Disconnect connection={connection} name={name} onDone={onDisconnected} />
+      ) : null}
+    </>
+  );
+}
+
+/** Makes an administrator's own connection the team's, after a question. */
+function Share({ connection, onChanged }: Pick<EndingProps, 'connection' | 'onChanged'>) {
+  const [isAsking, setAsking] = useState(false);
+  const [failure, setFailure] = useState<FailureReport | null>(null);
+
+  const share = async (): Promise<void> => {
+    const answer = await askFromView('connection.share', { connectionId: connection.id });
+    setFailure(answer.ok ? null : answer.failure);
+    if (answer.ok) await onChanged();
+  };
+
+  if (!isAsking) {
+    return (
+      <button type="button" class="quiet share" onClick={() => setAsking(true)}>
+        {text('team_share')}
+      </button>
+    );
+  }
+  return (
+    <div class="notice" role="group" aria-label={text('team_share')}>
+      <p>{text('team_share_question')}</p>
+      {failure === null ? null : <Notice failure={failure} onRemedy={() => void share()} />}
+      <div class="row">
+        <button type="button" class="secondary" onClick={() => void share()}>
+          {text('team_share_confirm')}
+        </button>
+        <button type="button" class="quiet" onClick={() => setAsking(false)}>
+          {text('cancel')}
+        </button>
+      </div>
+    </div>
+  );
 }
 
 /** Disconnects after a question, and says where the permission itself is taken back. */

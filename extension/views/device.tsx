@@ -13,6 +13,7 @@ interface DeviceProps {
   provider: NonNullable<ViewState['provider']>;
   actions: readonly ActionId[];
   flow: ViewState['device'];
+  forTeam: boolean;
   onChanged(): Promise<void>;
 }
 
@@ -20,11 +21,11 @@ interface DeviceProps {
 const pollMs = 2_000;
 
 /** Connects with a code that the member types at the provider, on any device. */
-export function Device({ provider, actions, flow, onChanged }: DeviceProps) {
+export function Device({ provider, actions, flow, forTeam, onChanged }: DeviceProps) {
   const [failure, setFailure] = useState<FailureReport | null>(null);
 
   const start = async (): Promise<void> => {
-    const answer = await askFromView('device.start', { providerId: provider.id });
+    const answer = await askFromView('device.start', { providerId: provider.id, forTeam });
     setFailure(answer.ok ? null : answer.failure);
     if (answer.ok) await onChanged();
   };

@@ -18,11 +18,12 @@ interface BlockedProps {
   managed: Managed;
   /** Whether it stands at the head of the page. */
   isFirst: boolean;
+  isAdmin: boolean;
   onDisconnected(note: string): Promise<void>;
 }
 
 /** A provider that the organisation has switched off; one that is connected can still be disconnected. */
-export function Blocked({ provider, managed, isFirst, onDisconnected }: BlockedProps) {
+export function Blocked({ provider, managed, isFirst, isAdmin, onDisconnected }: BlockedProps) {
   const { name, connection } = provider;
   const Heading = isFirst ? 'h1' : 'h2';
   return (
@@ -33,7 +34,7 @@ export function Blocked({ provider, managed, isFirst, onDisconnected }: BlockedP
           ? unreadableText('providers')
           : text('failure_blocked_by_organisation')}
       </p>
-      {connection === null ? null : (
+      {connection === null || (connection.owner === 'team' && !isAdmin) ? null : (
         <Disconnect connection={connection} name={name} onDone={onDisconnected} />
       )}
     </section>

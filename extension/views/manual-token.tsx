@@ -12,11 +12,12 @@ import { Permissions } from './permissions.tsx';
 interface ManualTokenProps {
   provider: NonNullable<ViewState['provider']>;
   actions: readonly ActionId[];
+  forTeam: boolean;
   onChanged(): Promise<void>;
 }
 
 /** Leads through making a token at the provider, and hands it to the relay. */
-export function ManualToken({ provider, actions, onChanged }: ManualTokenProps) {
+export function ManualToken({ provider, actions, forTeam, onChanged }: ManualTokenProps) {
   const [token, setToken] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<FailureReport | null>(null);
@@ -25,7 +26,7 @@ export function ManualToken({ provider, actions, onChanged }: ManualTokenProps) 
   const submit = async (event?: Event): Promise<void> => {
     event?.preventDefault();
     setBusy(true);
-    const answer = await askFromView('token.connect', { providerId: provider.id, token });
+    const answer = await askFromView('token.connect', { providerId: provider.id, token, forTeam });
     setBusy(false);
     setFailure(answer.ok ? null : answer.failure);
     // Whatever came of it: the field is no place for a secret.

@@ -3,14 +3,14 @@ import type { FailureReport } from '../../shared/failure.ts';
 import type { Managed } from '../../shared/view/managed.ts';
 import { askFromView } from '../ask.ts';
 import { browser } from '../browser.ts';
-import { text, type TextKey } from '../text.ts';
+import { failureText, text, type TextKey } from '../text.ts';
 import { allowSite } from './allow-site.ts';
 import { ManagedSettings } from './managed.tsx';
 import { Notice } from './notice.tsx';
 import { Recipes } from './recipes.tsx';
 
 interface Sites {
-  own: Array<{ origin: string; isPaused: boolean; isAllowed: boolean }>;
+  own: Array<{ origin: string; isPaused: boolean; isAllowed: boolean; isBlocked: boolean }>;
   offered: string[];
   failure: FailureReport | null;
 }
@@ -71,12 +71,16 @@ export function Options() {
       {failure === null ? null : <Notice failure={failure} onRemedy={() => void load()} />}
       {sites?.own.length === 0 ? <p>{text(noneText(managed))}</p> : null}
       <ul class="clients">
-        {sites?.own.map(({ origin, isPaused, isAllowed }) => (
+        {sites?.own.map(({ origin, isPaused, isAllowed, isBlocked }) => (
           <li key={origin}>
             <div class="row wrap">
               <strong>{new URL(origin).host}</strong>
-              <span>{text(isAllowed ? (isPaused ? 'options_paused' : 'options_on') : 'options_taken')}</span>
-              {isAllowed ? (
+              <span>
+                {isBlocked
+                  ? failureText({ code: 'blocked-by-admin' })
+                  : text(isAllowed ? (isPaused ? 'options_paused' : 'options_on') : 'options_taken')}
+              </span>
+              {isBlocked ? null : isAllowed ? (
                 <button
                   type="button"
                   class="secondary"

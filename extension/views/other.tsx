@@ -6,7 +6,7 @@ import { dayText, money, text } from '../text.ts';
 import { Access } from './access.tsx';
 import { Batch } from './batch.tsx';
 import { Connect } from './connect.tsx';
-import { Disconnect } from './connected.tsx';
+import { Ending } from './connected.tsx';
 import { Notice } from './notice.tsx';
 import { Notices } from './notices.tsx';
 
@@ -34,32 +34,54 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
           actions={actions}
           flow={isMine ? flow : { status: 'idle' }}
           device={null}
+          isAdmin={state.isAdmin}
+          wasTeams={connection?.owner === 'team'}
           onChanged={onChanged}
         />
       </details>
     );
   }
+  if (provider.methods.length === 0 && provider.blocked.length > 0) {
+    return (
+      <section class="other">
+        <h2>{provider.name}</h2>
+        <Notice failure={{ code: 'blocked-by-admin' }} onRemedy={() => undefined} />
+      </section>
+    );
+  }
   const remedy = (kind: string): void => {
-    if (kind === 'connect') void askFromView('connection.start', { providerId: provider.id });
+    if (kind === 'connect') {
+      const forTeam = state.isAdmin && connection.owner === 'team';
+      void askFromView('connection.start', { providerId: provider.id, forTeam });
+    }
   };
   return (
     <section class="other">
       <h2>{provider.name}</h2>
-      <Operator />
+      {connection.owner === 'team' ? <p class="hint">{text('team_connection')}</p> : null}
+      {connection.owner === 'team' ? null : <Operator />}
       {isMine && flow.status === 'failed' ? <Notice failure={flow.failure} onRemedy={remedy} /> : null}
       <Units onRemedy={remedy} />
       <Orders onRemedy={remedy} />
       {state.actions.some(({ id, isOn }) => id === 'fic.proforma.create' && isOn) ? (
         <Batch onRemedy={remedy} />
       ) : null}
-      <Notices key={connection.createdAtMs} provider={provider} onRemedy={remedy} onChanged={onChanged} />
+      {connection.owner === 'team' ? null : (
+        <Notices key={connection.createdAtMs} provider={provider} onRemedy={remedy} onChanged={onChanged} />
+      )}
       <Access
         state={{ ...state, provider, connection, actions, access: null, company: null }}
         connection={connection}
         onRemedy={remedy}
         onChanged={onChanged}
       />
-      <Disconnect connection={connection} name={provider.name} onDone={onDisconnected} />
+      <Ending
+        connection={connection}
+        name={provider.name}
+        isAdmin={state.isAdmin}
+        onChanged={onChanged}
+        onDisconnected={onDisconnected}
+      />
     </section>
   );
 }

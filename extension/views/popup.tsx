@@ -30,6 +30,7 @@ export function Popup({ origin }: { origin: string | null }) {
     return (
       <Enrol
         managed={state.managed}
+        flow={state.flow}
         onDone={async () => {
           setEnrolling(false);
           await reload();
@@ -47,7 +48,9 @@ export function Popup({ origin }: { origin: string | null }) {
     else if (kind === 'allow-relay') {
       void browser.permissions.request({ origins: [permissionOf(installation.relayOrigin)] }).then(reload);
     } else if (kind === 'connect' && provider !== null) {
-      void askFromView('connection.start', { providerId: provider.id }).then(reload);
+      // Of the team's this is an administrator's: whoever else presses it connects for themselves.
+      const forTeam = state.isAdmin && connection?.owner === 'team';
+      void askFromView('connection.start', { providerId: provider.id, forTeam }).then(reload);
     } else void reload();
   };
 
@@ -93,6 +96,8 @@ export function Popup({ origin }: { origin: string | null }) {
           actions={state.actions}
           flow={flow}
           device={state.device}
+          isAdmin={state.isAdmin}
+          wasTeams={connection?.owner === 'team'}
           onChanged={reload}
         />
       )}
@@ -102,6 +107,7 @@ export function Popup({ origin }: { origin: string | null }) {
           provider={blocked}
           isFirst={provider === null && index === 0}
           managed={state.managed}
+          isAdmin={state.isAdmin}
           onDisconnected={disconnected}
         />
       ))}

@@ -4,7 +4,7 @@ import type { Company } from '../../shared/view/fatture-in-cloud.ts';
 import { isSiteAllowed, type Managed } from '../../shared/view/managed.ts';
 import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView } from '../ask.ts';
-import { text } from '../text.ts';
+import { failureText, text } from '../text.ts';
 import { allowSite } from './allow-site.ts';
 import { companyName } from './connected.tsx';
 import { unreadableText } from './managed.tsx';
@@ -51,10 +51,13 @@ export function Site({ site, managed, companies, onDone }: SiteProps) {
     <section class="site" aria-label={host}>
       <div class="row">
         <span>{text(site.enabled ? 'site_on' : 'site_off', host)}</span>
-        <button type="button" class="secondary" onClick={() => void (site.enabled ? disable() : enable())}>
-          {text(site.enabled ? 'site_disable' : 'site_enable')}
-        </button>
+        {site.isBlocked ? null : (
+          <button type="button" class="secondary" onClick={() => void (site.enabled ? disable() : enable())}>
+            {text(site.enabled ? 'site_disable' : 'site_enable')}
+          </button>
+        )}
       </div>
+      {site.isBlocked ? <p class="hint">{failureText({ code: 'blocked-by-admin' })}</p> : null}
       {site.enabled && companies.length > 1 ? (
         <>
           <label for="site-company">{text('site_company')}</label>

@@ -81,7 +81,16 @@ async function settle(file: string, vault: Vault, nowMs: number): Promise<number
   try {
     const audit = await openAuditLog({ store, vault, now: () => nowMs });
     return await store.transaction(async (statements) => {
-      for (const table of ['sessions', 'flows', 'device_flows', 'invites', 'writes', 'rate_counts']) {
+      for (const table of [
+        'sessions',
+        'console_sessions',
+        'flows',
+        'device_flows',
+        'sign_ins',
+        'invites',
+        'writes',
+        'rate_counts',
+      ]) {
         await statements.run(`DELETE FROM ${table}`);
       }
       const inDoubt = await doubtEveryRefresh(statements, nowMs);

@@ -62,6 +62,7 @@ const sealedColumns = [
   ['device_flows', 'id', 'device_code'],
   ['device_flows', 'id', 'user_code'],
   ['webhooks', 'id', 'secret'],
+  ['sign_ins', 'id', 'secrets'],
   ['notices', 'id', 'notice'],
 ] as const;
 

@@ -11,6 +11,8 @@ import { followKeyFile } from '../keys/keyring.ts';
 import { createLimits, limitsPerMinute } from '../http/limits.ts';
 import { createMetrics, noMetrics, type Metrics } from '../metrics.ts';
 import { createNoticeFeed } from '../notice-feed.ts';
+import { openIdentityProvider } from '../sso/sign-in.ts';
+import { createPolicyBook } from '../people/policy.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof/proof-memory.ts';
 import { createProofVerifier } from '../proof/proof.ts';
 import { createQuotas } from '../provider/quotas.ts';
@@ -69,6 +71,8 @@ export async function serveRelay(
     quotas: createQuotas(now),
     cache: createReadCache(now),
     vies: config.viesUrl === null ? null : createVies(config.viesUrl, now),
+    policies: createPolicyBook(store),
+    identity: openIdentityProvider(config, now),
     addressOf,
     proofs: createProofVerifier({ now: wallClock, memory }),
   };

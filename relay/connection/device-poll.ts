@@ -1,10 +1,12 @@
 import { Failure } from '../../shared/failure.ts';
+import type { Decision } from '../../shared/policy.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { pollDevice } from './device.ts';
 import { makeConnection, type Made } from './new-connection.ts';
 import { observeProvider } from '../observe.ts';
 import { endDeviceFlow, listDuePolls, slowDown, takePoll, type DeviceFlow } from '../store/device-flows.ts';
+import { findMember } from '../store/members.ts';
 import type { Place } from '../keys/vault.ts';
 
 /** What asking needs of the relay. */
@@ -38,13 +40,17 @@ export const subjectOf = ({ id, installationId, memberId, providerId }: DeviceFl
 /**
  * Asks the provider once whether the member has decided, if it is time and nobody else does, and keeps what it says.
  *
+ * @param decision what the policy says of the member, where somebody waits for the answer
  * @returns the connection where this call made it; null where the member has not decided or it is not time yet
  * @throws Failure `declined` · `flow-expired` (the attempt is over) · as `pollDevice` (it goes on)
  */
-export async function pollOnce(deps: PollDeps, flow: DeviceFlow): Promise<Made | null> {
+export async function pollOnce(deps: PollDeps, flow: DeviceFlow, decision?: Decision): Promise<Made | null> {
   const configured = deps.config.providers.get(flow.providerId);
   if (configured === undefined) throw new Failure('provider-misconfigured');
   if (flow.expiresAtMs <= deps.now()) return over(deps, flow, 'flow-expired');
+  // Whoever began it for the team may be no administrator any more.
+  const isBlocked = flow.forTeam && (await findMember(deps.store, flow.memberId))?.role !== 'admin';
+  if (isBlocked) return over(deps, flow, 'declined');
   if (!(await takePoll(deps.store, flow, deps.now()))) return null;
   const deviceCode = deps.vault.open(codePlace(flow.id, 'device_code'), flow.deviceCode);
   const answer = await observeProvider(deps, flow.providerId, 'device-poll', () =>
@@ -64,6 +70,7 @@ export async function pollOnce(deps: PollDeps, flow: DeviceFlow): Promise<Made |
     if (!(await endDeviceFlow(statements, flow.id, 'connected'))) throw new Failure('flow-unknown');
     return makeConnection(deps, statements, {
       caller: flow,
+      ...(decision === undefined ? {} : { decision }),
       flow: { ...flow, method: 'device-code' },
       tokens: answer,
       subject: subjectOf(flow),

@@ -12,7 +12,10 @@ export interface CallbackAnswer {
 
 const Sealed = z.object({ code: z.string(), issuer: z.string().nullable() });
 
-const placeOf = (flow: Flow): Place => ({
+/** What an answer is sealed for. */
+type Bound = Pick<Flow, 'thumbprint' | 'providerId' | 'expiresAtMs'> & { id: string };
+
+const placeOf = (flow: Bound): Place => ({
   table: 'flows',
   row: flow.id,
   column: 'handle',
@@ -25,12 +28,12 @@ const placeOf = (flow: Flow): Place => ({
  * The result travels through the browser; without the key that started the flow it is worth nothing, and in another
  * flow it does not open.
  */
-export function sealHandle(vault: Vault, flow: Flow, answer: CallbackAnswer): string {
+export function sealHandle(vault: Vault, flow: Bound, answer: CallbackAnswer): string {
   return vault.seal(placeOf(flow), JSON.stringify(answer));
 }
 
 /** Opens a handle; null where it was made for another flow, key or provider, or altered. */
-export function openHandle(vault: Vault, flow: Flow, handle: string): CallbackAnswer | null {
+export function openHandle(vault: Vault, flow: Bound, handle: string): CallbackAnswer | null {
   try {
     return Sealed.parse(JSON.parse(vault.open(placeOf(flow), handle)));
   } catch (error) {

@@ -1,4 +1,5 @@
 import { ConnectionId } from '../../shared/ids.ts';
+import type { Decision } from '../../shared/policy.ts';
 import type { Connection } from '../../shared/api/connections.ts';
 import type { ConnectionMethod } from '../../shared/provider.ts';
 import type { Grant } from '../../shared/api/grants.ts';
@@ -9,7 +10,7 @@ import type { TokenSet } from '../provider/oauth.ts';
 import { newId } from '../keys/random.ts';
 import type { Statements } from '../store/driver.ts';
 import { findConnectionTo, saveConnection, type NewConnection } from '../store/connections.ts';
-import type { Installation } from '../store/members.ts';
+import { keepTeam, teamId, type Installation } from '../store/members.ts';
 import { sealTokens } from './tokens.ts';
 
 /** What every way to connect ends in. */
@@ -32,24 +33,35 @@ export async function makeConnection(
   statements: Statements,
   {
     caller,
+    decision,
     flow,
     tokens,
     subject,
   }: {
     caller: Pick<Installation, 'memberId'>;
-    flow: { providerId: string; method: ConnectionMethod; scopes: string[] | null };
+    /** What the policy says of them; where nobody has asked it, no token is answered. */
+    decision?: Decision;
+    flow: {
+      providerId: string;
+      method: ConnectionMethod;
+      scopes: string[] | null;
+      /** It is to be the team's. */
+      forTeam?: boolean | undefined;
+    };
     tokens: TokenSet;
     subject: AuditSubject;
   },
 ): Promise<Made> {
-  const { memberId } = caller;
-  const { providerId } = flow;
+  const { providerId, forTeam = false } = flow;
+  const memberId = forTeam ? teamId : caller.memberId;
+  if (forTeam) await keepTeam(statements);
   const previous = await findConnectionTo(statements, memberId, providerId);
   const id = previous?.id ?? ConnectionId.parse(newId('con'));
   const owner = { id, memberId, providerId, refreshToken: null };
   const saved: NewConnection = {
     ...owner,
     ...sealTokens(deps.vault, owner, tokens),
+    sharedWith: forTeam ? (previous?.sharedWith ?? 'everyone') : null,
     status: 'active',
     method: flow.method,
     scopes: tokens.scopes ?? flow.scopes,
@@ -58,10 +70,11 @@ export async function makeConnection(
   };
   await saveConnection(statements, saved);
   const { accessToken, expiresAtMs } = tokens;
-  const note = { ...subject, memberId, connectionId: id, providerId, token: accessToken };
+  const actor = forTeam ? { actorId: caller.memberId } : {};
+  const note = { ...subject, ...actor, memberId, connectionId: id, providerId, token: accessToken };
   await deps.audit.recordIn(statements, { event: 'connection_made', ...note });
-  const connection = describeConnection(deps.config, saved);
-  const isDirect = connection.accessMode === 'direct' && saved.scopes !== null;
+  const connection = describeConnection(deps.config, saved, decision);
+  const isDirect = decision !== undefined && connection.accessMode === 'direct';
   return {
     connection,
     grant: isDirect ? { connectionId: id, accessToken, expiresAtMs, scopes: saved.scopes ?? [] } : null,

@@ -34,6 +34,8 @@ interface Exchange<Params, Input, Required extends Access> {
 /** Endpoints whose every call is worth a limit of its own. */
 const specialLimits: Readonly<Record<string, LimitKind>> = {
   createEnrolment: 'enrolment',
+  createSignIn: 'enrolment',
+  exchangeSignIn: 'enrolment',
   createFlow: 'flow',
   exchangeFlow: 'flow',
   createDeviceFlow: 'flow',
@@ -62,11 +64,12 @@ export function serve<
   endpoint: Endpoint<Params, Input, Output, Required>,
   handler: (exchange: Exchange<z.infer<Params>, z.infer<Input>, Required>) => Promise<z.input<Output>>,
 ): void {
-  app.on(endpoint.method, endpoint.path, async (c) => {
+  app.on(endpoint.method, endpoint.path, async (c, next) => {
     const { deps, requestId } = c.var;
     // Hono gives HEAD to the GET handler; none here is made for it.
-    if (c.req.method !== endpoint.method) throw new Refusal('method-refused', { Allow: endpoint.method });
+    if (c.req.method !== endpoint.method) return next();
     const caller = await admit(c, endpoint.access, specialLimits[endpoint.id]);
+    if ('role' in caller) refuseRole(endpoint, caller);
     const params = parseInput(endpoint.params, c.req.param());
     const { isNewer } = matchContract(headerOf(c, contractHeaderName));
     const body = endpoint.method === 'POST' ? await readJson(c) : {};
@@ -74,9 +77,25 @@ export function serve<
     const output = await handler({ params, input, caller, deps, requestId });
     return c.json(endpoint.output.parse(output) as object);
   });
-  app.all(endpoint.path, () => {
-    throw new Refusal('method-refused', { Allow: endpoint.method });
-  });
+}
+
+/** Refuses every other method on the paths of `endpoints`; after all of them are served. */
+export function refuseOtherMethods(app: RelayApp, endpoints: readonly Endpoint[]): void {
+  for (const [path, served] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+    app.all(path, () => {
+      throw new Refusal('method-refused', { Allow: served.map(({ method }) => method).join(', ') });
+    });
+  }
+}
+
+/** The one place where roles are looked at: an auditor reads, and what an administrator's call is says the contract. */
+function refuseRole({ method, role }: Pick<Endpoint, 'method' | 'role'>, caller: Installation): void {
+  if (role === undefined) {
+    if (caller.role === 'auditor' && method !== 'GET') throw new Failure('blocked-by-admin');
+    return;
+  }
+  const isEnough = caller.role === 'admin' || caller.role === role;
+  if (!isEnough) throw new Failure('not-admin');
 }
 
 /**

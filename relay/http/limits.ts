@@ -20,6 +20,8 @@ export const limitsPerMinute = {
   refused: 600,
   /** Enrolments from one address: each is a guess at an invite. */
   enrolment: 20,
+  /** Short invites that were wrong, from anywhere: forty bits stand against as many guesses. */
+  guess: 120,
   installation: 600,
   member: 1_200,
   /** Logins begun or finished by one installation. */

@@ -5,6 +5,10 @@ import { Refusal } from './refusal.ts';
 /** HTTP status of each reason for refusal. Reasons that only the extension raises never get here: they count as ours. */
 const statuses: Partial<Record<FailureCode, number>> = {
   'not-admin': 403,
+  'last-admin': 409,
+  'team-has-one': 409,
+  'changed-meanwhile': 409,
+  'blocked-by-admin': 403,
   'extension-outdated': 426,
   'relay-outdated': 426,
   expired: 409,
@@ -35,6 +39,8 @@ const statuses: Partial<Record<FailureCode, number>> = {
   'relay-down': 503,
   'rate-limited': 429,
   'invite-invalid': 400,
+  'sign-in-off': 403,
+  'sign-in-refused': 403,
   'not-enrolled': 401,
   'session-expired': 401,
   'proof-invalid': 401,

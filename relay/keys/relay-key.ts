@@ -2,8 +2,8 @@ import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { Statements } from '../store/driver.ts';
 import type { Place, Vault } from './vault.ts';
 
-/** What the relay keeps a key of its own for: chaining the audit log and naming tokens in it; signing recipes. */
-export type RelayKeyName = 'audit' | 'recipes';
+/** What the relay keeps a key of its own for: chaining the audit log and naming tokens in it; signing recipes; recognising short invites. */
+export type RelayKeyName = 'audit' | 'recipes' | 'invites';
 
 const relayKeyPlace = (name: string): Place => ({
   table: 'relay_keys',

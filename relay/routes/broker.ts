@@ -5,7 +5,7 @@ import { actionFor, actionOf, type ActionId } from '../../shared/actions.ts';
 import { brokerMethods, brokerPath, diagnosisHeader, writeDiagnosis } from '../../shared/api/broker.ts';
 import { diagnose } from '../../shared/diagnose.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
-import { ConnectionId, type MemberId } from '../../shared/ids.ts';
+import { ConnectionId } from '../../shared/ids.ts';
 import type { Provider } from '../../shared/provider.ts';
 import { limit, limited, readUpTo } from '../http/bounded-stream.ts';
 import { accessModeOf } from '../connection/describe.ts';
@@ -16,7 +16,10 @@ import { writeOnce } from '../intents.ts';
 import { parseJson } from '../parse-json.ts';
 import type { ProviderRequest } from '../provider/call.ts';
 import { Refusal } from '../http/refusal.ts';
-import { findConnection, type StoredConnection } from '../store/connections.ts';
+import type { StoredConnection } from '../store/connections.ts';
+import type { Installation } from '../store/members.ts';
+import { usableConnection } from '../people/caller.ts';
+import { allowsAction } from '../../shared/policy.ts';
 import { throttled } from '../provider/throttled-call.ts';
 
 /** Largest body, in bytes: of a JSON document, of a file, of an answer that passes, and of one that is read. */
@@ -47,8 +50,9 @@ const passedOn = /^(?:content-type|retry-after|ratelimit-[a-z-]+)$/;
 export function serveBroker(app: RelayApp): void {
   app.on([...brokerMethods], `${brokerPath}/*`, async (c) => {
     const { deps, requestId } = c.var;
-    const { installationId, memberId } = await admit(c, 'session');
-    const target = await targetOf(c, memberId);
+    const caller = await admit(c, 'session');
+    const { installationId, memberId } = caller;
+    const target = await targetOf(c, caller);
     const { stored, provider, method, path, query, action } = target;
     const { id: connectionId, providerId } = stored;
     const subject = { requestId, installationId, memberId, connectionId, providerId };
@@ -118,25 +122,30 @@ interface Target {
 }
 
 /**
- * @throws Failure `not-found` (no connection of this member) · `not-allowed` (no call of an allowed action, or one that the
+ * @throws Failure `not-found` (no connection of this member) · `blocked-by-admin` · `not-allowed` (no call of an allowed action, or one that the
  *   extension makes itself) · as the connection's status says
  */
-async function targetOf(c: Context<RelayEnv>, memberId: MemberId): Promise<Target> {
+async function targetOf(c: Context<RelayEnv>, caller: Installation): Promise<Target> {
   const { deps } = c.var;
   const id = ConnectionId.safeParse(c.req.param('connectionId')).data;
-  const stored = id === undefined ? null : await findConnection(deps.store, id, memberId);
-  if (stored === null) throw new Failure('not-found');
+  if (id === undefined) throw new Failure('not-found');
+  const { stored, decision } = await usableConnection(deps, id, caller);
   const configured = deps.config.providers.get(stored.providerId);
   if (configured === undefined) throw new Failure('provider-misconfigured');
   const { provider } = configured;
   const method = c.req.method as ProviderRequest['method']; // Hono routes no other here
   // What has to leave an event is written by the relay in any case: that takes two calls and a memory.
   const isTraced = provider.timeline !== null && method !== 'GET';
-  const isOurs = isTraced || accessModeOf(deps.config, stored) === 'brokered';
+  const isOurs = isTraced || accessModeOf(deps.config, stored, decision) === 'brokered';
   const path = pathOf(c).slice(brokerPath.replace(':connectionId', stored.id).length);
   const query = queryOf(c);
-  const action = actionFor(provider, configured.scopes, method, path);
-  if (!isOurs || action === null || query.length > queryMax) throw new Failure('not-allowed');
+  const isAllowed = (one: ActionId): boolean => allowsAction(decision, one);
+  const action = actionFor(provider, configured.scopes, method, path, isAllowed);
+  if (!isOurs || query.length > queryMax) throw new Failure('not-allowed');
+  if (action === null) {
+    const isOff = actionFor(provider, configured.scopes, method, path) !== null;
+    throw new Failure(isOff ? 'blocked-by-admin' : 'not-allowed');
+  }
   if (stored.status !== 'active') throw new Failure(stored.status);
   return { stored, provider, method, path, query, action, isTraced };
 }

@@ -1,35 +1,14 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
 import { FlowId } from '../../shared/ids.ts';
 import type { AuditEvent } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import type { RelayApp, RelayEnv } from '../http/endpoint.ts';
 import { sealHandle, verifierOf } from '../connection/handle.ts';
 import { authorizationUrl } from '../provider/oauth.ts';
-import { connectedPage, deadEndPage, pagePolicy } from '../http/page.ts';
+import { deadEnd, knownError, readCallback, redirect } from '../http/callback.ts';
+import { connectedPage, pagePolicy } from '../http/page.ts';
 import { digest } from '../keys/random.ts';
 import { deleteFlow, findFlow, findFlowByState, type Flow } from '../store/flows.ts';
-
-/** Error names a provider may send (RFC 6749 §4.1.2.1); any other is passed on as `server_error`. */
-const authorizationErrors = new Set([
-  'invalid_request',
-  'unauthorized_client',
-  'access_denied',
-  'unsupported_response_type',
-  'invalid_scope',
-  'server_error',
-  'temporarily_unavailable',
-]);
-
-const token = (max: number) => z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${max}}$`));
-
-/** The only parameters that are read, each at most once; a code and an error exclude each other. */
-const CallbackQuery = z.union([
-  z.strictObject({ state: token(100), code: token(2048), iss: token(300).optional() }),
-  z.strictObject({ state: token(100), error: z.string(), iss: token(300).optional() }),
-]);
-
-const queryLengthMax = 8192;
 
 /**
  * The browser's hops of the connect flow: to the provider, and back to the browser that began.
@@ -58,7 +37,7 @@ export function serveConnect(app: RelayApp): void {
     const { deps, requestId, address } = c.var;
     deps.limits.take('anonymous', address);
     const provider = deps.config.providers.get(c.req.param('provider'))?.provider;
-    const query = readQuery(c.req.url);
+    const query = readCallback(c.req.url);
     if (provider === undefined || query === null) return deadEnd(c);
 
     const flow = await findFlowByState(deps.store, query.state);
@@ -86,7 +65,7 @@ export function serveConnect(app: RelayApp): void {
       return bounce(c, flow, { error: 'server_error' });
     }
     if ('error' in query) {
-      const error = authorizationErrors.has(query.error) ? query.error : 'server_error';
+      const error = knownError(query.error);
       await note('flow_declined', error === 'access_denied' ? 'done' : 'refused');
       return bounce(c, flow, { error });
     }
@@ -97,28 +76,7 @@ export function serveConnect(app: RelayApp): void {
 
 const isOpen = (flow: Flow, deps: Deps): boolean => flow.status === 'open' && flow.expiresAtMs > deps.now();
 
-function readQuery(url: string): z.infer<typeof CallbackQuery> | null {
-  const { search, searchParams } = new URL(url);
-  if (search.length > queryLengthMax) return null;
-  const names = ['state', 'code', 'error', 'iss'];
-  if (names.some((name) => searchParams.getAll(name).length > 1)) return null;
-  const given = names.flatMap((name) => {
-    const value = searchParams.get(name);
-    return value === null ? [] : [[name, value] as const];
-  });
-  return CallbackQuery.safeParse(Object.fromEntries(given)).data ?? null;
-}
-
 function bounce(c: Context<RelayEnv>, flow: Flow, answer: { handle: string } | { error: string }): Response {
   const target = c.var.deps.config.redirectTargets[flow.redirectKind];
   return redirect(c, `${target}?${new URLSearchParams({ state: flow.state, ...answer }).toString()}`);
-}
-
-/** 303, not 302 or 307: it alone surely turns a provider's form POST into a GET (RFC 9700 §4.12). */
-function redirect(c: Context<RelayEnv>, url: string): Response {
-  return c.body(null, 303, { Location: url, 'Content-Security-Policy': pagePolicy });
-}
-
-function deadEnd(c: Context<RelayEnv>): Response {
-  return c.html(deadEndPage, 400, { 'Content-Security-Policy': pagePolicy });
 }

@@ -1,36 +1,62 @@
 import { deleteConnection, listConnections } from '../../shared/api/connections.ts';
-import type { AuditSubject } from '../audit.ts';
-import type { Deps } from '../deps.ts';
+import { listTeamConnections, shareConnection } from '../../shared/api/team-connections.ts';
+import { teamSites } from '../../shared/policy.ts';
+import { Failure } from '../../shared/failure.ts';
 import { describeConnection } from '../connection/describe.ts';
+import { shareConnection as share } from '../connection/share.ts';
 import { disconnect } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import { findConnection, listConnectionsOf, type StoredConnection } from '../store/connections.ts';
+import { listShared } from '../people/connections.ts';
+import { findConnection, findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
 
-/** Lists and erases the calling member's connections. */
+/** Lists, shares and erases connections. */
 export function serveConnections(app: RelayApp): void {
-  serve(app, listConnections, async ({ caller, deps }) => ({
-    connections: (await listConnectionsOf(deps.store, caller.memberId)).map((connection) =>
-      describeConnection(deps.config, connection),
-    ),
-  }));
+  serve(app, listConnections, async ({ caller, deps }) => {
+    const [policy, connections] = await Promise.all([
+      deps.policies.decide(caller),
+      listUsable(deps.store, caller),
+    ]);
+    return {
+      connections: connections.map((connection) => describeConnection(deps.config, connection, policy)),
+      policy: { ...policy, sitesOn: teamSites(policy, deps.config.sites) },
+      role: caller.role,
+    };
+  });
 
   serve(app, deleteConnection, async ({ params, caller, deps, requestId }) => {
-    const { memberId, installationId } = caller;
-    const subject = { requestId, memberId, installationId };
-    await forgetWish(deps, params.connectionId, memberId, subject);
-    return { revocation: await disconnect(deps, params.connectionId, memberId, subject) };
+    const { memberId, installationId, role } = caller;
+    const { connectionId } = params;
+    // An administrator ends the team's, whoever it is shared with; who may use it learns that they may not.
+    const stored =
+      role === 'admin'
+        ? await findOwnOrTeams(deps.store, connectionId, memberId)
+        : await findUsable(deps.store, connectionId, caller);
+    if (stored === null) throw new Failure('not-found');
+    const isTeams = ownerOf(stored) === 'team';
+    if (isTeams && role !== 'admin') throw new Failure('not-admin');
+    const { memberId: ownerId, providerId } = stored;
+    const subject = {
+      requestId,
+      installationId,
+      memberId: ownerId,
+      ...(isTeams ? { actorId: memberId } : {}),
+    };
+    // The last chance to end what the provider sends for it: afterwards there is no token to say so.
+    await unwishNotices(deps, stored, { ...subject, connectionId, providerId });
+    return { revocation: await disconnect(deps, connectionId, ownerId, subject) };
   });
-}
 
-/** The last chance to end what the provider sends for it: afterwards there is no token to say so. */
-async function forgetWish(
-  deps: Deps,
-  connectionId: StoredConnection['id'],
-  memberId: StoredConnection['memberId'],
-  subject: AuditSubject,
-): Promise<void> {
-  const stored = await findConnection(deps.store, connectionId, memberId);
-  if (stored === null) return;
-  await unwishNotices(deps, stored, { ...subject, connectionId, providerId: stored.providerId });
+  serve(app, listTeamConnections, async ({ deps }) => ({ connections: await listShared(deps.store) }));
+
+  serve(app, shareConnection, async ({ params, input, caller, deps, requestId }) => {
+    const { memberId, installationId } = caller;
+    const { connectionId } = params;
+    const subject = { requestId, installationId, actorId: memberId };
+    const own = await findConnection(deps.store, connectionId, memberId);
+    // What a member wants to be told of, they want of a connection of their own.
+    if (own !== null) await unwishNotices(deps, own, { ...subject, memberId, connectionId });
+    await share(deps, memberId, connectionId, input.sharedWith, subject);
+    return {};
+  });
 }

@@ -6,6 +6,7 @@ import {
   type DeviceFlowView,
 } from '../../shared/api/device-flows.ts';
 import { Failure } from '../../shared/failure.ts';
+import { allowsMethod, type Decision } from '../../shared/policy.ts';
 import { DeviceFlowId } from '../../shared/ids.ts';
 import type { Deps } from '../deps.ts';
 import { describeConnection } from '../connection/describe.ts';
@@ -13,17 +14,18 @@ import { startDevice } from '../connection/device.ts';
 import { codePlace, pollOnce, subjectOf } from '../connection/device-poll.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { observeProvider } from '../observe.ts';
-import { offered } from '../provider/settings.ts';
+import { allowedProvider } from '../people/caller.ts';
 import { newId } from '../keys/random.ts';
 import { findConnectionTo } from '../store/connections.ts';
 import * as flows from '../store/device-flows.ts';
-import type { Installation } from '../store/members.ts';
+import { teamId, type Installation } from '../store/members.ts';
 
 /** Begins, shows and ends attempts to connect with a code that the member types at the provider. */
 export function serveDeviceFlows(app: RelayApp): void {
   serve(app, createDeviceFlow, async ({ input, caller, deps, requestId }) => {
-    const { providerId, scopes } = input;
-    const configured = offered(deps.config, providerId, 'device-code', scopes);
+    const { providerId, scopes, forTeam = false } = input;
+    const wanted = { providerId, method: 'device-code' as const, scopes, forTeam };
+    const configured = await allowedProvider(deps, wanted, caller);
     const device = await observeProvider(deps, providerId, 'device', () => startDevice(configured, scopes));
     const id = DeviceFlowId.parse(newId('dev'));
     const { installationId, memberId, thumbprint } = caller;
@@ -35,6 +37,7 @@ export function serveDeviceFlows(app: RelayApp): void {
       thumbprint,
       providerId,
       scopes,
+      forTeam,
       deviceCode: deps.vault.seal(codePlace(id, 'device_code'), device.deviceCode),
       userCode: deps.vault.seal(codePlace(id, 'user_code'), userCode),
       verificationUri,
@@ -59,8 +62,12 @@ export function serveDeviceFlows(app: RelayApp): void {
   serve(app, pollDeviceFlow, async ({ params, caller, deps }) => {
     const flow = await own(params.flowId, caller, deps);
     if (flow.outcome === 'declined' || flow.outcome === 'flow-expired') throw new Failure(flow.outcome);
-    if (flow.outcome === 'connected') return { status: 'connected' as const, ...(await madeBy(flow, deps)) };
-    const made = await pollOnce(deps, flow);
+    const decision = await deps.policies.decide(caller);
+    if (flow.outcome === 'connected') {
+      return { status: 'connected' as const, ...(await madeBy(flow, deps, decision)) };
+    }
+    if (!allowsMethod(decision, flow.providerId, 'device-code')) throw new Failure('blocked-by-admin');
+    const made = await pollOnce(deps, flow, decision);
     if (made !== null) return { status: 'connected' as const, ...made };
     const leftMs = Math.max(flow.pollAfterMs - deps.now(), 0);
     return {
@@ -97,8 +104,8 @@ function viewOf(flow: flows.DeviceFlow, { vault }: Deps): DeviceFlowView {
 }
 
 /** The connection that the relay made by itself meanwhile; its token is asked for like any other. */
-async function madeBy({ memberId, providerId }: flows.DeviceFlow, deps: Deps) {
-  const connection = await findConnectionTo(deps.store, memberId, providerId);
+async function madeBy({ memberId, providerId, forTeam }: flows.DeviceFlow, deps: Deps, decision: Decision) {
+  const connection = await findConnectionTo(deps.store, forTeam ? teamId : memberId, providerId);
   if (connection === null) throw new Failure('flow-unknown');
-  return { connection: describeConnection(deps.config, connection), grant: null };
+  return { connection: describeConnection(deps.config, connection, decision), grant: null };
 }

@@ -6,21 +6,24 @@ import { openHandle, sealVerifier, verifierOf } from '../connection/handle.ts';
 import { makeConnection } from '../connection/new-connection.ts';
 import { exchangeCode } from '../provider/oauth.ts';
 import { observeProvider } from '../observe.ts';
-import { offered } from '../provider/settings.ts';
+import { allowedProvider } from '../people/caller.ts';
 import { digest, newId, newToken } from '../keys/random.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
 
 /** Begins and ends attempts to connect. The browser's own hops between the two are in `connect.ts`. */
 export function serveFlows(app: RelayApp): void {
   serve(app, createFlow, async ({ input, caller, deps, requestId }) => {
-    const configured = offered(deps.config, input.providerId, 'authorization-code', input.scopes);
+    const { providerId, scopes, forTeam = false } = input;
+    const wanted = { providerId, method: 'authorization-code' as const, scopes, forTeam };
+    const configured = await allowedProvider(deps, wanted, caller);
     const id = FlowId.parse(newId('flw'));
     const flow: Flow = {
       id,
       installationId: caller.installationId,
       thumbprint: caller.thumbprint,
-      providerId: input.providerId,
-      scopes: input.scopes,
+      providerId,
+      scopes,
+      forTeam,
       state: newToken(),
       codeChallenge: input.codeChallenge,
       providerVerifier: configured.provider.pkce ? sealVerifier(deps.vault, id, newToken()) : null,
@@ -56,8 +59,9 @@ export function serveFlows(app: RelayApp): void {
       await deps.audit.record({ event: 'handle_refused', outcome: 'refused', ...subject });
       throw new Failure('response-mismatch');
     }
-    const configured = deps.config.providers.get(flow.providerId);
-    if (configured === undefined) throw new Failure('provider-misconfigured');
+    // Again: what is allowed may have changed while the member was at the provider.
+    const wanted = { ...flow, method: 'authorization-code' as const };
+    const configured = await allowedProvider(deps, wanted, caller);
     if (!(await closeFlow(deps.store, flow.id, 'used'))) throw new Failure('flow-used');
 
     const verifier = verifierOf(deps.vault, flow);
@@ -68,9 +72,11 @@ export function serveFlows(app: RelayApp): void {
       throw error;
     });
 
+    const decision = await deps.policies.decide(caller);
     return deps.store.transaction((statements) =>
       makeConnection(deps, statements, {
         caller,
+        decision,
         flow: { ...flow, method: 'authorization-code' },
         tokens,
         subject,

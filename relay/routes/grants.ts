@@ -3,7 +3,7 @@ import { Failure, reportOf } from '../../shared/failure.ts';
 import { accessModeOf } from '../connection/describe.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { freshToken } from '../connection/fresh-token.ts';
-import { findConnection } from '../store/connections.ts';
+import { usableConnection } from '../people/caller.ts';
 
 /** How many handed-out tokens are remembered; one forgotten early only stands in the audit log once more. */
 const handoutsMax = 100_000;
@@ -13,12 +13,9 @@ export function serveGrants(app: RelayApp): void {
   const handouts = createRecentSet(handoutsMax);
   serve(app, createGrant, async ({ params, input, caller, deps, requestId }) => {
     const { installationId, memberId } = caller;
-    const stored = await findConnection(deps.store, params.connectionId, memberId);
-    if (stored === null) throw new Failure('not-found');
+    const { stored, decision } = await usableConnection(deps, params.connectionId, caller);
     const { id: connectionId, providerId } = stored;
-    if (stored.scopes === null || accessModeOf(deps.config, stored) === 'brokered') {
-      throw new Failure('access-brokered');
-    }
+    if (accessModeOf(deps.config, stored, decision) === 'brokered') throw new Failure('access-brokered');
     const subject = { requestId, installationId, memberId, connectionId, providerId };
     try {
       const { connection, accessToken } = await freshToken(deps, stored, input.minTtlSeconds * 1000, subject);

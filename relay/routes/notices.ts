@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { noticesPath, setNotices } from '../../shared/api/notices.ts';
+import { noticeActionOf } from '../../shared/actions.ts';
+import { allowsAction } from '../../shared/policy.ts';
 import { Failure } from '../../shared/failure.ts';
 import { admit, serve, sessionHashOf, type RelayApp } from '../http/endpoint.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -16,6 +18,12 @@ export function serveNotices(app: RelayApp): void {
     const stored = await findConnection(deps.store, params.connectionId, memberId);
     if (stored === null) throw new Failure('not-found');
     if (stored.status !== 'active') throw new Failure(stored.status);
+    const decision = await deps.policies.decide(caller);
+    const action = noticeActionOf(stored.providerId);
+    // Whoever may not any more can still say that they want none.
+    if (input.kinds.length > 0 && action !== null && !allowsAction(decision, action)) {
+      throw new Failure('blocked-by-admin');
+    }
     const { id: connectionId, providerId } = stored;
     const subject = { requestId, memberId, installationId, connectionId, providerId };
     await wishNotices(deps, stored, input, subject);

@@ -1,7 +1,11 @@
 import { listSites } from '../../shared/api/sites.ts';
+import { teamSites } from '../../shared/policy.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 
 /** Tells the extension on which sites the team works. */
 export function serveSites(app: RelayApp): void {
-  serve(app, listSites, async ({ deps }) => ({ sites: deps.config.sites.map((origin) => ({ origin })) }));
+  serve(app, listSites, async ({ caller, deps }) => {
+    const decision = await deps.policies.decide(caller);
+    return { sites: teamSites(decision, deps.config.sites).map((origin) => ({ origin })) };
+  });
 }

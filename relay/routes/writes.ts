@@ -1,4 +1,7 @@
 import { claimMs, claimWrite, settleWrite } from '../../shared/api/writes.ts';
+import { actionIds, actionOf } from '../../shared/actions.ts';
+import { Failure } from '../../shared/failure.ts';
+import { allowsAction } from '../../shared/policy.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { deleteClaimsBefore, endClaim, takeClaim } from '../store/writes.ts';
 
@@ -8,6 +11,10 @@ const shownMs = 5_000;
 /** Keeps members of one team from making the same thing twice at a provider that would. */
 export function serveWrites(app: RelayApp): void {
   serve(app, claimWrite, async ({ input, caller, deps }) => {
+    const decision = await deps.policies.decide(caller);
+    if (!actionIds.some((id) => actionOf(id).writes && allowsAction(decision, id))) {
+      throw new Failure('blocked-by-admin');
+    }
     const nowMs = deps.now();
     await deleteClaimsBefore(deps.store, nowMs - claimMs);
     const isTaken = await takeClaim(deps.store, input.key, caller.memberId, nowMs, nowMs + claimMs);

@@ -7,6 +7,7 @@ export interface AuditEntry {
   atMs: number;
   event: string;
   outcome: string;
+  actorId: string | null;
   requestId: string | null;
   memberId: string | null;
   installationId: string | null;
@@ -51,8 +52,8 @@ export async function moveHead(statements: Statements, hash: string): Promise<vo
 export async function appendEntry(statements: Statements, entry: AuditEntry): Promise<void> {
   await statements.run(
     `INSERT INTO audit (sequence, at_ms, event, outcome, request_id, member_id, installation_id, connection_id,
-       flow_id, provider_id, token_hash, hash)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       flow_id, provider_id, token_hash, hash, actor_id)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     entry.sequence,
     entry.atMs,
     entry.event,
@@ -65,8 +66,13 @@ export async function appendEntry(statements: Statements, entry: AuditEntry): Pr
     entry.providerId,
     entry.tokenHash,
     entry.hash,
+    entry.actorId,
   );
 }
+
+const columns = `sequence, at_ms AS "atMs", event, outcome, actor_id AS "actorId", request_id AS "requestId",
+  member_id AS "memberId", installation_id AS "installationId", connection_id AS "connectionId", flow_id AS "flowId",
+  provider_id AS "providerId", token_hash AS "tokenHash", hash`;
 
 /** Entries after place `after`, oldest first. */
 export async function listEntries(
@@ -75,11 +81,42 @@ export async function listEntries(
   limit: number,
 ): Promise<AuditEntry[]> {
   return statements.all<AuditEntry>(
-    `SELECT sequence, at_ms AS "atMs", event, outcome, request_id AS "requestId", member_id AS "memberId",
-       installation_id AS "installationId", connection_id AS "connectionId", flow_id AS "flowId",
-       provider_id AS "providerId", token_hash AS "tokenHash", hash
-     FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+    `SELECT ${columns} FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ?`,
     after,
+    limit,
+  );
+}
+
+/** Which entries are looked for; all of these at once, null for any. */
+export interface AuditFilter {
+  before: number | null;
+  /** About this member, or done by them. */
+  memberId: string | null;
+  connectionId: string | null;
+  event: string | null;
+  limit: number;
+}
+
+/** Entries that fit, newest first. */
+export async function findEntries(
+  statements: Statements,
+  { before, memberId, connectionId, event, limit }: AuditFilter,
+): Promise<AuditEntry[]> {
+  return statements.all<AuditEntry>(
+    `SELECT ${columns} FROM audit
+     WHERE (CAST(? AS BIGINT) IS NULL OR sequence < ?)
+       AND (CAST(? AS TEXT) IS NULL OR member_id = ? OR actor_id = ?)
+       AND (CAST(? AS TEXT) IS NULL OR connection_id = ?) AND (CAST(? AS TEXT) IS NULL OR event = ?)
+     ORDER BY sequence DESC LIMIT ?`,
+    before,
+    before,
+    memberId,
+    memberId,
+    memberId,
+    connectionId,
+    connectionId,
+    event,
+    event,
     limit,
   );
 }

@@ -1,4 +1,5 @@
 import { ConnectionStatus } from '../../shared/api/connections.ts';
+import { Audience, isIn, type Standing } from '../../shared/audience.ts';
 import { ConnectionId, MemberId } from '../../shared/ids.ts';
 import { ConnectionMethod } from '../../shared/provider.ts';
 import type { Statements } from './driver.ts';
@@ -6,7 +7,10 @@ import type { Statements } from './driver.ts';
 /** A connection as kept: tokens sealed, never in the clear. */
 export interface StoredConnection {
   id: ConnectionId;
+  /** Whose it is: a member, or the team. */
   memberId: MemberId;
+  /** Who may use the team's; null for a member's own. */
+  sharedWith: Audience | null;
   providerId: string;
   status: ConnectionStatus;
   method: ConnectionMethod;
@@ -36,6 +40,7 @@ export interface StoredConnection {
 interface ConnectionRow {
   id: string;
   member_id: string;
+  shared_with: string | null;
   provider_id: string;
   status: string;
   method: string;
@@ -56,6 +61,7 @@ interface ConnectionRow {
 const connectionOf = (row: ConnectionRow): StoredConnection => ({
   id: ConnectionId.parse(row.id),
   memberId: MemberId.parse(row.member_id),
+  sharedWith: row.shared_with === null ? null : Audience.parse(JSON.parse(row.shared_with)),
   providerId: row.provider_id,
   status: ConnectionStatus.parse(row.status),
   method: ConnectionMethod.parse(row.method),
@@ -94,6 +100,86 @@ export async function findConnection(
   return row === undefined ? null : connectionOf(row);
 }
 
+const usable = 'SELECT * FROM connections WHERE id = ? AND (member_id = ? OR shared_with IS NOT NULL)';
+
+/** Whether a connection is a member's own or the team's. */
+export const ownerOf = ({ sharedWith }: Pick<StoredConnection, 'sharedWith'>): 'member' | 'team' =>
+  sharedWith === null ? 'member' : 'team';
+
+/** The connection `id` if it is the member's own, or the team's and shared with them; any other is as good as none. */
+export async function findUsable(
+  statements: Statements,
+  id: ConnectionId,
+  member: Standing,
+): Promise<StoredConnection | null> {
+  const connection = await findOwnOrTeams(statements, id, member.memberId);
+  return connection?.sharedWith == null || isIn(connection.sharedWith, member) ? connection : null;
+}
+
+/** The connection `id` if it is the member's own or the team's, whoever that is shared with. */
+export async function findOwnOrTeams(
+  statements: Statements,
+  id: ConnectionId,
+  memberId: MemberId,
+): Promise<StoredConnection | null> {
+  const row = await statements.get<ConnectionRow>(usable, id, memberId);
+  return row === undefined ? null : connectionOf(row);
+}
+
+/** The connections that a member may use: their own, newest first, then the team's. */
+export async function listUsable(statements: Statements, member: Standing): Promise<StoredConnection[]> {
+  const rows = await statements.all<ConnectionRow>(
+    `SELECT * FROM connections WHERE member_id = ? OR shared_with IS NOT NULL
+     ORDER BY CASE WHEN shared_with IS NULL THEN 0 ELSE 1 END, created_at_ms DESC, id`,
+    member.memberId,
+  );
+  return rows.map(connectionOf).filter(({ sharedWith }) => sharedWith === null || isIn(sharedWith, member));
+}
+
+/** Says who may use a connection of the team's; false where the team has none with this id. */
+export async function setAudience(
+  statements: Statements,
+  id: ConnectionId,
+  sharedWith: Audience,
+): Promise<boolean> {
+  const changed = await statements.run(
+    'UPDATE connections SET shared_with = ? WHERE id = ? AND shared_with IS NOT NULL',
+    JSON.stringify(sharedWith),
+    id,
+  );
+  return changed === 1;
+}
+
+/**
+ * Gives a connection another owner, with its tokens sealed for them and what is under way for it; only while nobody has
+ * the right to refresh it, and nobody who read it before gets it.
+ */
+export async function moveConnection(
+  statements: Statements,
+  { id, tokenVersion, refreshFence }: StoredConnection,
+  to: Pick<StoredConnection, 'memberId' | 'sharedWith' | 'accessToken' | 'refreshToken'>,
+  nowMs: number,
+): Promise<boolean> {
+  const moved = await statements.run(
+    `UPDATE connections SET member_id = ?, shared_with = ?, access_token = ?, refresh_token = ?,
+       token_version = token_version + 1, refresh_fence = refresh_fence + 1
+     WHERE id = ? AND token_version = ? AND refresh_fence = ? AND refresh_lease_until_ms <= ?
+       AND refresh_asked_at_ms IS NULL`,
+    to.memberId,
+    JSON.stringify(to.sharedWith),
+    to.accessToken,
+    to.refreshToken,
+    id,
+    tokenVersion,
+    refreshFence,
+    nowMs,
+  );
+  if (moved === 1) {
+    await statements.run('UPDATE intents SET member_id = ? WHERE connection_id = ?', to.memberId, id);
+  }
+  return moved === 1;
+}
+
 /** A member's connection to one provider. */
 export async function findConnectionTo(
   statements: Statements,
@@ -120,6 +206,14 @@ export async function listConnectionsOf(
   return rows.map(connectionOf);
 }
 
+/** Every connection, by owner. */
+export async function listAllConnections(statements: Statements): Promise<StoredConnection[]> {
+  const rows = await statements.all<ConnectionRow>(
+    'SELECT * FROM connections ORDER BY member_id, provider_id, id',
+  );
+  return rows.map(connectionOf);
+}
+
 /** A connection as an exchange makes it. */
 export type NewConnection = Omit<
   StoredConnection,
@@ -138,9 +232,9 @@ export type NewConnection = Omit<
  */
 export async function saveConnection(statements: Statements, connection: NewConnection): Promise<void> {
   await statements.run(
-    `INSERT INTO connections (id, member_id, provider_id, status, scopes, access_token, access_expires_at_ms,
-       refresh_token, method, token_version, created_at_ms, refreshed_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+    `INSERT INTO connections (id, member_id, shared_with, provider_id, status, scopes, access_token,
+       access_expires_at_ms, refresh_token, method, token_version, created_at_ms, refreshed_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
      ON CONFLICT (id) DO UPDATE SET status = excluded.status, scopes = excluded.scopes, method = excluded.method,
        access_token = excluded.access_token, access_expires_at_ms = excluded.access_expires_at_ms,
        refresh_token = excluded.refresh_token, token_version = connections.token_version + 1,
@@ -149,6 +243,7 @@ export async function saveConnection(statements: Statements, connection: NewConn
        refresh_failures = 0, refresh_not_before_ms = 0`,
     connection.id,
     connection.memberId,
+    connection.sharedWith === null ? null : JSON.stringify(connection.sharedWith),
     connection.providerId,
     connection.status,
     JSON.stringify(connection.scopes),

@@ -17,6 +17,8 @@ export interface DeviceFlow {
   thumbprint: string;
   providerId: string;
   scopes: string[];
+  /** The connection is to be the team's. */
+  forTeam: boolean;
   /** Sealed. */
   deviceCode: string;
   /** Sealed: until it is used, whoever knows it could have it approved by another account. */
@@ -37,6 +39,7 @@ interface DeviceFlowRow {
   thumbprint: string;
   provider_id: string;
   scopes: string;
+  for_team: number;
   device_code: string;
   user_code: string;
   verification_uri: string;
@@ -56,6 +59,7 @@ const flowOf = (row: DeviceFlowRow): DeviceFlow => ({
   thumbprint: row.thumbprint,
   providerId: row.provider_id,
   scopes: JSON.parse(row.scopes) as string[], // written by insertDeviceFlow alone
+  forTeam: row.for_team === 1,
   deviceCode: row.device_code,
   userCode: row.user_code,
   verificationUri: row.verification_uri,
@@ -82,8 +86,8 @@ export async function insertDeviceFlow(
   );
   await statements.run(
     `INSERT INTO device_flows (id, installation_id, thumbprint, provider_id, scopes, device_code, user_code,
-       verification_uri, verification_uri_complete, interval_seconds, poll_after_ms, expires_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       verification_uri, verification_uri_complete, interval_seconds, poll_after_ms, expires_at_ms, for_team)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     flow.id,
     flow.installationId,
     flow.thumbprint,
@@ -96,6 +100,7 @@ export async function insertDeviceFlow(
     flow.intervalSeconds,
     flow.pollAfterMs,
     flow.expiresAtMs,
+    flow.forTeam ? 1 : 0,
   );
 }
 

@@ -10,6 +10,8 @@ export interface Flow {
   thumbprint: string;
   providerId: string;
   scopes: string[];
+  /** The connection is to be the team's. */
+  forTeam: boolean;
   state: string;
   codeChallenge: string;
   /** PKCE verifier between relay and provider, sealed; null where the provider has no PKCE. */
@@ -26,6 +28,7 @@ interface FlowRow {
   thumbprint: string;
   provider_id: string;
   scopes: string;
+  for_team: number;
   state: string;
   code_challenge: string;
   provider_verifier: string | null;
@@ -40,6 +43,7 @@ const flowOf = (row: FlowRow): Flow => ({
   thumbprint: row.thumbprint,
   providerId: row.provider_id,
   scopes: JSON.parse(row.scopes) as string[], // written by insertFlow alone
+  forTeam: row.for_team === 1,
   state: row.state,
   codeChallenge: row.code_challenge,
   providerVerifier: row.provider_verifier,
@@ -60,8 +64,8 @@ export async function insertFlow(statements: Statements, flow: Flow, nowMs: numb
   await statements.run('DELETE FROM flows WHERE expires_at_ms <= ?', nowMs);
   const added = await statements.run(
     `INSERT INTO flows (id, installation_id, thumbprint, provider_id, scopes, state, code_challenge,
-       provider_verifier, redirect_kind, status, expires_at_ms)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (code_challenge) DO NOTHING`,
+       provider_verifier, redirect_kind, status, expires_at_ms, for_team)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (code_challenge) DO NOTHING`,
     flow.id,
     flow.installationId,
     flow.thumbprint,
@@ -73,6 +77,7 @@ export async function insertFlow(statements: Statements, flow: Flow, nowMs: numb
     flow.redirectKind,
     flow.status,
     flow.expiresAtMs,
+    flow.forTeam ? 1 : 0,
   );
   await statements.run(
     `DELETE FROM flows WHERE installation_id = ? AND id NOT IN (

@@ -1,5 +1,6 @@
 import { ConnectionStatus } from '../../shared/api/connections.ts';
 import { ConnectionId, MemberId } from '../../shared/ids.ts';
+import { MemberRole } from '../../shared/member.ts';
 import { ConnectionMethod } from '../../shared/provider.ts';
 import type { Statements } from './driver.ts';
 
@@ -7,7 +8,7 @@ import type { Statements } from './driver.ts';
 export interface ListedMember {
   memberId: MemberId;
   name: string;
-  role: string;
+  role: MemberRole;
   installations: number;
   connections: number;
   createdAtMs: number;
@@ -17,14 +18,16 @@ export interface ListedMember {
 
 /** Every member, by name. */
 export async function listMembersWithUse(statements: Statements): Promise<ListedMember[]> {
-  const rows = await statements.all<Omit<ListedMember, 'memberId'> & { id: string }>(
+  const rows = await statements.all<Omit<ListedMember, 'memberId' | 'role'> & { id: string; role: string }>(
     `SELECT m.id, m.name, m.role, m.created_at_ms AS "createdAtMs",
        (SELECT count(*) FROM installations i WHERE i.member_id = m.id) AS installations,
        (SELECT max(i.last_seen_at_ms) FROM installations i WHERE i.member_id = m.id) AS "lastSeenAtMs",
        (SELECT count(*) FROM connections c WHERE c.member_id = m.id) AS connections
-     FROM members m ORDER BY m.name, m.id`,
+     FROM members m WHERE m.role <> 'team' ORDER BY m.name, m.id`,
   );
-  return rows.map(({ id, ...row }) => Object.assign(row, { memberId: MemberId.parse(id) }));
+  return rows.map(({ id, role, ...row }) =>
+    Object.assign(row, { memberId: MemberId.parse(id), role: MemberRole.parse(role) }),
+  );
 }
 
 /** A connection with its member, as the administrator sees it; tokens are not read. */
@@ -69,9 +72,4 @@ export async function findOwner(statements: Statements, id: ConnectionId): Promi
     id,
   );
   return row === undefined ? null : MemberId.parse(row.member_id);
-}
-
-/** Removes a member with all that belongs to them; false where there is none. */
-export async function deleteMember(statements: Statements, id: MemberId): Promise<boolean> {
-  return (await statements.run('DELETE FROM members WHERE id = ?', id)) === 1;
 }

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { InstallationId, MemberId } from '../../shared/ids.ts';
+import { MemberRole, type BrowserName } from '../../shared/member.ts';
 import type { Driver, Statements } from './driver.ts';
 
 /** An installation with the member it belongs to. */
@@ -6,6 +8,10 @@ export interface Installation {
   installationId: InstallationId;
   memberId: MemberId;
   memberName: string;
+  role: MemberRole;
+  groups: readonly string[];
+  /** The version of the policy in force; 0 where the team has made none. */
+  policyVersion: number;
   /** RFC 7638 SHA-256 thumbprint of its key, base64url. */
   thumbprint: string;
 }
@@ -14,108 +20,155 @@ interface InstallationRow {
   installation_id: string;
   member_id: string;
   member_name: string;
+  role: string;
+  group_names: string;
+  policy_version: number | null;
   thumbprint: string;
 }
 
-const columns = `i.id AS installation_id, i.member_id, m.name AS member_name, i.thumbprint`;
+const columns = `i.id AS installation_id, i.member_id, m.name AS member_name, m.role, m.group_names, i.thumbprint,
+  (SELECT MAX(version) FROM policies) AS policy_version`;
+
+const noGroups: readonly string[] = [];
+
+/** Written by this file alone. Nearly every member is in none. */
+const groupsIn = (text: string): readonly string[] =>
+  text === '[]' ? noGroups : z.array(z.string()).parse(JSON.parse(text));
 
 const installationOf = (row: InstallationRow): Installation => ({
   installationId: InstallationId.parse(row.installation_id),
   memberId: MemberId.parse(row.member_id),
   memberName: row.member_name,
+  role: MemberRole.parse(row.role),
+  groups: groupsIn(row.group_names),
+  policyVersion: row.policy_version ?? 0,
   thumbprint: row.thumbprint,
+});
+
+/** The owner of what belongs to the team: a row among the members, so that everything of a connection has one owner. */
+export const teamId = MemberId.parse('mem_team000000000000000000');
+
+/** Makes sure that the team has its row. It is no member: nobody is invited to it, and no list shows it. */
+export async function keepTeam(statements: Statements): Promise<void> {
+  await statements.run(
+    "INSERT INTO members (id, name, role, created_at_ms) VALUES (?, '', 'team', 0) ON CONFLICT (id) DO NOTHING",
+    teamId,
+  );
+}
+
+/** A member as kept. */
+export interface StoredMember {
+  id: MemberId;
+  name: string;
+  role: MemberRole;
+  groups: readonly string[];
+  createdAtMs: number;
+}
+
+interface MemberRow {
+  id: string;
+  name: string;
+  role: string;
+  group_names: string;
+  created_at_ms: number;
+}
+
+const memberOf = (row: MemberRow): StoredMember => ({
+  id: MemberId.parse(row.id),
+  name: row.name,
+  role: MemberRole.parse(row.role),
+  groups: groupsIn(row.group_names),
+  createdAtMs: row.created_at_ms,
 });
 
 /** Whether there is a member with this id. */
 export async function isMember(statements: Statements, id: MemberId): Promise<boolean> {
-  return (await statements.get('SELECT id FROM members WHERE id = ?', id)) !== undefined;
+  return (await findMember(statements, id)) !== null;
 }
 
-/** What a member may do for the team: `admin` changes what holds for all. */
-export type Role = 'member' | 'admin';
-
-/** What the member may do for the team; null where there is no such member. */
-export async function findRole(statements: Statements, id: MemberId): Promise<Role | null> {
-  const row = await statements.get<{ role: string }>('SELECT role FROM members WHERE id = ?', id);
-  if (row === undefined) return null;
-  return row.role === 'admin' ? 'admin' : 'member';
+/** The member with this id. */
+export async function findMember(statements: Statements, id: MemberId): Promise<StoredMember | null> {
+  const row = await statements.get<MemberRow>("SELECT * FROM members WHERE id = ? AND role <> 'team'", id);
+  return row === undefined ? null : memberOf(row);
 }
 
-/** Gives a member a role; false where there is no such member. */
-export async function setRole(statements: Statements, id: MemberId, role: Role): Promise<boolean> {
-  return (await statements.run('UPDATE members SET role = ? WHERE id = ?', role, id)) === 1;
+/** Every member, by name. */
+export async function listMembers(statements: Statements): Promise<StoredMember[]> {
+  return (
+    await statements.all<MemberRow>("SELECT * FROM members WHERE role <> 'team' ORDER BY name, id")
+  ).map(memberOf);
 }
 
-/** Adds a member with one unused invite; the invite is kept as its digest. */
-export async function insertInvitedMember(
-  driver: Driver,
-  member: { id: MemberId; name: string; createdAtMs: number },
-  invite: { codeHash: string; expiresAtMs: number },
-): Promise<void> {
-  await driver.transaction(async (statements) => {
-    await statements.run(
-      'INSERT INTO members (id, name, created_at_ms) VALUES (?, ?, ?)',
-      member.id,
-      member.name,
-      member.createdAtMs,
-    );
-    await insertInvite(statements, member.id, invite, member.createdAtMs);
-  });
-}
-
-/** Adds an unused invite for a member; false where there is no such member. */
-export async function insertInvite(
-  statements: Statements,
-  memberId: string,
-  invite: { codeHash: string; expiresAtMs: number },
-  nowMs: number,
-): Promise<boolean> {
-  const added = await statements.run(
-    `INSERT INTO invites (code_hash, member_id, created_at_ms, expires_at_ms)
-     SELECT ?, id, ?, ? FROM members WHERE id = ?`,
-    invite.codeHash,
-    nowMs,
-    invite.expiresAtMs,
-    memberId,
+/** Adds a member. */
+export async function insertMember(statements: Statements, member: StoredMember): Promise<void> {
+  await statements.run(
+    'INSERT INTO members (id, name, role, group_names, created_at_ms) VALUES (?, ?, ?, ?, ?)',
+    member.id,
+    member.name,
+    member.role,
+    JSON.stringify(member.groups),
+    member.createdAtMs,
   );
-  return added === 1;
 }
 
-/**
- * Uses up an invite and adds the installation, both or neither.
- *
- * A key that is enrolled already moves to the invited member: the same browser profile was invited again.
- *
- * @returns null where the invite is unknown, used or expired
- */
-export async function enrolInstallation(
-  driver: Driver,
-  installation: { id: InstallationId; name: string; thumbprint: string },
-  invite: { codeHash: string },
+/** Puts name, role and groups of a member in place; false where there is no such member. */
+export async function updateMember(
+  statements: Statements,
+  { id, name, role, groups }: Pick<StoredMember, 'id' | 'name' | 'role' | 'groups'>,
+): Promise<boolean> {
+  const changed = await statements.run(
+    'UPDATE members SET name = ?, role = ?, group_names = ? WHERE id = ?',
+    name,
+    role,
+    JSON.stringify(groups),
+    id,
+  );
+  return changed === 1;
+}
+
+/** Forgets a member with installations, sessions, invites, flows and connections. */
+export async function deleteMember(statements: Statements, id: MemberId): Promise<boolean> {
+  return (await statements.run('DELETE FROM members WHERE id = ?', id)) === 1;
+}
+
+/** Ids of all administrators. In a transaction nobody else can take one away, or look, until it ends. */
+export async function lockAdmins(statements: Statements): Promise<string[]> {
+  const rows = await statements.all<{ id: string }>(
+    "UPDATE members SET role = role WHERE role = 'admin' RETURNING id",
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** A new installation. */
+export interface NewInstallation {
+  id: InstallationId;
+  name: string;
+  browser: BrowserName | null;
+  thumbprint: string;
+}
+
+/** Adds an installation of a member. A key that is enrolled already moves: the same browser profile was invited again. */
+export async function insertInstallation(
+  statements: Statements,
+  { id, name, browser, thumbprint }: NewInstallation,
+  memberId: string,
   nowMs: number,
 ): Promise<Installation | null> {
-  return driver.transaction(async (statements) => {
-    const used = await statements.get<{ member_id: string }>(
-      `UPDATE invites SET used_at_ms = ? WHERE code_hash = ? AND used_at_ms IS NULL AND expires_at_ms > ?
-       RETURNING member_id`,
-      nowMs,
-      invite.codeHash,
-      nowMs,
-    );
-    if (used === undefined) return null;
-    await statements.run('DELETE FROM installations WHERE thumbprint = ?', installation.thumbprint);
-    await statements.run(
-      `INSERT INTO installations (id, member_id, name, thumbprint, created_at_ms, last_seen_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?)`,
-      installation.id,
-      used.member_id,
-      installation.name,
-      installation.thumbprint,
-      nowMs,
-      nowMs,
-    );
-    return findInstallation(statements, installation.thumbprint);
-  });
+  await statements.run('DELETE FROM installations WHERE thumbprint = ?', thumbprint);
+  await statements.run(
+    `INSERT INTO installations (id, member_id, name, browser_name, browser_version, thumbprint, created_at_ms,
+       last_seen_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    memberId,
+    name,
+    browser?.name ?? null,
+    browser?.version ?? null,
+    thumbprint,
+    nowMs,
+    nowMs,
+  );
+  return findInstallation(statements, thumbprint);
 }
 
 /** The installation that owns the key with this thumbprint. */
@@ -216,23 +269,37 @@ export async function markMisused(statements: Statements, id: InstallationId, no
 /** An installation as the administrator sees it. */
 export interface ListedInstallation extends Installation {
   name: string;
+  browser: BrowserName | null;
   createdAtMs: number;
-  lastSeenAtMs: number;
+  /** When it opened its last session, or last used one. */
+  lastUsedAtMs: number;
 }
 
 /** Every installation, by member. */
 export async function listInstallations(statements: Statements): Promise<ListedInstallation[]> {
   const rows = await statements.all<
-    InstallationRow & { name: string; created_at_ms: number; last_seen_at_ms: number }
+    InstallationRow & {
+      name: string;
+      browser_name: string | null;
+      browser_version: string | null;
+      created_at_ms: number;
+      last_seen_at_ms: number;
+      last_used_at_ms: number | null;
+    }
   >(
-    `SELECT ${columns}, i.name, i.created_at_ms, i.last_seen_at_ms
-     FROM installations i JOIN members m ON m.id = i.member_id ORDER BY m.name, m.id, i.created_at_ms`,
+    `SELECT ${columns}, i.name, i.browser_name, i.browser_version, i.created_at_ms, i.last_seen_at_ms,
+       (SELECT MAX(s.last_used_at_ms) FROM sessions s WHERE s.installation_id = i.id) AS last_used_at_ms
+     FROM installations i JOIN members m ON m.id = i.member_id ORDER BY m.name, m.id, i.created_at_ms, i.id`,
   );
   return rows.map((row) =>
     Object.assign(installationOf(row), {
       name: row.name,
+      browser:
+        row.browser_name === null || row.browser_version === null
+          ? null
+          : { name: row.browser_name, version: row.browser_version },
       createdAtMs: row.created_at_ms,
-      lastSeenAtMs: row.last_seen_at_ms,
+      lastUsedAtMs: Math.max(row.last_seen_at_ms, row.last_used_at_ms ?? 0),
     }),
   );
 }
@@ -241,13 +308,16 @@ export async function listInstallations(statements: Statements): Promise<ListedI
  * Removes one installation, or all of a member's, with their sessions and open flows: each is refused from its next call on.
  *
  * @param id of an installation or of a member
- * @returns the ids of the removed installations
+ * @returns the ids of the removed installations, each with its member
  */
-export async function removeInstallations(statements: Statements, id: string): Promise<string[]> {
-  const rows = await statements.all<{ id: string }>(
-    'DELETE FROM installations WHERE id = ? OR member_id = ? RETURNING id',
+export async function removeInstallations(
+  statements: Statements,
+  id: string,
+): Promise<Array<{ id: string; memberId: string }>> {
+  const rows = await statements.all<{ id: string; member_id: string }>(
+    'DELETE FROM installations WHERE id = ? OR member_id = ? RETURNING id, member_id',
     id,
     id,
   );
-  return rows.map((row) => row.id);
+  return rows.map((row) => ({ id: row.id, memberId: row.member_id }));
 }

@@ -35,6 +35,8 @@ export const createDeviceFlow = defineEndpoint({
   input: z.strictObject({
     providerId: z.string().max(41),
     scopes: z.array(z.string().max(100)).max(100),
+    /** The connection is to be the team's: administrators alone. */
+    forTeam: z.boolean().optional(),
   }),
   output: DeviceFlowView,
   failures: [

@@ -31,6 +31,8 @@ export const createFlow = defineEndpoint({
     scopes: z.array(z.string().max(100)).max(100),
     codeChallenge: CodeChallenge,
     redirectKind: RedirectKind,
+    /** The connection is to be the team's: administrators alone. */
+    forTeam: z.boolean().optional(),
   }),
   output: z.object({
     flowId: FlowId,
@@ -40,7 +42,7 @@ export const createFlow = defineEndpoint({
     /** Epoch milliseconds. */
     expiresAtMs: z.int(),
   }),
-  failures: ['provider-misconfigured', 'not-found'],
+  failures: ['provider-misconfigured', 'not-found', 'blocked-by-admin', 'not-admin'],
 });
 
 /** What the browser's redirect carries back: a sealed handle, or one error name of RFC 6749 §4.1.2.1. */

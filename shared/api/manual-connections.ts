@@ -15,7 +15,12 @@ export const createManualConnection = defineEndpoint({
   path: '/v1/manual-connections',
   access: 'session',
   params: NoParams,
-  input: z.strictObject({ providerId: z.string().max(41), token: z.string().trim().min(1).max(4096) }),
+  input: z.strictObject({
+    providerId: z.string().max(41),
+    token: z.string().trim().min(1).max(4096),
+    /** The connection is to be the team's: administrators alone. */
+    forTeam: z.boolean().optional(),
+  }),
   output: z.object({ connection: Connection }),
   failures: ['not-found', 'token-refused', 'provider-down', 'provider-misconfigured', 'provider-unexpected'],
 });

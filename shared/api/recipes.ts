@@ -50,6 +50,7 @@ export const changeRecipes = defineEndpoint({
   method: 'POST',
   path: '/v1/recipes/changes',
   access: 'session',
+  role: 'admin',
   params: NoParams,
   input: z.union([
     /** Takes the place of the one with the same id. */

@@ -16,18 +16,22 @@ const ProviderView = z.object({
   name: z.string(),
   /** Ways to connect that can be used; none where the relay has no app of this provider. */
   methods: z.array(ConnectionMethod),
+  /** Ways that the team has switched off for this member. */
+  blocked: z.array(ConnectionMethod),
   clientId: z.string().nullable(),
   /** What it can tell of by itself, and whether the member wants to know. */
   notices: z.array(z.object({ kind: NoticeKind, isOn: z.boolean() })),
 });
 
 /** An action that the team allows. */
-const ActionView = z.object({ id: ActionId, isOn: z.boolean() });
+const ActionView = z.object({ id: ActionId, isOn: z.boolean(), isBlocked: z.boolean() });
 
 /** All the popup needs to draw itself. */
 export const ViewState = z.object({
   managed: Managed,
   installation: z.object({ memberName: z.string(), relayOrigin: z.string() }).nullable(),
+  /** Whether the member is an administrator of the team. */
+  isAdmin: z.boolean(),
   provider: ProviderView.nullable(),
   connection: Connection.nullable(),
   /** What the team allows, in catalogue order, and what of it the member has switched on. */
@@ -59,6 +63,8 @@ export const ViewState = z.object({
     .object({
       origin: z.string(),
       enabled: z.boolean(),
+      /** The team has switched it off for this member. */
+      isBlocked: z.boolean(),
       /** The company that this site's clients belong to; null where it is the one chosen above. */
       companyId: z.int().nullable(),
     })

@@ -10,7 +10,7 @@ export interface OidcServer {
   /** How often tokens were refreshed, and how often a used refresh token came back. */
   counts: { refreshes: number; reuses: number; revocations: number };
   /** Goes through login and consent as a person does; answers where the browser is sent at the end. */
-  approve(authorizeUrl: string): Promise<URL>;
+  approve(authorizeUrl: string, login?: string): Promise<URL>;
   /** Approves a device as a person does at the verification page. */
   approveDevice(verificationUriComplete: string): Promise<void>;
   close(): Promise<void>;
@@ -20,6 +20,8 @@ interface OidcOptions {
   redirectUri: string;
   /** Life of access tokens, in seconds. */
   accessSeconds?: number;
+  /** What it says of whoever signs in, beside who they are; asked at each sign-in. */
+  claims?: (accountId: string) => Record<string, unknown>;
 }
 
 /** Starts the server with one confidential client. */
@@ -45,7 +47,11 @@ export async function startOidcServer(options: OidcOptions): Promise<OidcServer>
     rotateRefreshToken: true,
     issueRefreshToken: async () => true,
     ttl: { AccessToken: options.accessSeconds ?? 3600, RefreshToken: 86_400, Grant: 86_400, Session: 86_400 },
-    findAccount: (_, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
+    findAccount: (_, accountId) => ({
+      accountId,
+      claims: () => ({ sub: accountId, ...options.claims?.(accountId) }),
+    }),
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
   };
   const provider = new Provider(issuer, configuration);
   const counts = { refreshes: 0, reuses: 0, revocations: 0 };
@@ -70,9 +76,9 @@ export async function startOidcServer(options: OidcOptions): Promise<OidcServer>
     issuer,
     credentials,
     counts,
-    approve: (url) => new Browser(options.redirectUri).open(url),
+    approve: (url, login = 'mario') => new Browser(options.redirectUri, login).open(url),
     async approveDevice(url) {
-      await new Browser(null).open(url);
+      await new Browser(null, 'mario').open(url);
     },
     async close() {
       server.closeAllConnections();
@@ -86,9 +92,11 @@ export async function startOidcServer(options: OidcOptions): Promise<OidcServer>
 class Browser {
   private readonly cookies = new Map<string, string>();
   private readonly end: string | null;
+  private readonly login: string;
 
-  constructor(end: string | null) {
+  constructor(end: string | null, login: string) {
     this.end = end;
+    this.login = login;
   }
 
   async open(start: string): Promise<URL> {
@@ -112,7 +120,7 @@ class Browser {
       form = null;
       if (location !== null) url = new URL(location, url);
       else {
-        const next = formIn(page);
+        const next = formIn(page, this.login);
         if (next === null) return url;
         url = new URL(next.action === '' ? url : next.action, url);
         form = next.fields;
@@ -122,7 +130,7 @@ class Browser {
   }
 }
 
-function formIn(page: string): { action: string; fields: URLSearchParams } | null {
+function formIn(page: string, login: string): { action: string; fields: URLSearchParams } | null {
   const form = /<form[^>]*>[\s\S]*<\/form>/.exec(page)?.[0];
   if (form === undefined) return null;
   const action = (/action="([^"]*)"/.exec(form)?.[1] ?? '').replaceAll('&amp;', '&');
@@ -131,7 +139,7 @@ function formIn(page: string): { action: string; fields: URLSearchParams } | nul
     const name = /name="([^"]*)"/.exec(input)?.[1];
     if (name === undefined) continue;
     const value =
-      /value="([^"]*)"/.exec(input)?.[1] ?? (name === 'login' || name === 'password' ? 'mario' : '');
+      /value="([^"]*)"/.exec(input)?.[1] ?? (name === 'login' || name === 'password' ? login : '');
     fields.set(name, value);
   }
   return { action, fields };

@@ -12,6 +12,7 @@ import { startShop } from '../sites/shop.ts';
 /** What differs from an ordinary relay and an ordinary shop. */
 export interface GroundOptions {
   environment?: Record<string, string>;
+  relayPort?: number;
   /** Whether the relay has an app of Stora too; it has not. */
   withStora?: boolean;
   registeredRedirect?: string;

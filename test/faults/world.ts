@@ -105,7 +105,7 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
       await vaultFits(vault, store);
       const audit = await openAuditLog({ store, vault, now: reachable.now });
       const link = await inviteMember(
-        { store, audit, config: { publicUrl } },
+        { store, vault, audit, config: { publicUrl } },
         'Mario Rossi',
         reachable.now(),
       );

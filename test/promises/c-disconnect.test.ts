@@ -20,7 +20,7 @@ test('C13: a disconnect while a refresh is in flight wins: the connection does n
   release.resolve();
   expect(await refusal).toMatchObject({ status: 404, code: 'not-found' });
   expect(await rowOf(relay)).toBeUndefined();
-  expect(await installation.call(listConnections)).toEqual({ connections: [] });
+  expect(await installation.call(listConnections)).toMatchObject({ connections: [] });
   expect((await relay.audit()).at(-1)).toBe('connection_erased');
 });
 
@@ -53,7 +53,7 @@ test("C13: another member's connection can be neither read nor erased", async ()
   const anna = await relay.join('Anna Bianchi');
   expect(await anna.refusal(createGrant, { params, input: {} })).toMatchObject({ status: 404 });
   expect(await anna.refusal(deleteConnection, { params })).toMatchObject({ status: 404 });
-  expect(await anna.call(listConnections)).toEqual({ connections: [] });
+  expect(await anna.call(listConnections)).toMatchObject({ connections: [] });
   await grant();
   expect(endpoint.calls).toEqual([]);
 });
@@ -76,7 +76,7 @@ test.for([
     expect(call).toMatchObject({ method: 'POST', path: '/oauth/revoke' });
     expect(call?.form.get('token')).toMatch(/^r\//);
     expect(call?.form.get('token_type_hint')).toBe('refresh_token');
-    expect((await relay.audit()).at(-1)).toBe('connection_erased');
+    expect((await relay.audit()).slice(-2)).toEqual(['connection_erased', 'connection_revoked']);
   },
 );
 
@@ -113,5 +113,5 @@ test('C16: a disconnect in one browser is a disconnect of the member: the other 
     status: 404,
     code: 'not-found',
   });
-  expect(await other.call(listConnections)).toEqual({ connections: [] });
+  expect(await other.call(listConnections)).toMatchObject({ connections: [] });
 });

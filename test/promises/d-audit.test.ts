@@ -75,6 +75,16 @@ describe('the log is chained', () => {
       sql: 'UPDATE audit SET token_hash = NULL WHERE sequence = 5',
       sequence: 5,
     },
+    {
+      name: 'somebody named who did not do it',
+      sql: "UPDATE audit SET actor_id = 'mem_x' WHERE sequence = 2",
+      sequence: 2,
+    },
+    {
+      name: 'who did it taken out',
+      sql: 'UPDATE audit SET actor_id = NULL WHERE sequence = 1',
+      sequence: 1,
+    },
     { name: 'a removed entry', sql: 'DELETE FROM audit WHERE sequence = 4', sequence: 4 },
     { name: 'the first entry removed', sql: 'DELETE FROM audit WHERE sequence = 1', sequence: 1 },
   ])('$name is found, with its place', async ({ sql, sequence }) => {

@@ -19,6 +19,10 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
     params: { flowId: `flw_${'A'.repeat(22)}` },
     input: { handle: 'x', codeVerifier: 'A'.repeat(43) },
   },
+  exchangeSignIn: {
+    params: { signInId: `sgn_${'A'.repeat(22)}` },
+    input: { handle: 'x', codeVerifier: 'A'.repeat(43), installationName: 'Chrome on Linux' },
+  },
   deleteDeviceFlow: { params: { flowId: `dev_${'A'.repeat(22)}` } },
   pollDeviceFlow: { params: { flowId: `dev_${'A'.repeat(22)}` } },
   findLinks: { input: { companyId: 1, clientIds: [1], contactIds: ['con_1'] } },
@@ -28,6 +32,16 @@ const examples: Record<string, { params?: Record<string, string>; input?: unknow
     params: { connectionId: `con_${'A'.repeat(22)}` },
     input: { kinds: ['invoice-paid'], companyId: null },
   },
+  createMember: { input: { name: 'Anna Bianchi' } },
+  createInvite: { params: { memberId: `mem_${'A'.repeat(22)}` } },
+  changeMember: { params: { memberId: `mem_${'A'.repeat(22)}` } },
+  removeMember: { params: { memberId: `mem_${'A'.repeat(22)}` } },
+  removeInstallation: { params: { installationId: `ins_${'A'.repeat(22)}` } },
+  shareConnection: {
+    params: { connectionId: `con_${'A'.repeat(22)}` },
+    input: { sharedWith: 'everyone' },
+  },
+  changePolicy: { input: { basedOn: 0, policy: {} } },
   changeRecipes: { input: { rollBack: 1 } },
   reportRecipe: { input: { recipeId: 'example', host: 'shop.example', missing: ['order'] } },
   checkVatNumber: { input: { number: 'IT04172639991' } },
@@ -43,6 +57,7 @@ const withoutStatements = new Set([
   'listSites',
   'checkVatNumber',
   'createDeviceFlow',
+  'createSignIn',
   'createManualConnection',
 ]);
 
@@ -50,7 +65,7 @@ test.for(endpoints.filter(({ id }) => !withoutStatements.has(id)))(
   'D9: an exception nobody foresaw in $id is answered in fixed words with the id of its log line',
   async (endpoint) => {
     const relay = await openRelay();
-    const installation = await relay.join();
+    const installation = await relay.join('Ada Neri', { role: 'admin' });
     await installation.meet();
     const example = examples[endpoint.id] ?? {};
     const fail = (): Promise<never> =>

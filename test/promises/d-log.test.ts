@@ -49,11 +49,10 @@ describe('what is logged and answered', () => {
       );
     }
     const named = await Installation.create(relay);
-    const input = {
-      invite: await relay.invite('Anna "\u001b[31m" Bianchi'),
-      installationName: 'Chrome\r\n{"level":50}',
-    };
-    await named.call(createEnrolment, { input });
+    const invite = await relay.invite('Anna "\u001b[31m" Bianchi');
+    const installationName = 'Chrome\r\n{"level":50}';
+    await named.refusal(createEnrolment, { input: { invite, installationName } });
+    await named.call(createEnrolment, { input: { invite, installationName: 'Chrome {"level":50}' } });
     expect(relay.log.length).toBeGreaterThan(hostileTexts.length * 7);
     for (const line of relay.log) {
       expect(line).toMatch(/^\{[^\p{Cc}\u2028\u2029]*\}\n$/u);

@@ -120,3 +120,54 @@ test('ways to connect are those the provider has', () => {
     expect.stringContaining('must be authorization-code, device-code or manual-token'),
   ]);
 });
+
+const sso = {
+  STAFFETTA_SSO_ISSUER: 'https://login.example.com',
+  STAFFETTA_SSO_CLIENT_ID: 'staffetta',
+  STAFFETTA_SSO_CLIENT_SECRET: 'canary-secret',
+  STAFFETTA_SSO_DOMAINS: 'Example.com, studio.example',
+};
+
+test('single sign-on is off until an issuer is named, and then takes in whom the settings say', () => {
+  expect(readConfig({}).sso).toBeNull();
+  expect(readConfig(sso).sso).toMatchObject({
+    issuer: 'https://login.example.com',
+    domains: ['example.com', 'studio.example'],
+    scope: 'openid email profile',
+    groupsClaim: null,
+    roles: [],
+  });
+  const mapped = {
+    ...sso,
+    STAFFETTA_SSO_GROUPS_CLAIM: 'groups',
+    STAFFETTA_SSO_ROLES: 'A:B=admin, C=auditor',
+  };
+  expect(readConfig(mapped).sso?.roles).toEqual([
+    { group: 'A:B', role: 'admin' },
+    { group: 'C', role: 'auditor' },
+  ]);
+});
+
+test.each([
+  ['an issuer without TLS', { STAFFETTA_SSO_ISSUER: 'http://login.example.com' }, 'STAFFETTA_SSO_ISSUER'],
+  ['no client', { STAFFETTA_SSO_CLIENT_ID: '' }, 'STAFFETTA_SSO_CLIENT_ID'],
+  ['no secret', { STAFFETTA_SSO_CLIENT_SECRET: '' }, 'STAFFETTA_SSO_CLIENT_SECRET'],
+  [
+    'no domain: everybody with an account there could join',
+    { STAFFETTA_SSO_DOMAINS: '' },
+    'STAFFETTA_SSO_DOMAINS',
+  ],
+  ['a domain that is none', { STAFFETTA_SSO_DOMAINS: '*.example.com' }, 'STAFFETTA_SSO_DOMAINS'],
+  ['roles of groups that nobody names', { STAFFETTA_SSO_ROLES: 'IT=admin' }, 'STAFFETTA_SSO_GROUPS_CLAIM'],
+  [
+    'a role that is none',
+    { STAFFETTA_SSO_GROUPS_CLAIM: 'groups', STAFFETTA_SSO_ROLES: 'IT=root' },
+    'STAFFETTA_SSO_ROLES',
+  ],
+  ['a scope without openid', { STAFFETTA_SSO_SCOPE: 'email' }, 'STAFFETTA_SSO_SCOPE'],
+])('single sign-on with %s does not start', (_, change, name) => {
+  const faults = faultsOf({ ...sso, ...change });
+  expect(faults).toHaveLength(1);
+  expect(faults[0]).toContain(name);
+  expect(faults.join()).not.toContain('canary');
+});

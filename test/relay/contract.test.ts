@@ -6,12 +6,13 @@ import { openRelay } from './harness.ts';
 it.each([
   [null, 'fits', false],
   ['1 1', 'fits', false],
-  ['2 1', 'fits', true],
+  ['2 1', 'fits', false],
+  ['3 1', 'fits', true],
   ['0 0', 'other-outdated', false],
-  ['3 2', 'self-outdated', true],
+  ['4 3', 'self-outdated', true],
   ['seven', 'fits', false],
 ] as const)('the other side says %j: %s', (header, verdict, isNewer) => {
-  expect(contract).toEqual({ version: 1, oldest: 1 });
+  expect(contract).toEqual({ version: 2, oldest: 1 });
   expect(matchContract(header)).toEqual({ verdict, isNewer });
 });
 
@@ -28,10 +29,10 @@ async function claim(version: string | null, more: object = {}) {
 }
 
 it('F13: an extension one version ahead is understood: what is not known here is passed over', async () => {
-  const { response, answer } = await claim('2 1', { colour: 'green' });
+  const { response, answer } = await claim('3 1', { colour: 'green' });
   expect(response.status).toBe(200);
   expect(answer).toEqual({ status: 'yours' });
-  expect(response.headers.get(contractHeader)).toBe('1 1');
+  expect(response.headers.get(contractHeader)).toBe('2 1');
 });
 
 it('the same member from an extension of this version is a fault', async () => {

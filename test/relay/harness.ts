@@ -3,11 +3,14 @@ import { onTestFinished } from 'vitest';
 import { createAddressReader } from '../../relay/http/address.ts';
 import { createApp } from '../../relay/app.ts';
 import { openAuditLog } from '../../relay/audit.ts';
-import { inviteInstallation, inviteMember } from '../../relay/cli/invite.ts';
 import { readConfig, type Config } from '../../relay/config.ts';
 import type { ConfiguredProvider } from '../../relay/provider/settings.ts';
 import type { Deps } from '../../relay/deps.ts';
 import { createLog } from '../../relay/log.ts';
+import { operator } from '../../relay/people/actor.ts';
+import { addMember, inviteAgain } from '../../relay/people/members.ts';
+import { openIdentityProvider } from '../../relay/sso/sign-in.ts';
+import { createPolicyBook } from '../../relay/people/policy.ts';
 import { createProofVerifier } from '../../relay/proof/proof.ts';
 import { createLimits } from '../../relay/http/limits.ts';
 import { createMetrics } from '../../relay/metrics.ts';
@@ -23,6 +26,8 @@ import { openSqlite } from '../../relay/store/sqlite.ts';
 import { noTraces } from '../../relay/traces.ts';
 import { createVault, readKey, type Vault } from '../../relay/keys/vault.ts';
 import { createVies } from '../../relay/vies.ts';
+import { MemberId } from '../../shared/ids.ts';
+import type { MemberRole } from '../../shared/member.ts';
 import type { Provider } from '../../shared/provider.ts';
 import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
 import { Installation, type BegunFlow } from './installation.ts';
@@ -84,7 +89,9 @@ export interface TestRelay {
   /** A one-time invite for a further installation of the same member. */
   inviteAgain(installation: Installation): Promise<string>;
   /** An enrolled installation with a session and a nonce. */
-  join(name?: string): Promise<Installation>;
+  join(name?: string, standing?: { role?: MemberRole; groups?: string[] }): Promise<Installation>;
+  /** Whose installation it is. */
+  memberOf(installation: Pick<Installation, 'thumbprint'>): Promise<MemberId>;
   /** Where the browser is sent when the provider's callback is opened with `query`. */
   callback(query: Record<string, string>, providerId?: string): Promise<Response>;
   /** Names of the audit's events, oldest first. */
@@ -120,6 +127,8 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     quotas: createQuotas(now),
     cache: createReadCache(now),
     vies: config.viesUrl === null ? null : createVies(config.viesUrl, now),
+    policies: createPolicyBook(store),
+    identity: openIdentityProvider(config, now),
     addressOf,
     config,
     log,
@@ -156,20 +165,24 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
       return response;
     },
     async invite(name = 'Mario Rossi') {
-      return (await inviteMember(deps, name, now())).split('#')[1] ?? '';
+      return codeIn((await addMember(deps, operator, { name })).invite);
     },
-    async inviteAgain({ thumbprint }) {
+    async inviteAgain(installation) {
+      return codeIn(await inviteAgain(deps, operator, await relay.memberOf(installation)));
+    },
+    async join(name = 'Mario Rossi', standing = {}) {
+      const installation = await Installation.create(relay);
+      const { invite } = await addMember(deps, operator, { name, ...standing });
+      await installation.enrol(codeIn(invite));
+      await installation.openSession();
+      return installation;
+    },
+    async memberOf({ thumbprint }) {
       const row = await store.get<{ member_id: string }>(
         'SELECT member_id FROM installations WHERE thumbprint = ?',
         thumbprint,
       );
-      return (await inviteInstallation(deps, row?.member_id ?? '', now()))?.split('#')[1] ?? '';
-    },
-    async join(name) {
-      const installation = await Installation.create(relay);
-      await installation.enrol(await relay.invite(name));
-      await installation.openSession();
-      return installation;
+      return MemberId.parse(row?.member_id);
     },
     callback: (query, providerId = 'fatture-in-cloud') =>
       relay.fetch(`${publicUrl}/callback/${providerId}?${new URLSearchParams(query).toString()}`),
@@ -193,6 +206,9 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
   onTestFinished(() => relay.close());
   return relay;
 }
+
+/** The secret in an invite's link. */
+const codeIn = ({ link }: { link: string }): string => link.split('#')[1] ?? '';
 
 async function openTestStore({ database, readOnly = false }: RelayOptions): Promise<Driver> {
   if (database?.startsWith('postgres:') === true) return openPostgres(database);

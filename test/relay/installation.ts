@@ -182,16 +182,24 @@ export class Installation {
 
   /** Begins a flow with a fresh verifier. */
   async begin(
-    options: { providerId?: string; scopes?: string[]; redirectKind?: RedirectKind } = {},
+    options: {
+      providerId?: string;
+      scopes?: string[];
+      redirectKind?: RedirectKind;
+      forTeam?: boolean;
+    } = {},
   ): Promise<BegunFlow> {
     const codeVerifier = randomBytes(32).toString('base64url');
     const {
       providerId = 'fatture-in-cloud',
       scopes = ['entity.clients:r'],
       redirectKind = 'chrome',
+      forTeam = false,
     } = options;
     const codeChallenge = hash('sha256', codeVerifier, 'base64url');
-    const flow = await this.call(createFlow, { input: { providerId, scopes, codeChallenge, redirectKind } });
+    const flow = await this.call(createFlow, {
+      input: { providerId, scopes, codeChallenge, redirectKind, ...(forTeam ? { forTeam } : {}) },
+    });
     return { flowId: flow.flowId, startUrl: flow.startUrl, state: flow.state, codeVerifier };
   }
 

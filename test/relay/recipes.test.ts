@@ -4,7 +4,8 @@ import { changeRecipes, readRecipes, RecipeSet, reportRecipe } from '../../share
 import { describeRecipes } from '../../relay/cli/recipes.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
 import { publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
-import { setRole } from '../../relay/store/members.ts';
+import { operator } from '../../relay/people/actor.ts';
+import { changeMember } from '../../relay/people/members.ts';
 import { openRelay } from './harness.ts';
 
 const recipe = (id: string) => ({
@@ -94,7 +95,7 @@ it('only an administrator changes what the whole team reads pages with, and the 
   const [{ id, member_id }] = (await relay.store.all('SELECT id, member_id FROM installations')) as [
     { id: string; member_id: string }, // the one that has joined
   ];
-  await setRole(relay.store, member_id as never, 'admin');
+  await changeMember(relay.deps, operator, await relay.memberOf(member), { role: 'admin' });
   expect((await member.call(readRecipes)).mayPublish).toBe(true);
   // At once, and neither is lost.
   const both = ['three', 'four'].map((id) =>

@@ -23,7 +23,7 @@ export interface Sandboxed {
   /** The same as another person, with other scopes; no grant comes where the relay makes the calls. */
   connectAs(
     installation: Installation,
-    who: { email: string; scopes: string[] },
+    who: { email: string; scopes: string[]; forTeam?: boolean },
   ): Promise<z.infer<typeof exchangeFlow.output>>;
 }
 
@@ -37,8 +37,8 @@ export async function openSandboxed(
   const options = typeof given === 'function' ? given(sandbox) : given;
   const startMs = Math.floor(sandbox.clock.now() / 1000) * 1000;
   const relay = await openRelay({ startMs, providerOrigin: sandbox.origin, ...options });
-  const connectAs: Sandboxed['connectAs'] = async (installation, { email, scopes }) => {
-    const flow = await installation.begin({ scopes });
+  const connectAs: Sandboxed['connectAs'] = async (installation, { email, ...asked }) => {
+    const flow = await installation.begin(asked);
     const authorize = locationOf(await relay.fetch(flow.startUrl)).href;
     const callback = await approve(authorize, { email });
     return installation.call(exchangeFlow, {

@@ -9,6 +9,8 @@ const Entry = z.object({
   at: Moment,
   event: z.string(),
   outcome: z.string(),
+  /** Who did it to somebody else: an administrator, or `operator` for a command. */
+  actorId: z.string().nullable(),
   memberId: z.string().nullable(),
   installationId: z.string().nullable(),
   connectionId: z.string().nullable(),
@@ -43,7 +45,7 @@ export const auditList = defineCommand({
   summary: 'list the newest entries of the audit log, oldest first; "audit" alone does the same',
   options: {
     '--since <time>': 'only from then on, such as 2026-11-20 or 2026-11-20T08:00Z',
-    '--member <id>': 'only what is about this member (mem_…)',
+    '--member <id>': 'only what is about this member (mem_…), or done by them',
     '--event <name>': 'only events of this name, such as connection_made',
     '--limit <count>': 'at most so many (50)',
   },
@@ -66,7 +68,7 @@ export const auditList = defineCommand({
       limit,
       (entry) =>
         entry.atMs >= since &&
-        (member === undefined || entry.memberId === member) &&
+        (member === undefined || entry.memberId === member || entry.actorId === member) &&
         (event === undefined || entry.event === event),
     );
     return { entries: entries.map(({ atMs, ...entry }) => Object.assign(entry, { at: momentOf(atMs) })) };
@@ -78,7 +80,14 @@ export const auditList = defineCommand({
         entry.at,
         entry.event,
         entry.outcome,
-        [entry.memberId, entry.installationId, entry.connectionId, entry.flowId, entry.providerId]
+        [
+          entry.actorId === null ? null : `by ${entry.actorId}:`,
+          entry.memberId,
+          entry.installationId,
+          entry.connectionId,
+          entry.flowId,
+          entry.providerId,
+        ]
           .filter((id) => id !== null)
           .join(' '),
       ]),

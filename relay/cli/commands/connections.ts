@@ -4,6 +4,7 @@ import { ConnectionId } from '../../../shared/ids.ts';
 import { ConnectionMethod } from '../../../shared/provider.ts';
 import { disconnect } from '../../disconnect.ts';
 import { noMetrics } from '../../metrics.ts';
+import { operator } from '../../people/actor.ts';
 import { findOwner, listConnectionsWithMembers } from '../../store/listings.ts';
 import { noTraces } from '../../traces.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
@@ -44,7 +45,7 @@ export const connectionsList = defineCommand({
     columns(
       connections.map((one) => [
         one.connectionId,
-        quoted(one.memberName),
+        one.memberName === '' ? 'the team' : quoted(one.memberName),
         one.providerId,
         one.method,
         one.isInDoubt ? `${one.status}, in doubt` : one.status,
@@ -75,7 +76,10 @@ export const connectionsDisconnect = defineCommand({
     const memberId = connectionId === undefined ? null : await findOwner(tools.store, connectionId);
     if (connectionId === undefined || memberId === null) throw new CommandError('No connection has this id.');
     const around = { ...tools, metrics: noMetrics, traces: noTraces };
-    return { connectionId, revocation: await disconnect(around, connectionId, memberId, { memberId }) };
+    return {
+      connectionId,
+      revocation: await disconnect(around, connectionId, memberId, { ...operator, memberId }),
+    };
   },
   text: ({ connectionId, revocation }) => [`${connectionId}: tokens erased ${outcomes[revocation]}.`],
 });

@@ -16,7 +16,10 @@ export const installationsList = defineCommand({
         installationId: z.string(),
         memberId: z.string(),
         memberName: z.string(),
-        browser: z.string(),
+        /** As the member's browser called itself. */
+        name: z.string(),
+        /** Null where it was enrolled before browsers were asked. */
+        browser: z.object({ name: z.string(), version: z.string() }).nullable(),
         addedAt: Moment,
         lastUsedAt: Moment,
       }),
@@ -27,9 +30,10 @@ export const installationsList = defineCommand({
       installationId: one.installationId,
       memberId: one.memberId,
       memberName: one.memberName,
-      browser: one.name,
+      name: one.name,
+      browser: one.browser,
       addedAt: momentOf(one.createdAtMs),
-      lastUsedAt: momentOf(one.lastSeenAtMs),
+      lastUsedAt: momentOf(one.lastUsedAtMs),
     })),
   }),
   text: ({ installations }) =>
@@ -38,7 +42,7 @@ export const installationsList = defineCommand({
         one.installationId,
         one.memberId,
         quoted(one.memberName),
-        quoted(one.browser),
+        quoted(one.name),
         `last used ${shortMoment(one.lastUsedAt)}`,
       ]),
     ),

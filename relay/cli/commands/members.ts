@@ -1,13 +1,33 @@
 import { z } from 'zod';
+import { Removal } from '../../../shared/api/members.ts';
+import { Failure } from '../../../shared/failure.ts';
 import { MemberId } from '../../../shared/ids.ts';
+import { MemberRole } from '../../../shared/member.ts';
+import { noMetrics } from '../../metrics.ts';
+import { operator } from '../../people/actor.ts';
+import { changeMember, removeMember } from '../../people/members.ts';
 import { listMembersWithUse } from '../../store/listings.ts';
-import { setRole, type Role } from '../../store/members.ts';
+import { noTraces } from '../../traces.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
-import { removeMember } from '../remove-member.ts';
 
-const roles = ['member', 'admin'] as const satisfies readonly Role[];
+const roles = MemberRole.options.join(', ');
 
-const noMember = (): CommandError => new CommandError('No member has this id.');
+/** The member with this id, for a work that knows why it cannot be done. */
+async function withMember<Result>(text: string, work: (id: MemberId) => Promise<Result>): Promise<Result> {
+  const id = MemberId.safeParse(text).data;
+  try {
+    if (id === undefined) throw new Failure('not-found');
+    return await work(id);
+  } catch (error) {
+    const code = error instanceof Failure ? error.code : '';
+    if (code === 'not-found') throw new CommandError('No member has this id.', { cause: error });
+    if (code === 'last-admin')
+      throw new CommandError('This is the last administrator: make somebody else one first.', {
+        cause: error,
+      });
+    throw error;
+  }
+}
 
 /** The people of the team. */
 export const membersList = defineCommand({
@@ -20,7 +40,7 @@ export const membersList = defineCommand({
       z.object({
         memberId: MemberId,
         name: z.string(),
-        role: z.string(),
+        role: MemberRole,
         installations: z.int(),
         connections: z.int(),
         addedAt: Moment,
@@ -53,22 +73,21 @@ export const membersList = defineCommand({
 /** A member's role. */
 export const membersRole = defineCommand({
   words: 'members role',
-  summary: `say what a member may do for the team: ${roles.join(' or ')}`,
-  detail: 'An admin changes what holds for the whole team, such as its recipes.',
-  arguments: { member: 'id of the member (mem_…)', role: roles.join(' or ') },
+  summary: `say what a member may do for the team: ${roles}`,
+  detail:
+    'An admin changes what holds for the whole team; an auditor reads lists and the audit log and changes nothing.',
+  arguments: { member: 'id of the member (mem_…)', role: `one of ${roles}` },
   example: 'members role mem_AAAAAAAAAAAAAAAAAAAAAA admin',
   input: z.object({
     member: z.string(),
-    role: z.enum(roles, { error: `must be ${roles.join(' or ')}` }),
+    role: z.enum(MemberRole.options, { error: `must be one of ${roles}` }),
   }),
-  output: z.object({ memberId: MemberId, role: z.enum(roles) }),
-  async run({ open }, { member, role }) {
-    const { store, audit } = await open();
-    const memberId = MemberId.safeParse(member).data;
-    if (memberId === undefined || !(await setRole(store, memberId, role))) throw noMember();
-    await audit.record({ event: 'role_given', memberId });
-    return { memberId, role };
-  },
+  output: z.object({ memberId: MemberId, role: MemberRole }),
+  run: ({ open }, { member, role }) =>
+    withMember(member, async (memberId) => {
+      await changeMember(await open(), operator, memberId, { role });
+      return { memberId, role };
+    }),
   text: ({ memberId, role }) => [`${memberId} is now: ${role}.`],
 });
 
@@ -81,18 +100,14 @@ export const membersRemove = defineCommand({
   arguments: { member: 'id of the member (mem_…)' },
   example: 'members remove mem_AAAAAAAAAAAAAAAAAAAAAA',
   input: z.object({ member: z.string() }),
-  output: z.object({
-    memberId: MemberId,
-    installations: z.array(z.string()),
-    connections: z.array(z.string()),
-  }),
-  async run({ open }, { member }) {
-    const memberId = MemberId.safeParse(member).data;
-    const removed = memberId === undefined ? null : await removeMember(await open(), memberId);
-    if (removed === null) throw noMember();
-    return removed;
-  },
-  text: ({ memberId, installations, connections }) => [
-    `Removed ${memberId} with ${installations.length} installations and ${connections.length} connections.`,
+  output: Removal,
+  run: ({ open }, { member }) =>
+    withMember(member, async (memberId) => {
+      const tools = { ...(await open()), metrics: noMetrics, traces: noTraces };
+      return removeMember(tools, operator, memberId);
+    }),
+  text: ({ installations, connections }) => [
+    `Removed, with ${installations} installations and ${connections.length} connections.`,
+    ...connections.map(({ id, providerId, revocation }) => `${id} at ${providerId}: ${revocation}`),
   ],
 });

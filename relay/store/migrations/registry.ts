@@ -8,6 +8,9 @@ import { webhooks } from './0007-webhooks.ts';
 import { writes } from './0008-writes.ts';
 import { recipes } from './0009-recipes.ts';
 import { roles } from './0010-roles.ts';
+import { people } from './0011-people.ts';
+import { team } from './0012-team.ts';
+import { signIns } from './0013-sign-ins.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -30,4 +33,7 @@ export const migrations: readonly Migration[] = [
   writes,
   recipes,
   roles,
+  people,
+  team,
+  signIns,
 ];

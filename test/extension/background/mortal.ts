@@ -97,7 +97,14 @@ export async function startLife(
     permissions: { contains: () => through(async () => true) },
     i18n: { getMessage: (key: string) => key, getUILanguage: () => 'it' },
     alarms: { create: () => undefined, clear: () => through(async () => true) },
+    // No page is open.
+    scripting: {
+      getRegisteredContentScripts: () => through(async () => []),
+      registerContentScripts: () => through(async () => undefined),
+      unregisterContentScripts: () => through(async () => undefined),
+    },
     tabs: {
+      query: () => through(async () => []),
       onUpdated: {
         addListener: (listener: (tabId: number, changed: object) => void) => (onUpdated = listener),
       },
@@ -130,7 +137,7 @@ export async function startLife(
   // Another one in every life; each module asks for it once, when it is loaded.
   vi.resetModules();
   vi.doMock('../../../extension/browser.ts', () => ({ browser }));
-  const [{ answerView }, { answerPage }, { watchLogin }] = await Promise.all([
+  const [{ answerView, forgetTeam }, { answerPage }, { watchLogin }] = await Promise.all([
     import('../../../extension/background/views.ts'),
     import('../../../extension/background/pages.ts'),
     import('../../../extension/background/flows.ts'),
@@ -140,18 +147,23 @@ export async function startLife(
   vi.stubGlobal('fetch', (url: string, init?: RequestInit) =>
     isInWindow ? network(url, init) : through(() => fetchAny(url, init)),
   );
-  watchLogin();
+  watchLogin(forgetTeam);
   const send = (answer: Promise<MessageAnswer>): Promise<MessageAnswer | null> =>
     Promise.race([answer, ended]);
   return {
     view: (name, input) => send(answerView({ name, input })),
     page: (name, input) =>
-      send(answerPage({ name, input }, {
-          tabId: 1,
-          tabUrl: `${shopOrigin}/a`,
-          isPrivate: false,
-          url: `${shopOrigin}/a`,
-        })),
+      send(
+        answerPage(
+          { name, input },
+          {
+            tabId: 1,
+            tabUrl: `${shopOrigin}/a`,
+            isPrivate: false,
+            url: `${shopOrigin}/a`,
+          },
+        ),
+      ),
     async logInInTab() {
       profile.loginTab = await logIn(profile.loginTab ?? '');
       onUpdated(loginTabId, { url: profile.loginTab });

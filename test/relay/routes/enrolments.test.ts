@@ -104,7 +104,7 @@ test('a key that is invited again moves to the new member and leaves the old one
   // The session belonged to the installation that is gone.
   expect(await installation.refusal(listConnections)).toMatchObject({ code: 'session-expired' });
   expect(await installation.openSession()).not.toBe(oldSession);
-  expect(await installation.call(listConnections)).toEqual({ connections: [] });
+  expect(await installation.call(listConnections)).toMatchObject({ connections: [] });
 });
 
 test('a request that is refused for its form does not use the invite up', async () => {

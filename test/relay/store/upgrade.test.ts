@@ -146,6 +146,31 @@ const oldRows: readonly OldRow[] = [
     table: 'recipe_alarms',
     row: { recipe_id: 'x', host: 'h', missing: '[]', reports: 1, first_at_ms: 1, last_at_ms: 1 },
   },
+  { since: 12, table: 'policies', row: { version: 1, text: '{}', changed_at_ms: 1 } },
+  {
+    since: 13,
+    table: 'identities',
+    row: { issuer: 'https://i', subject: 's', member_id: 'mem_1', email: 'a@b.it', created_at_ms: 1 },
+  },
+  {
+    since: 13,
+    table: 'sign_ins',
+    row: {
+      id: 'sig_1',
+      thumbprint: 't1',
+      state: 'x',
+      secrets: '1.k.s',
+      code_challenge: 'c',
+      redirect_kind: 'chrome',
+      status: 'open',
+      expires_at_ms: 9,
+    },
+  },
+  {
+    since: 13,
+    table: 'console_sessions',
+    row: { token_hash: 'k1', member_id: 'mem_1', expires_at_ms: 9, last_used_at_ms: 1 },
+  },
 ];
 
 const rowsAt = (version: number): OldRow[] =>

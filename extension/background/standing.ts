@@ -1,0 +1,59 @@
+import type { z } from 'zod';
+import { listConnections } from '../../shared/api/connections.ts';
+import { allowsSite, Decision } from '../../shared/policy.ts';
+import { slot } from '../storage.ts';
+import { keepGrantsOf } from './grants.ts';
+import { callRelay } from './relay.ts';
+
+/** What the relay says of the member: their connections, what is off for them, and what they may do for the team. */
+export type Standing = z.infer<typeof listConnections.output>;
+
+/** What was last heard to be off; another start of the browser asks again. */
+const heard = slot('session', 'policy', Decision);
+
+/** Told when something else is off than before. */
+const listeners: Array<() => Promise<void>> = [];
+
+/** Has `listener` told when something else is off than before. */
+export const onPolicyChange = (listener: () => Promise<void>): void => void listeners.push(listener);
+
+/** The list that is on its way. */
+let asking: Promise<Standing> | null = null;
+
+/** Asks the relay. Of two who ask at once both want the same list; no connection of it is kept. */
+export function readStanding(): Promise<Standing> {
+  asking ??= ask().finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+async function ask(): Promise<Standing> {
+  const answer = await callRelay(listConnections, {}, {});
+  // A token that is held from before would still work at the provider.
+  await keepGrantsOf(answer.connections.filter(({ accessMode }) => accessMode === 'direct'));
+  const before = await heard.read();
+  if (JSON.stringify(before) !== JSON.stringify(answer.policy)) {
+    await heard.write(answer.policy);
+    for (const listener of listeners) await listener();
+  }
+  return answer;
+}
+
+/** What was heard of another relay, or of another member, is forgotten. */
+export const forgetStanding = (): Promise<void> => heard.clear();
+
+/**
+ * Whether the team lets the member work on this site, as last heard; asked once where nothing was heard yet.
+ *
+ * @throws Failure as `callRelay`
+ */
+export async function isSiteAllowed(origin: string): Promise<boolean> {
+  return allowsSite((await heard.read()) ?? (await readStanding()).policy, origin, []);
+}
+
+/** The same for who cannot ask: what was not heard is not off. */
+export async function isSiteOff(origin: string): Promise<boolean> {
+  const policy = await heard.read();
+  return policy !== null && !allowsSite(policy, origin, []);
+}

@@ -1,0 +1,172 @@
+import type { Invite, MemberChange, MemberEntry, Removal } from '../../shared/api/members.ts';
+import { Failure } from '../../shared/failure.ts';
+import { MemberId, type InstallationId } from '../../shared/ids.ts';
+import type { MemberRole } from '../../shared/member.ts';
+import type { Deps } from '../deps.ts';
+import { disconnect, type DisconnectDeps } from '../disconnect.ts';
+import { newId } from '../keys/random.ts';
+import { listAllConnections, listConnectionsOf } from '../store/connections.ts';
+import type { Statements } from '../store/driver.ts';
+import { listEmails } from '../store/identities.ts';
+import { countInvites } from '../store/invites.ts';
+import * as members from '../store/members.ts';
+import type { Actor } from './actor.ts';
+import { drawInvite, type InviteDeps } from './invites.ts';
+
+/** What changing people needs of the relay; commands have as much. */
+export type PeopleDeps = InviteDeps & Pick<Deps, 'audit' | 'now'>;
+
+/** Everybody on the team, by name, with what is theirs. */
+export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): Promise<MemberEntry[]> {
+  const [all, installations, connections, invites, emails] = await Promise.all([
+    members.listMembers(store),
+    members.listInstallations(store),
+    listAllConnections(store),
+    countInvites(store, now()),
+    listEmails(store),
+  ]);
+  return all.map(({ id, name, role, groups, createdAtMs }) => ({
+    id,
+    name,
+    role,
+    groups: [...groups],
+    email: emails.get(id) ?? null,
+    createdAtMs,
+    invites: invites.get(id) ?? 0,
+    installations: installations
+      .filter(({ memberId }) => memberId === id)
+      .map(({ installationId, name: called, browser, createdAtMs: at, lastUsedAtMs }) => ({
+        id: installationId,
+        name: called,
+        browser,
+        createdAtMs: at,
+        lastUsedAtMs,
+      })),
+    connections: connections
+      .filter(({ memberId }) => memberId === id)
+      .map(({ id: connectionId, providerId, status, method, createdAtMs: at }) => ({
+        id: connectionId,
+        providerId,
+        status,
+        method,
+        createdAtMs: at,
+      })),
+  }));
+}
+
+/** Adds a member, and draws the invite for their first installation. */
+export async function addMember(
+  deps: PeopleDeps,
+  actor: Actor,
+  { name, role = 'member', groups = [] }: { name: string; role?: MemberRole; groups?: readonly string[] },
+): Promise<{ memberId: MemberId; invite: Invite }> {
+  const id = MemberId.parse(newId('mem'));
+  const nowMs = deps.now();
+  const { invite, keep } = await drawInvite(deps, nowMs);
+  await deps.store.transaction(async (statements) => {
+    await members.insertMember(statements, { id, name, role, groups, createdAtMs: nowMs });
+    await keep(statements, id);
+    await deps.audit.recordIn(statements, { event: 'member_invited', ...actor, memberId: id });
+  });
+  return { memberId: id, invite };
+}
+
+/**
+ * Draws an invite for a further installation of a member.
+ *
+ * @throws Failure `not-found`
+ */
+export async function inviteAgain(deps: PeopleDeps, actor: Actor, memberId: MemberId): Promise<Invite> {
+  const { invite, keep } = await drawInvite(deps, deps.now());
+  await deps.store.transaction(async (statements) => {
+    if (!(await keep(statements, memberId))) throw new Failure('not-found');
+    await deps.audit.recordIn(statements, { event: 'member_invited', ...actor, memberId });
+  });
+  return invite;
+}
+
+/**
+ * Changes what is given of a member; it holds from their next call on.
+ *
+ * @throws Failure `not-found` · `last-admin`
+ */
+export async function changeMember(
+  { store, audit }: Pick<Deps, 'store' | 'audit'>,
+  actor: Actor,
+  memberId: MemberId,
+  change: MemberChange,
+): Promise<void> {
+  await store.transaction(async (statements) => {
+    if (change.role !== undefined && change.role !== 'admin') await keepOneAdmin(statements, memberId);
+    const before = await members.findMember(statements, memberId);
+    if (before === null) throw new Failure('not-found');
+    const { name = before.name, role = before.role, groups = before.groups } = change;
+    await members.updateMember(statements, { id: memberId, name, role, groups });
+    const event = role === before.role ? 'member_changed' : 'role_given';
+    await audit.recordIn(statements, { event, ...actor, memberId });
+  });
+}
+
+/**
+ * Keeps a team from losing its last administrator; in a transaction that takes one away.
+ *
+ * @throws Failure `last-admin` where nobody else could change what holds for all
+ */
+export async function keepOneAdmin(statements: Statements, memberId: MemberId): Promise<void> {
+  const admins = await members.lockAdmins(statements);
+  if (admins.length === 1 && admins[0] === memberId) throw new Failure('last-admin');
+}
+
+/**
+ * Removes a member with everything of theirs. Their sessions are refused from the next call on; tokens are erased first
+ * and then taken back at the providers, whose answers are told as they are.
+ *
+ * @throws Failure `not-found` · `last-admin`
+ */
+export async function removeMember(deps: DisconnectDeps, actor: Actor, memberId: MemberId): Promise<Removal> {
+  const { store, audit } = deps;
+  // Whoever has no session cannot connect anew while the connections are taken apart.
+  const installations = await store.transaction(async (statements) => {
+    await keepOneAdmin(statements, memberId);
+    if (!(await members.isMember(statements, memberId))) throw new Failure('not-found');
+    return removeIn(statements, { audit }, actor, memberId);
+  });
+  const connections: Removal['connections'] = [];
+  for (const { id, providerId } of await listConnectionsOf(store, memberId)) {
+    const revocation = await disconnect(deps, id, memberId, { ...actor, memberId });
+    connections.push({ id, providerId, revocation });
+  }
+  await store.transaction(async (statements) => {
+    await keepOneAdmin(statements, memberId);
+    if (!(await members.deleteMember(statements, memberId))) throw new Failure('not-found');
+    await audit.recordIn(statements, { event: 'member_removed', ...actor, memberId });
+  });
+  return { installations: installations.length, connections };
+}
+
+/**
+ * Removes one installation, or all of a member's: their sessions are refused from the next call on.
+ *
+ * @param id of an installation (`ins_…`) or of a member (`mem_…`)
+ * @returns the ids of the removed installations
+ */
+export function removeInstallations(
+  { store, audit }: Pick<Deps, 'store' | 'audit'>,
+  actor: Actor,
+  id: InstallationId | MemberId | string,
+): Promise<string[]> {
+  return store.transaction((statements) => removeIn(statements, { audit }, actor, id));
+}
+
+async function removeIn(
+  statements: Statements,
+  { audit }: Pick<Deps, 'audit'>,
+  actor: Actor,
+  id: string,
+): Promise<string[]> {
+  const removed = await members.removeInstallations(statements, id);
+  for (const { id: installationId, memberId } of removed) {
+    await audit.recordIn(statements, { event: 'installation_removed', ...actor, installationId, memberId });
+  }
+  return removed.map(({ id: installationId }) => installationId);
+}

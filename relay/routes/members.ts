@@ -1,0 +1,44 @@
+import * as policy from '../../shared/api/policy.ts';
+import { readAudit } from '../../shared/api/audit.ts';
+import * as api from '../../shared/api/members.ts';
+import { Failure } from '../../shared/failure.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
+import { searchAudit } from '../people/audit.ts';
+import {
+  addMember,
+  changeMember,
+  inviteAgain,
+  listPeople,
+  removeInstallations,
+  removeMember,
+} from '../people/members.ts';
+import { changePolicy, readPolicy } from '../people/policy.ts';
+
+/** Lets administrators see, invite, change and remove the people of the team, and auditors see them. */
+export function serveMembers(app: RelayApp): void {
+  serve(app, api.listMembers, async ({ deps }) => ({ members: await listPeople(deps) }));
+  serve(app, api.createMember, ({ input, caller, deps, requestId }) =>
+    addMember(deps, { actorId: caller.memberId, requestId }, input),
+  );
+  serve(app, api.createInvite, async ({ params, caller, deps, requestId }) => ({
+    invite: await inviteAgain(deps, { actorId: caller.memberId, requestId }, params.memberId),
+  }));
+  serve(app, api.changeMember, async ({ params, input, caller, deps, requestId }) => {
+    await changeMember(deps, { actorId: caller.memberId, requestId }, params.memberId, input);
+    return {};
+  });
+  serve(app, api.removeMember, ({ params, caller, deps, requestId }) =>
+    removeMember(deps, { actorId: caller.memberId, requestId }, params.memberId),
+  );
+  serve(app, api.removeInstallation, async ({ params, caller, deps, requestId }) => {
+    const actor = { actorId: caller.memberId, requestId };
+    const removed = await removeInstallations(deps, actor, params.installationId);
+    if (removed.length === 0) throw new Failure('not-found');
+    return {};
+  });
+  serve(app, policy.readPolicy, ({ deps }) => readPolicy(deps.store));
+  serve(app, policy.changePolicy, ({ input, caller, deps, requestId }) =>
+    changePolicy(deps, { actorId: caller.memberId, requestId }, input),
+  );
+  serve(app, readAudit, async ({ input, deps }) => ({ entries: await searchAudit(deps.store, input) }));
+}

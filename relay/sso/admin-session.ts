@@ -1,0 +1,84 @@
+import { Failure } from '../../shared/failure.ts';
+import { digest, newToken } from '../keys/random.ts';
+import {
+  deleteConsoleSession,
+  insertConsoleSession,
+  useConsoleSession,
+  type ConsoleMember,
+} from '../store/console-sessions.ts';
+import { closeSignIn, findSignInByState } from '../store/sign-ins.ts';
+import { memberOf } from './members.ts';
+import { beginSignIn, finishSignIn, startUrlOf, type SignInDeps } from './sign-in.ts';
+
+/**
+ * Begins to sign an administrator in to the console, in a browser without the extension.
+ *
+ * @returns `startUrl` to send the browser to; `binding`, a secret that goes into an `HttpOnly; Secure; SameSite=Lax` cookie
+ *   and is given back to `signInAdmin`
+ * @throws Failure `sign-in-off`
+ */
+export async function beginAdminSignIn(deps: SignInDeps): Promise<{ startUrl: string; binding: string }> {
+  const binding = newToken();
+  const signIn = await beginSignIn(deps, {
+    thumbprint: digest(binding),
+    codeChallenge: '',
+    redirectKind: 'console',
+  });
+  return { startUrl: startUrlOf(deps, signIn), binding };
+}
+
+/** A console session: the token is told once, and kept as its digest. */
+export interface ConsoleSession extends ConsoleMember {
+  token: string;
+  /** Epoch milliseconds. */
+  expiresAtMs: number;
+}
+
+/**
+ * Ends a sign-in to the console, with what its redirect brought (`state`, `handle`) and the secret of the browser that
+ * began it. Administrators and auditors alone get in; whoever comes for the first time becomes a member as in an extension.
+ *
+ * @throws Failure `flow-unknown` · `key-mismatch` (another browser began it) · `not-admin` · as `finishSignIn`
+ */
+export async function signInAdmin(
+  deps: SignInDeps,
+  { state, handle, binding }: { state: string; handle: string; binding: string },
+  requestId?: string,
+): Promise<ConsoleSession> {
+  const { store, audit, config, now } = deps;
+  const signIn = await findSignInByState(store, state);
+  if (signIn?.redirectKind !== 'console') throw new Failure('flow-unknown');
+  const subject = { requestId };
+  if (signIn.thumbprint !== digest(binding)) {
+    await closeSignIn(store, signIn.id, 'burned');
+    await audit.record({ event: 'key_mismatch', outcome: 'refused', ...subject, flowId: signIn.id });
+    throw new Failure('key-mismatch');
+  }
+  const signedIn = await finishSignIn(deps, signIn, handle, subject);
+  const member = await store.transaction((statements) =>
+    memberOf(statements, audit, signedIn, now(), subject),
+  );
+  if (member.role === 'member') throw new Failure('not-admin');
+  const token = `adm_${newToken()}`;
+  const expiresAtMs = now() + config.sessions.lifetimeMs;
+  await store.transaction(async (statements) => {
+    const session = { tokenHash: digest(token), memberId: member.id, expiresAtMs };
+    await insertConsoleSession(statements, session, now());
+    await audit.recordIn(statements, { event: 'console_opened', ...subject, memberId: member.id });
+  });
+  const { id: memberId, name: memberName, role } = member;
+  return { token, expiresAtMs, memberId, memberName, role };
+}
+
+/** Who works in the console with this token, with the role they have now; null where the session has ended. */
+export async function findConsoleMember(
+  { store, config, now }: Pick<SignInDeps, 'store' | 'config' | 'now'>,
+  token: string,
+): Promise<ConsoleMember | null> {
+  const member = await useConsoleSession(store, digest(token), config.sessions.idleMs, now());
+  return member === null || member.role === 'member' ? null : member;
+}
+
+/** Ends a console session. */
+export const signOutAdmin = ({ store }: Pick<SignInDeps, 'store'>, token: string): Promise<void> =>
+  deleteConsoleSession(store, digest(token));

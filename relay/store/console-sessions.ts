@@ -1,0 +1,57 @@
+import { MemberId } from '../../shared/ids.ts';
+import { MemberRole } from '../../shared/member.ts';
+import type { Statements } from './driver.ts';
+
+/** Who works in the administrators’ console, with the role they have now. */
+export interface ConsoleMember {
+  memberId: MemberId;
+  memberName: string;
+  role: MemberRole;
+}
+
+/** Keeps a session by the digest of its token, and forgets the ones that have ended. */
+export async function insertConsoleSession(
+  statements: Statements,
+  { tokenHash, memberId, expiresAtMs }: { tokenHash: string; memberId: MemberId; expiresAtMs: number },
+  nowMs: number,
+): Promise<void> {
+  await statements.run('DELETE FROM console_sessions WHERE expires_at_ms <= ?', nowMs);
+  await statements.run(
+    'INSERT INTO console_sessions (token_hash, member_id, expires_at_ms, last_used_at_ms) VALUES (?, ?, ?, ?)',
+    tokenHash,
+    memberId,
+    expiresAtMs,
+    nowMs,
+  );
+}
+
+/** Whose session it is, with the role they have now, and notes its use; null where it has ended. */
+export async function useConsoleSession(
+  statements: Statements,
+  tokenHash: string,
+  idleMs: number,
+  nowMs: number,
+): Promise<ConsoleMember | null> {
+  const used = await statements.run(
+    `UPDATE console_sessions SET last_used_at_ms = ?
+     WHERE token_hash = ? AND expires_at_ms > ? AND last_used_at_ms > ?`,
+    nowMs,
+    tokenHash,
+    nowMs,
+    nowMs - idleMs,
+  );
+  if (used !== 1) return null;
+  const row = await statements.get<{ id: string; name: string; role: string }>(
+    `SELECT m.id, m.name, m.role FROM console_sessions s JOIN members m ON m.id = s.member_id
+     WHERE s.token_hash = ?`,
+    tokenHash,
+  );
+  return row === undefined
+    ? null
+    : { memberId: MemberId.parse(row.id), memberName: row.name, role: MemberRole.parse(row.role) };
+}
+
+/** Ends a session. */
+export async function deleteConsoleSession(statements: Statements, tokenHash: string): Promise<void> {
+  await statements.run('DELETE FROM console_sessions WHERE token_hash = ?', tokenHash);
+}
