@@ -9,7 +9,7 @@ import type { PageSender } from './page-sender.ts';
 import { listRecipes, reportBroken } from './recipes.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { isSiteEnabled } from './sites.ts';
-import { isSiteAllowed } from './standing.ts';
+import { mayWorkOn } from './standing.ts';
 
 const handlers: Handlers<PageMessages, PageSender> = {
   'customer.resolve': ({ customer, order }, sender) => resolveCustomer(customer, order, sender),
@@ -61,7 +61,7 @@ export async function answerPage(
 /** Nothing is answered to a page of a site that the team has switched off, nor before it is known whether it has. */
 async function answerAllowed(message: unknown, sender: PageSender): Promise<MessageAnswer> {
   try {
-    if (!(await isSiteAllowed(sender.origin))) throw new Failure('blocked-by-admin');
+    if (!(await mayWorkOn(sender.origin))) throw new Failure('blocked-by-admin');
   } catch (error) {
     return { ok: false, failure: reportOf(error) };
   }

@@ -48,7 +48,7 @@ export const forgetStanding = (): Promise<void> => heard.clear();
  *
  * @throws Failure as `callRelay`
  */
-export async function isSiteAllowed(origin: string): Promise<boolean> {
+export async function mayWorkOn(origin: string): Promise<boolean> {
   return allowsSite((await heard.read()) ?? (await readStanding()).policy, origin, []);
 }
 

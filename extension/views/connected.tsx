@@ -103,6 +103,17 @@ interface DisconnectProps {
   onDone(note: string): Promise<void>;
 }
 
+/** A connection that the team has switched off for this member: why, and how to end it. */
+export function Blocked(props: EndingProps) {
+  return (
+    <section>
+      <h1>{props.name}</h1>
+      <Notice failure={{ code: 'blocked-by-admin' }} onRemedy={() => undefined} />
+      <Ending {...props} />
+    </section>
+  );
+}
+
 interface EndingProps {
   connection: Connection;
   name: string;

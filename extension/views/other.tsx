@@ -6,7 +6,7 @@ import { dayText, money, text } from '../text.ts';
 import { Access } from './access.tsx';
 import { Batch } from './batch.tsx';
 import { Connect } from './connect.tsx';
-import { Ending } from './connected.tsx';
+import { Blocked, Ending } from './connected.tsx';
 import { Notice } from './notice.tsx';
 import { Notices } from './notices.tsx';
 
@@ -41,12 +41,21 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
       </details>
     );
   }
-  if (provider.methods.length === 0 && provider.blocked.length > 0) {
+  const isOff =
+    connection.owner === 'team'
+      ? provider.methods.length === 0
+      : provider.blocked.some((method) => method === connection.method);
+  if (isOff) {
     return (
-      <section class="other">
-        <h2>{provider.name}</h2>
-        <Notice failure={{ code: 'blocked-by-admin' }} onRemedy={() => undefined} />
-      </section>
+      <div class="other">
+        <Blocked
+          connection={connection}
+          name={provider.name}
+          isAdmin={state.isAdmin}
+          onChanged={onChanged}
+          onDisconnected={onDisconnected}
+        />
+      </div>
     );
   }
   const remedy = (kind: string): void => {

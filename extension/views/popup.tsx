@@ -5,7 +5,7 @@ import { permissionOf } from '../permission.ts';
 import { text } from '../text.ts';
 import { Blocked } from './managed.tsx';
 import { Connect } from './connect.tsx';
-import { Connected } from './connected.tsx';
+import { Blocked, Connected } from './connected.tsx';
 import { Enrol } from './enrol.tsx';
 import { Notice } from './notice.tsx';
 import { Other } from './other.tsx';
@@ -64,6 +64,8 @@ export function Popup({ origin }: { origin: string | null }) {
       ? ({ status: 'idle' } as const)
       : state.flow;
   const isConnected = connection?.status === 'active' && flow.status !== 'running';
+  // Said beside the provider's name, not above everything.
+  const isBlocked = isConnected && state.failure?.code === 'blocked-by-admin';
   return (
     <>
       {note === null ? null : <p role="status">{note}</p>}
@@ -74,7 +76,7 @@ export function Popup({ origin }: { origin: string | null }) {
           onDismiss={() => void askFromView('alert.clear', {}).then(reload)}
         />
       )}
-      {state.failure === null ? null : <Notice failure={state.failure} onRemedy={remedy} />}
+      {state.failure === null || isBlocked ? null : <Notice failure={state.failure} onRemedy={remedy} />}
       {isConnected && flow.status === 'failed' ? (
         <Notice
           failure={flow.failure}
@@ -82,7 +84,15 @@ export function Popup({ origin }: { origin: string | null }) {
           onDismiss={() => void askFromView('flow.clear', {}).then(reload)}
         />
       ) : null}
-      {connection !== null && isConnected ? (
+      {connection !== null && isBlocked ? (
+        <Blocked
+          connection={connection}
+          name={provider?.name ?? ''}
+          isAdmin={state.isAdmin}
+          onChanged={reload}
+          onDisconnected={disconnected}
+        />
+      ) : connection !== null && isConnected ? (
         <Connected
           state={state}
           connection={connection}

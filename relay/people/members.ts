@@ -2,10 +2,11 @@ import type { Invite, MemberChange, MemberEntry, Removal } from '../../shared/ap
 import { Failure } from '../../shared/failure.ts';
 import { MemberId, type InstallationId } from '../../shared/ids.ts';
 import type { MemberRole } from '../../shared/member.ts';
+import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { disconnect, type DisconnectDeps } from '../disconnect.ts';
 import { newId } from '../keys/random.ts';
-import { listAllConnections, listConnectionsOf } from '../store/connections.ts';
+import { listAllConnections, listConnectionsOf, type StoredConnection } from '../store/connections.ts';
 import type { Statements } from '../store/driver.ts';
 import { listEmails } from '../store/identities.ts';
 import { countInvites } from '../store/invites.ts';
@@ -121,9 +122,16 @@ export async function keepOneAdmin(statements: Statements, memberId: MemberId): 
  * Removes a member with everything of theirs. Their sessions are refused from the next call on; tokens are erased first
  * and then taken back at the providers, whose answers are told as they are.
  *
+ * @param before ends what a provider sends for a connection, while there is a token to say so; a command that cannot leaves
+ *   it to the next delivery, which finds nobody
  * @throws Failure `not-found` · `last-admin`
  */
-export async function removeMember(deps: DisconnectDeps, actor: Actor, memberId: MemberId): Promise<Removal> {
+export async function removeMember(
+  deps: DisconnectDeps,
+  actor: Actor,
+  memberId: MemberId,
+  before: (stored: StoredConnection, subject: AuditSubject) => Promise<void> = async () => undefined,
+): Promise<Removal> {
   const { store, audit } = deps;
   // Whoever has no session cannot connect anew while the connections are taken apart.
   const installations = await store.transaction(async (statements) => {
@@ -132,7 +140,9 @@ export async function removeMember(deps: DisconnectDeps, actor: Actor, memberId:
     return removeIn(statements, { audit }, actor, memberId);
   });
   const connections: Removal['connections'] = [];
-  for (const { id, providerId } of await listConnectionsOf(store, memberId)) {
+  for (const stored of await listConnectionsOf(store, memberId)) {
+    const { id, providerId } = stored;
+    await before(stored, { ...actor, memberId, connectionId: id, providerId });
     const revocation = await disconnect(deps, id, memberId, { ...actor, memberId });
     connections.push({ id, providerId, revocation });
   }

@@ -2,6 +2,7 @@ import * as policy from '../../shared/api/policy.ts';
 import { readAudit } from '../../shared/api/audit.ts';
 import * as api from '../../shared/api/members.ts';
 import { Failure } from '../../shared/failure.ts';
+import { unwishNotices } from '../webhooks/subscription.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { searchAudit } from '../people/audit.ts';
 import {
@@ -28,7 +29,9 @@ export function serveMembers(app: RelayApp): void {
     return {};
   });
   serve(app, api.removeMember, ({ params, caller, deps, requestId }) =>
-    removeMember(deps, { actorId: caller.memberId, requestId }, params.memberId),
+    removeMember(deps, { actorId: caller.memberId, requestId }, params.memberId, (stored, subject) =>
+      unwishNotices(deps, stored, subject),
+    ),
   );
   serve(app, api.removeInstallation, async ({ params, caller, deps, requestId }) => {
     const actor = { actorId: caller.memberId, requestId };

@@ -51,7 +51,7 @@ it.each([
 ] as const)(
   'a member joins with a code that was read out, and sees what the administrator has switched off (%s, %s)',
   async (locale, colorScheme) => {
-    const world = await openWorld({ locale, colorScheme });
+    const world = await openWorld({ locale, colorScheme, withStora: true });
     const shown = look(locale, colorScheme);
     const { admin, rule } = await administrator(world);
     const { invite } = await admin.call(createMember, { input: { name: 'Mario Rossi' } });
@@ -90,7 +90,13 @@ it.each([
     // What stood in the page is gone, and does not come back with the next page.
     expect(await (await cardOn(shop)).hasChip()).toBe(false);
 
-    await rule({ providers: { 'fatture-in-cloud': {} } });
+    const options = await world.browser.context.newPage();
+    await options.goto(`chrome-extension://${world.browser.extensionId}/options.html`);
+    await options.locator('li', { hasText: reason }).waitFor();
+    await shown(options, 'policy-options');
+    await options.close();
+
+    await rule({ providers: { 'fatture-in-cloud': {}, stora: {} } });
     await again.reload();
     await again.locator('.notice[data-code=blocked-by-admin]').first().waitFor();
     await shown(again, 'policy-provider');

@@ -3,6 +3,7 @@ import { decodeJwt, SignJWT } from 'jose';
 import { describe, expect, it, test } from 'vitest';
 import { NoticeLine, noticesPath, setNotices, type Notice } from '../../shared/api/notices.ts';
 import { listProviders } from '../../shared/api/providers.ts';
+import * as people from '../../shared/api/members.ts';
 import { deleteConnection } from '../../shared/api/connections.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
 import { forgetNotices } from '../../relay/webhooks/delivery.ts';
@@ -178,6 +179,17 @@ describe('webhooks of Stora', () => {
     ]);
     expect(await relay.store.all('SELECT * FROM webhooks')).toEqual([]);
     await connect(member, scopes);
+  });
+
+  it('with a member who is removed Stora stops sending, and its tokens are taken back', async () => {
+    const { wish, stora, relay, member } = await openStora();
+    await wish();
+    const admin = await relay.join('Ada Neri', { role: 'admin' });
+    const params = { memberId: await relay.memberOf(member) };
+    const { connections } = await admin.call(people.removeMember, { params });
+    expect(connections).toMatchObject([{ providerId: 'stora', revocation: 'revoked' }]);
+    expect(stora.state.list('webhook_endpoints')).toMatchObject([{ status: 'disabled' }]);
+    expect(await relay.store.all('SELECT * FROM webhooks')).toEqual([]);
   });
 
   it('a connection without the scope is told which is missing; nothing is left behind', async () => {
