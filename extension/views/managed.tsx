@@ -23,7 +23,7 @@ interface BlockedProps {
 }
 
 /** A provider that the organisation has switched off; one that is connected can still be disconnected. */
-export function Blocked({ provider, managed, isFirst, isAdmin, onDisconnected }: BlockedProps) {
+export function BlockedByOrganisation({ provider, managed, isFirst, isAdmin, onDisconnected }: BlockedProps) {
   const { name, connection } = provider;
   const Heading = isFirst ? 'h1' : 'h2';
   return (

@@ -3,10 +3,10 @@ import { askFromView } from '../ask.ts';
 import { browser, openPanel } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
 import { text } from '../text.ts';
-import { Blocked } from './managed.tsx';
 import { Connect } from './connect.tsx';
 import { Blocked, Connected } from './connected.tsx';
 import { Enrol } from './enrol.tsx';
+import { BlockedByOrganisation } from './managed.tsx';
 import { Notice } from './notice.tsx';
 import { Other } from './other.tsx';
 import { People } from './people.tsx';
@@ -112,7 +112,7 @@ export function Popup({ origin }: { origin: string | null }) {
         />
       )}
       {state.blocked.map((blocked, index) => (
-        <Blocked
+        <BlockedByOrganisation
           key={blocked.id}
           provider={blocked}
           isFirst={provider === null && index === 0}
