@@ -55,8 +55,18 @@ export default defineConfig({
     commands: { _execute_action: { suggested_key: { default: 'Alt+Shift+F' } } },
     omnibox: { keyword: 'fic' },
     content_security_policy: {
-      extension_pages:
-        "script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      extension_pages: [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        // The team's relay may be anywhere; which addresses may really be reached, the permissions say.
+        `connect-src https:${mode === 'sandbox' ? ' http:' : ''}`,
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+      ].join('; '),
     },
     ...(browser === 'firefox'
       ? {

@@ -105,7 +105,7 @@ describe.each(['firefox', 'chrome'] as const)('F15: the package for %s', (browse
       optional_host_permissions: ['https://*/*'],
       content_security_policy: {
         extension_pages:
-          "script-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src https:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
       },
     });
     const known = [

@@ -1,6 +1,6 @@
 import type { MemberId } from '../../shared/ids.ts';
 import type { Driver, Statements } from './driver.ts';
-import { insertInstallation, type Installation, type NewInstallation } from './members.ts';
+import { findInstallation, insertInstallation, type Installation, type NewInstallation } from './members.ts';
 
 /** An unused invite as kept: neither its code nor its short code can be read from it. */
 export interface NewInvite {
@@ -38,7 +38,10 @@ export type PresentedInvite = { codeHash: string } | { shortHash: string };
 /**
  * Uses up an invite and adds the installation, both or neither.
  *
- * @returns null where the invite is unknown, used or expired
+ * A key that the invite was used up with gets the same installation again: its answer was lost, or its browser ended
+ * before it could keep it.
+ *
+ * @returns null where the invite is unknown, used by another key or expired
  */
 export async function enrolInstallation(
   driver: Driver,
@@ -63,8 +66,27 @@ export async function enrolInstallation(
             invite.shortHash,
             nowMs,
           );
-    return used === undefined ? null : insertInstallation(statements, installation, used.member_id, nowMs);
+    return used === undefined
+      ? findEnrolled(statements, installation.thumbprint, invite)
+      : insertInstallation(statements, installation, used.member_id, nowMs);
   });
+}
+
+/** The installation that was made with this invite, if it has this key. */
+async function findEnrolled(
+  statements: Statements,
+  thumbprint: string,
+  invite: PresentedInvite,
+): Promise<Installation | null> {
+  const [column, hash] =
+    'codeHash' in invite ? ['code_hash', invite.codeHash] : ['short_hash', invite.shortHash];
+  const made = await statements.get(
+    `SELECT i.id FROM installations i JOIN invites v ON v.member_id = i.member_id AND v.used_at_ms = i.created_at_ms
+     WHERE i.thumbprint = ? AND v.${column} = ?`,
+    thumbprint,
+    hash,
+  );
+  return made === undefined ? null : findInstallation(statements, thumbprint);
 }
 
 /** How many invites of each member can still be used. */

@@ -172,7 +172,10 @@ export async function insertInstallation(
 }
 
 /** The installation that owns the key with this thumbprint. */
-async function findInstallation(statements: Statements, thumbprint: string): Promise<Installation | null> {
+export async function findInstallation(
+  statements: Statements,
+  thumbprint: string,
+): Promise<Installation | null> {
   const row = await statements.get<InstallationRow>(
     `SELECT ${columns} FROM installations i JOIN members m ON m.id = i.member_id WHERE i.thumbprint = ?`,
     thumbprint,

@@ -28,23 +28,6 @@ it('C7: a provider that is down during the exchange is named, and connecting wor
   await popup.locator('#query').waitFor();
 });
 
-it('an invite used twice is refused with the way out', async () => {
-  const world = await openWorld();
-  const link = await world.stack.invite('Anna Bianchi');
-  const popup = await world.browser.openPopup();
-  await popup.locator('#invite').fill(link);
-  await popup.locator('button[type=submit]').click();
-  await popup.locator('.permissions').waitFor();
-  const answer = await popup.evaluate(
-    (invite) =>
-      (
-        globalThis as unknown as { chrome: { runtime: { sendMessage(message: unknown): Promise<unknown> } } }
-      ).chrome.runtime.sendMessage({ name: 'installation.enrol', input: { link: invite } }),
-    link,
-  );
-  expect(answer).toMatchObject({ ok: false, failure: { code: 'invite-invalid' } });
-});
-
 it('a quota and a missing permission are each told apart in the search', async () => {
   const world = await openWorld();
   const popup = await world.connected();

@@ -415,3 +415,18 @@ inFirefox(
     expect((await dump(options)).local).toBe(before);
   },
 );
+
+inFirefox('in a container tab, which has cookies of its own, the card works as anywhere', async () => {
+  const world = await openWorld();
+  const { firefox, shopOrigin } = world;
+  await connect(world, await enrol(world));
+  await enableShop(world);
+  // What the add-on "Multi-Account Containers" opens: WebDriver's user contexts are containers in Firefox.
+  const container = await firefox.browser.createBrowserContext();
+  const page = await container.newPage();
+  await page.goto(`${shopOrigin}/ordini/1042`);
+  const card = firefox.cardOn(page);
+  await card.waitForChip();
+  await card.press('Staffetta');
+  await card.waitFor('Crea il cliente');
+});

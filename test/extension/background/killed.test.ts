@@ -87,6 +87,23 @@ async function connect(life: Life, profile: Profile): Promise<MessageAnswer | nu
   return answer;
 }
 
+it('F2: a background that ends anywhere while it joins a team has not lost the invite, which works once', async () => {
+  const world = await openSandboxed();
+  let invite = await world.relay.invite();
+  const join = (life: Life) =>
+    life.view('installation.enrol', { link: `${world.relay.publicUrl}/#${invite}` });
+  const steps = await endEverywhere(world, {
+    profile: newProfile(),
+    doIt: join,
+    async after(life) {
+      expect(await join(life)).toMatchObject({ ok: true });
+      expect((await stateOf(life)).installation).toMatchObject({ memberName: 'Mario Rossi' });
+      invite = await world.relay.invite();
+    },
+  });
+  expect(steps).toBeGreaterThan(5);
+});
+
 it.for([
   ['in the browser’s own window', true],
   ['in a tab', false],
