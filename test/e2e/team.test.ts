@@ -22,7 +22,7 @@ async function administrator({ stack }: World) {
   });
   await admin.enrol((await stack.invite('Ada Neri')).split('#')[1] ?? '');
   const [id] = /mem_\S+/.exec(await stack.run('installations')) ?? [];
-  await stack.run('admins', 'add', id ?? '');
+  await stack.run('members', 'role', id ?? '', 'admin');
   await admin.openSession();
   let basedOn = 0;
   return {
