@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
 import { launchExtension } from '../../scripts/chromium.ts';
@@ -32,13 +36,41 @@ function screenOf(page: Page): Screen {
   return screen;
 }
 
+/**
+ * A profile in which the extension may run in private windows.
+ *
+ * The browser starts it anew for that, which it cannot do with one that its command line names; the next browser on the same
+ * profile can.
+ */
+async function profileForPrivate(): Promise<string> {
+  const profile = await mkdtemp(join(tmpdir(), 'staffetta-profile-'));
+  onTestFinished(() => rm(profile, { recursive: true, force: true }));
+  const { context, extensionId, close } = await launchExtension({ headless: true, profile });
+  const page = await context.newPage();
+  await page.goto('chrome://extensions/');
+  await page.evaluate(async (id) => {
+    const { chrome } = globalThis as unknown as {
+      chrome: { developerPrivate: { updateExtensionConfiguration(change: object): Promise<void> } };
+    }; // that page's own API
+    await chrome.developerPrivate.updateExtensionConfiguration({ extensionId: id, incognitoAccess: true });
+  }, extensionId);
+  await close();
+  return profile;
+}
+
 /** A headless Chromium, driven by Playwright. */
-export async function chromiumDriver({ isStrict, ...options }: DriverOptions): Promise<Driver> {
-  const browser = await launchExtension({
+export async function chromiumDriver(options: DriverOptions): Promise<Driver> {
+  const { isStrict = false, isAllowedInPrivate = false } = options;
+  const launch = {
     headless: true,
     ...options,
-    args: isStrict === true ? ['--test-third-party-cookie-phaseout'] : [],
-  });
+    ...(isAllowedInPrivate ? { profile: await profileForPrivate() } : {}),
+    args: [
+      '--enable-unsafe-extension-debugging',
+      ...(isStrict ? ['--test-third-party-cookie-phaseout'] : []),
+    ],
+  };
+  const browser = await launchExtension(launch);
   const { context, extensionId } = browser;
   context.setDefaultTimeout(12_000);
 
@@ -50,6 +82,27 @@ export async function chromiumDriver({ isStrict, ...options }: DriverOptions): P
   return {
     own: (path) => open(`chrome-extension://${extensionId}/${path}`),
     visit: open,
+    async visitPrivately(url) {
+      const own = await open(`chrome-extension://${extensionId}/options.html`);
+      const opening = context.waitForEvent('page');
+      await own.run((target) => {
+        const { chrome } = globalThis as unknown as {
+          chrome: { windows: { create(window: object): Promise<unknown> } };
+        }; // the page's own global
+        void chrome.windows.create({ incognito: true, url: target });
+      }, url);
+      const page = await opening;
+      await own.close();
+      return screenOf(page);
+    },
+    async update() {
+      const session = await context.browser()?.newBrowserCDPSession();
+      // In no type yet.
+      const { send } = session as unknown as { send(method: string, parameters: object): Promise<unknown> };
+      await send.call(session, 'Extensions.loadUnpacked', {
+        path: resolve(options.directory ?? 'dist/chrome-mv3-sandbox'),
+      });
+    },
     cardOn(screen): Promise<Card> {
       const page = screens.get(screen);
       if (page === undefined) throw new Error('not a screen of this browser');

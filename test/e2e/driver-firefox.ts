@@ -79,8 +79,13 @@ const strict = {
 };
 
 /** A headless stock Firefox, driven over WebDriver BiDi. */
-export async function firefoxDriver({ isStrict, ...options }: DriverOptions): Promise<Driver> {
-  const firefox = await launchFirefox({ ...options, ...(isStrict === true ? { preferences: strict } : {}) });
+export async function firefoxDriver(options: DriverOptions): Promise<Driver> {
+  const { isStrict = false, isAllowedInPrivate = false } = options;
+  const firefox = await launchFirefox({
+    ...options,
+    ...(isStrict ? { preferences: strict } : {}),
+    ...(isAllowedInPrivate ? { privateBrowsing: 'allowed' as const } : {}),
+  });
   const { browser, privileged } = firefox;
   return {
     own: async (path) => screenOf(await firefox.open(path)),
@@ -88,6 +93,23 @@ export async function firefoxDriver({ isStrict, ...options }: DriverOptions): Pr
       const page = await browser.newPage();
       await page.goto(url);
       return screenOf(page);
+    },
+    async visitPrivately(url) {
+      await privileged(`
+        const opened = OpenBrowserWindow({ private: true });
+        await new Promise((resolve) => opened.addEventListener('load', resolve, { once: true }));
+        await opened.delayedStartupPromise;
+        opened.gBrowser.selectedBrowser.fixupAndLoadURIString(${JSON.stringify(url)}, { triggeringPrincipal: Services.scriptSecurityManager.getSystemPrincipal() });
+        return true;`);
+      const page = await (await browser.waitForTarget((target) => target.url() === url, { timeout })).page();
+      if (page === null) throw new Error('no page');
+      return screenOf(page);
+    },
+    async update() {
+      await privileged(`
+        const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
+        await (await AddonManager.getAddonByID(${addon})).reload();
+        return true;`);
     },
     async cardOn(screen) {
       const page = screens.get(screen);

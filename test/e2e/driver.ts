@@ -40,6 +40,8 @@ export interface DriverOptions {
   directory?: string;
   /** Switches that make a browser of this kind strict about cookies and tracking. */
   isStrict?: boolean;
+  /** Whether the extension may run in private windows. */
+  isAllowedInPrivate?: boolean;
 }
 
 /** A browser with our extension in it. */
@@ -47,6 +49,8 @@ export interface Driver {
   /** Opens one of our own pages: `popup.html?site=…`. */
   own(path: string): Promise<Screen>;
   visit(url: string): Promise<Screen>;
+  /** Opens a page in a private window. */
+  visitPrivately(url: string): Promise<Screen>;
   cardOn(screen: Screen): Promise<Card>;
   /** The window or tab with the provider's page that `start` makes the browser open. */
   loginWindow(providerOrigin: string, start: () => Promise<void>): Promise<Screen>;
@@ -54,6 +58,8 @@ export interface Driver {
   urls(): string[];
   /** Ends the background as the browser does with one that is idle. */
   endBackground(): Promise<void>;
+  /** Puts the same extension there again, as an update does; pages stay open. */
+  update(): Promise<void>;
   /** Has the browser's own question for `origin` answered with yes. */
   preapprove(origin: string): Promise<void>;
   /** Takes the permission for `origin` back, as on the browser's own page. */

@@ -263,4 +263,37 @@ describe.each(browsers)('%s', { timeout: 120_000 }, (name) => {
     await popup.click('.notice[data-code="relay-not-allowed"] button');
     await popup.waitFor('#query');
   });
+
+  it('F12: in a private window the card works, and nothing of what stood in the page is kept on disk', async () => {
+    const world = await openBrowserWorld(name, { isAllowedInPrivate: true });
+    await world.connected();
+    await world.enableShop();
+    const card = await world.cardOn(await world.visitPrivately(`${world.shopOrigin}/ordini/1042`));
+    await card.waitForChip();
+    const before = (await world.kept()).local;
+    await card.press('Staffetta');
+    await card.waitFor('Crea il cliente');
+    await card.press('Prima modifica');
+    await expect.poll(async () => (await world.kept()).session).toContain('"written"');
+    expect((await world.kept()).local).toBe(before);
+  });
+
+  it('F16: a tab that is open while the extension is updated goes on with the new one', async () => {
+    const world = await open(name);
+    const { page, card } = await world.shopPage();
+    await card.press('Staffetta');
+    await card.waitFor('Crea il cliente');
+    await world.update();
+    // The old card is gone with its chip; the new script has put its own there.
+    await expect
+      .poll(async () => (await card.text()).includes('Crea il cliente'), { timeout: 12_000 })
+      .toBe(false);
+    await card.waitForChip();
+    await page.toFront();
+    await card.press('Staffetta');
+    await card.waitFor('Crea il cliente');
+    await card.press('Crea il cliente');
+    await card.waitFor('Cliente creato');
+    expect(world.stack.sandbox.state.clientsOf(companyOf(world))).toHaveLength(1);
+  });
 });

@@ -276,34 +276,6 @@ inFirefox(
   },
 );
 
-inFirefox('F16: a tab that is open while the extension is updated goes on with the new one', async () => {
-  const world = await openWorld();
-  const { firefox, stack, shopOrigin } = world;
-  await connect(world, await enrol(world));
-  await enableShop(world);
-  const shop = await firefox.browser.newPage();
-  await shop.goto(`${shopOrigin}/ordini/1042`);
-  await shop.waitForSelector('staffetta-chip');
-  const card = firefox.cardOn(shop);
-  await card.press('Staffetta');
-  await card.waitFor('Crea il cliente');
-  // Everything of ours is loaded anew, as with an update; the page stays as it is.
-  await firefox.privileged(`
-      const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');
-      await (await AddonManager.getAddonByID(${JSON.stringify(firefoxAddonIdDefault)})).reload();
-      return true;`);
-  // The old card is gone with its chip; the new script has put its own there.
-  await expect
-    .poll(async () => (await card.text()).includes('Crea il cliente'), { timeout: 12_000 })
-    .toBe(false);
-  await shop.waitForSelector('staffetta-chip');
-  await card.press('Staffetta');
-  await card.waitFor('Crea il cliente');
-  await card.press('Crea il cliente');
-  await card.waitFor('Cliente creato');
-  expect(stack.sandbox.state.clientsOf(101)).toHaveLength(16);
-});
-
 inFirefox(
   'an organisation sets relay, services and sites by Firefox’s own policy: the code is enough to join, nothing else can be switched on, and a setting that cannot be read closes',
   async () => {
@@ -354,35 +326,6 @@ inFirefox(
     await shop.waitForSelector('staffetta-chip');
   },
   policyObstacle(),
-);
-
-inFirefox(
-  'F12: in a private window the card works, and nothing of what stood in the page is kept on disk',
-  async () => {
-    const world = await openWorld({ privateBrowsing: 'allowed' });
-    const { firefox, shopOrigin } = world;
-    await connect(world, await enrol(world));
-    await enableShop(world);
-    const url = `${shopOrigin}/ordini/1042`;
-    await firefox.privileged(`
-      const opened = OpenBrowserWindow({ private: true });
-      await new Promise((resolve) => opened.addEventListener('load', resolve, { once: true }));
-      await opened.delayedStartupPromise;
-      opened.gBrowser.selectedBrowser.fixupAndLoadURIString(${JSON.stringify(url)}, { triggeringPrincipal: Services.scriptSecurityManager.getSystemPrincipal() });
-      return true;`);
-    const target = await firefox.browser.waitForTarget((one) => one.url() === url);
-    const page = await target.page();
-    if (page === null) throw new Error('no page');
-    const card = firefox.cardOn(page);
-    await card.waitForChip();
-    const options = await firefox.open('options.html');
-    const before = (await dump(options)).local;
-    await card.press('Staffetta');
-    await card.waitFor('Crea il cliente');
-    await card.press('Prima modifica');
-    await expect.poll(async () => (await dump(options)).session).toContain('"written"');
-    expect((await dump(options)).local).toBe(before);
-  },
 );
 
 inFirefox('in a container tab, which has cookies of its own, the card works as anywhere', async () => {
