@@ -52,7 +52,12 @@ export function Confirmed({
       {fields.map((field) => (
         <p key={field}>{field}</p>
       ))}
-      {failure === null ? null : <Notice failure={failure} onRemedy={onRemedy} />}
+      {failure === null ? null : (
+        <Notice
+          failure={failure}
+          onRemedy={(remedy) => (remedy === 'retry' ? void confirm() : onRemedy(remedy))}
+        />
+      )}
       <div class="row">
         <button type="button" class="secondary" disabled={isBusy} onClick={() => void confirm()}>
           {label}

@@ -8,6 +8,7 @@ import { providers } from '../../shared/providers/registry.ts';
 import { askFromView } from '../ask.ts';
 import { language, text } from '../text.ts';
 import { Access } from './access.tsx';
+import { Confirmed } from './confirmed.tsx';
 import { Products, Suppliers } from './lookup.tsx';
 import { Notice } from './notice.tsx';
 import { Notices } from './notices.tsx';
@@ -137,73 +138,38 @@ export function Ending({ connection, name, isAdmin, onChanged, onDisconnected }:
 
 /** Makes an administrator's own connection the team's, after a question. */
 function Share({ connection, onChanged }: Pick<EndingProps, 'connection' | 'onChanged'>) {
-  const [isAsking, setAsking] = useState(false);
-  const [failure, setFailure] = useState<FailureReport | null>(null);
-
-  const share = async (): Promise<void> => {
-    const answer = await askFromView('connection.share', { connectionId: connection.id });
-    setFailure(answer.ok ? null : answer.failure);
-    if (answer.ok) await onChanged();
-  };
-
-  if (!isAsking) {
-    return (
-      <button type="button" class="quiet share" onClick={() => setAsking(true)}>
-        {text('team_share')}
-      </button>
-    );
-  }
   return (
-    <div class="notice" role="group" aria-label={text('team_share')}>
-      <p>{text('team_share_question')}</p>
-      {failure === null ? null : <Notice failure={failure} onRemedy={() => void share()} />}
-      <div class="row">
-        <button type="button" class="secondary" onClick={() => void share()}>
-          {text('team_share_confirm')}
-        </button>
-        <button type="button" class="quiet" onClick={() => setAsking(false)}>
-          {text('cancel')}
-        </button>
-      </div>
-    </div>
+    <Confirmed
+      offer={text('team_share')}
+      label={text('team_share_confirm')}
+      question={text('team_share_question')}
+      onRemedy={() => void onChanged()}
+      onConfirm={async () => {
+        const answer = await askFromView('connection.share', { connectionId: connection.id });
+        if (answer.ok) await onChanged();
+        return answer.ok ? null : answer.failure;
+      }}
+    />
   );
 }
 
 /** Disconnects after a question, and says where the permission itself is taken back. */
 export function Disconnect({ connection, name, onDone }: DisconnectProps) {
-  const [isAsking, setAsking] = useState(false);
-  const [failure, setFailure] = useState<FailureReport | null>(null);
-
-  const disconnect = async (): Promise<void> => {
+  const disconnect = async (): Promise<FailureReport | null> => {
     const answer = await askFromView('connection.delete', { connectionId: connection.id });
-    if (!answer.ok) {
-      setFailure(answer.failure);
-      return;
-    }
+    if (!answer.ok) return answer.failure;
     const steps = providers.get(connection.providerId)?.revocationSteps[language()] ?? '';
     const isRevoked = answer.value.revocation === 'revoked';
     await onDone(isRevoked ? text('disconnected_revoked') : text('disconnected_note', steps));
+    return null;
   };
-
-  if (!isAsking) {
-    return (
-      <button type="button" class="quiet" onClick={() => setAsking(true)}>
-        {text('disconnect')}
-      </button>
-    );
-  }
   return (
-    <div class="notice" role="group" aria-label={text('disconnect')}>
-      <p>{text('disconnect_question', name)}</p>
-      {failure === null ? null : <Notice failure={failure} onRemedy={() => void disconnect()} />}
-      <div class="row">
-        <button type="button" class="secondary" onClick={() => void disconnect()}>
-          {text('disconnect_confirm')}
-        </button>
-        <button type="button" class="quiet" onClick={() => setAsking(false)}>
-          {text('cancel')}
-        </button>
-      </div>
-    </div>
+    <Confirmed
+      offer={text('disconnect')}
+      label={text('disconnect_confirm')}
+      question={text('disconnect_question', name)}
+      onRemedy={() => undefined}
+      onConfirm={disconnect}
+    />
   );
 }

@@ -125,7 +125,7 @@ it.each([
     await connect(world.browser, popup, { email: 'uno@example.it' });
     await popup.locator('#query').waitFor();
     expect((await dumpStorage(world.browser)).session).toContain('"accessToken":"');
-    await popup.locator('button.share').click();
+    await popup.getByRole('button', { name: locale === 'it' ? 'Passa al team' : 'Give to the team' }).click();
     await shown(popup, 'team-share');
     await popup.locator('.notice button.secondary').click();
     const badge = locale === 'it' ? 'il collegamento del team' : 'the team’s connection';
