@@ -29,6 +29,7 @@ const style = `
   h2 { margin-top: 3rem; }
   h3 { margin: 2rem 0 0; font: 600 1rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
   pre { font: 0.875rem/1.45 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; border-inline-start: 3px solid; padding-inline-start: 0.75rem; }
+  a { color: inherit; }
   ul { padding-inline-start: 1.25rem; }
   th, td { text-align: start; padding: 0.15rem 1rem 0.15rem 0; }
 `;

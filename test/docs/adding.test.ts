@@ -79,8 +79,11 @@ test('who follows the page has an action that compiles, keeps the structure and 
   await inCopy('tsc', '-p', 'extension');
   const { stdout } = await inCopy(
     'vitest',
-    ...['run', '--config', 'test/vitest.config.ts', '--project', 'sqlite'],
-    ...['test/structure.test.ts', 'fic.debtor.find'],
+    'run',
+    '--config=test/vitest.config.ts',
+    '--project=sqlite',
+    'test/structure.test.ts',
+    'fic.debtor.find',
   );
   expect(stdout).toMatch(/Test Files .*2 passed/);
 }, 120_000);

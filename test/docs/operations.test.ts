@@ -47,10 +47,10 @@ describe('an operator who watches what the page names', () => {
         ),
       ].map(([, message]) => message ?? ''),
     );
-    const calls = globSync('relay/**/*.ts').flatMap((file) => [
-      ...readFileSync(file, 'utf8').matchAll(/log\.(?:warn|error|fatal)\(/g),
-    ]);
-    expect(logged).toHaveLength(calls.length);
+    const calls = globSync('relay/**/*.ts')
+      .map((file) => readFileSync(file, 'utf8').split(/log\.(?:warn|error|fatal)\(/).length - 1)
+      .reduce((sum, count) => sum + count, 0);
+    expect(logged).toHaveLength(calls);
     expect(firstCells('message').toSorted()).toEqual([...new Set(logged)].toSorted());
   });
 
