@@ -112,6 +112,7 @@ export function createApp(deps: Deps): RelayApp {
     '/health',
     '/ready',
     '/openapi.json',
+    '/api',
   ]) {
     app.all(path, () => {
       throw new Refusal('method-refused', { Allow: 'GET' });

@@ -7,14 +7,18 @@ const style = `
   p[lang="en"] { opacity: 0.75; }
 `;
 
-/** Policy of every page the relay serves: no script, no other origin, no frame around it. */
-export const pagePolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${hash('sha256', style, 'base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/** Policy of a page of the relay that has this style: no script, no other origin, no frame around it. */
+export const policyOf = (ownStyle: string): string =>
+  [
+    "default-src 'none'",
+    `style-src 'sha256-${hash('sha256', ownStyle, 'base64')}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+/** Policy of the pages below, and of every redirect. */
+export const pagePolicy = policyOf(style);
 
 const page = (title: string, it: string, en: string): string => `<!doctype html>
 <html lang="it">

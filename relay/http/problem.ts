@@ -56,7 +56,10 @@ const statuses: Partial<Record<FailureCode, number>> = {
   internal: 500,
 };
 
-const statusOf = (error: unknown): number => statuses[reportOf(error).code] ?? 500;
+/** The status of a refusal with this code; undefined for a reason that only the extension has. */
+export const statusOfCode = (code: FailureCode): number | undefined => statuses[code];
+
+const statusOf = (error: unknown): number => statusOfCode(reportOf(error).code) ?? 500;
 
 /** What `app.ts` answers for a refusal. */
 interface RefusalAnswer {

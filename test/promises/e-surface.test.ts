@@ -266,7 +266,13 @@ describe('pages, health and refusals', () => {
   test('E6: no page of the relay can be framed, run script or load anything', async () => {
     const relay = await openRelay();
     const flow = await (await relay.join()).begin();
-    const paths = ['/connect/x', `/connect/${flow.flowId}`, '/callback/fatture-in-cloud', '/callback/x'];
+    const paths = [
+      '/connect/x',
+      `/connect/${flow.flowId}`,
+      '/callback/fatture-in-cloud',
+      '/callback/x',
+      '/api',
+    ];
     for (const path of paths) {
       const response = await relay.fetch(relay.publicUrl + path);
       const policy = response.headers.get('content-security-policy') ?? '';
@@ -286,12 +292,14 @@ describe('pages, health and refusals', () => {
 
   test("E6: the page's own style is the one its policy names", async () => {
     const relay = await openRelay();
-    const response = await relay.fetch(`${relay.publicUrl}/connect/x`);
-    const style = /<style>([^]*?)<\/style>/.exec(await response.text())?.[1] ?? '';
-    const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style)));
-    expect(response.headers.get('content-security-policy')).toContain(
-      `style-src 'sha256-${digest.toString('base64')}'`,
-    );
+    for (const path of ['/connect/x', '/api']) {
+      const response = await relay.fetch(relay.publicUrl + path);
+      const style = /<style>([^]*?)<\/style>/.exec(await response.text())?.[1] ?? '';
+      const digest = Buffer.from(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(style)));
+      expect(response.headers.get('content-security-policy'), path).toContain(
+        `style-src 'sha256-${digest.toString('base64')}'`,
+      );
+    }
   });
 
   test('E6: every answer may be neither cached nor sniffed, nor tell where it came from', async () => {
@@ -300,6 +308,7 @@ describe('pages, health and refusals', () => {
       '/health',
       '/ready',
       '/openapi.json',
+      '/api',
       '/',
       '/nowhere',
       '/v1/connections',

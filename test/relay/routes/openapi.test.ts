@@ -150,3 +150,18 @@ test('the published input accepts what the relay accepts, and nothing more', asy
     expect(validate(bad), JSON.stringify(bad)).toBe(false);
   }
 });
+
+test('a developer finds every endpoint on the page /api, with what goes in, what comes out and why it is refused', async () => {
+  const relay = await openRelay();
+  const page = await (await relay.fetch(`${relay.publicUrl}/api`)).text();
+  const sections = page.split('<h3 ').slice(1);
+  expect(sections.length).toBe(endpoints.length);
+  for (const { id, method, path, failures } of endpoints) {
+    const section = sections.find((one) => one.startsWith(`id="${id}"`)) ?? '';
+    expect(section, id).toContain(`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}</h3>`);
+    expect(section, id).toContain('<p>Output</p>');
+    for (const code of failures) expect(section, id).toContain(`<code>${code}</code>`);
+  }
+  // Nothing that a schema could not be told in.
+  expect(page).not.toMatch(/undefined|\[object|: unknown;/);
+});
