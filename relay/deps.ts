@@ -32,6 +32,8 @@ export interface Deps {
   notices: NoticeFeed;
   /** Null where the administrator has switched it off. */
   vies: Vies | null;
+  /** Whether the relay has been told to end: it still answers, but no new work should be sent to it. */
+  isStopping(): boolean;
   /** Epoch milliseconds. */
   now(): number;
 }

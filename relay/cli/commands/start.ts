@@ -15,15 +15,18 @@ export const start: Command = {
   async run(around) {
     const { config, store, vault, audit, now } = await around.open();
     const log = createLog(config.logLevel);
-    const relay = await serveRelay(config, { log, store, vault, audit, now });
+    const started = serveRelay(config, { log, store, vault, audit, now });
+    const stop = (): void => void started.then((relay) => relay.stop()).catch(() => undefined);
+    // Before it is ready: who waits for that word may end it at once.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+    await started;
     process.on('uncaughtException', (error) => {
       log.error({ err: error }, 'an exception that nobody caught');
       // In order: an answer of a provider may be in hand.
       process.exitCode = 1;
-      void relay.stop();
+      stop();
     });
     around.keepOpen();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void relay.stop());
     return null;
   },
 };
