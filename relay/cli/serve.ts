@@ -60,10 +60,15 @@ const sweepEveryMs = 30_000;
 /** How often limits are shared between instances, in milliseconds. */
 const shareEveryMs = 1_000;
 
-/** Listens on the configured address. */
+/**
+ * Listens on the configured address, or on a socket that listens already.
+ *
+ * @param socket its descriptor
+ */
 export async function serveRelay(
   config: Config,
   deps: Pick<Deps, 'log' | 'store' | 'vault' | 'audit' | 'now'>,
+  socket: number | null = null,
 ): Promise<RunningRelay> {
   const { store, vault, now, log } = deps;
   const metrics = config.metricsPort === null ? noMetrics : await createMetrics(store, now);
@@ -113,10 +118,10 @@ export async function serveRelay(
     // The caller's next request must not come over this connection.
     if (stopping.signal.aborted) response.shouldKeepAlive = false;
   });
-  await listen(server, config.port, config.host);
+  await listen(server, socket === null ? config : { fd: socket });
   const metricsServer = config.metricsPort === null ? null : serveMetrics(metrics);
   if (metricsServer !== null && config.metricsPort !== null) {
-    await listen(metricsServer, config.metricsPort, config.host);
+    await listen(metricsServer, { port: config.metricsPort, host: config.host });
   }
   const stopUpkeep = startUpkeep(all);
   const stopFollowing = followKeyFile(config, vault, log);
@@ -191,10 +196,10 @@ function answerTo(code: string): string {
   ].join('\r\n');
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function listen(server: Server, place: { port: number; host: string } | { fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen('fd' in place ? { fd: place.fd } : { port: place.port, host: place.host }, resolve);
   });
 }
 

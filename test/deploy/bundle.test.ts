@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { inheritedSocket } from '../../relay/cli/inherited-socket.ts';
 import { freePort } from '../../scripts/port.ts';
 import { serveOnLoopback } from '../loopback.ts';
 import { createDatabase } from '../postgres/database.ts';
@@ -98,4 +99,12 @@ test('a connection that a proxy keeps open without a request does not hold up th
   expect(await relay.stop()).toBe(0);
   await closed;
   expect(performance.now() - startedAt).toBeLessThan(5_000);
+});
+
+test('a socket that systemd gave to somebody else is left alone, and two for one relay are refused', async () => {
+  const program = place();
+  const environment = { STAFFETTA_DATA_DIR: program.folder, LISTEN_FDS: '1' };
+  const relay = await startRelay(await freePort(), { ...environment, LISTEN_PID: '1' }, program);
+  expect((await fetch(`${relay.publicUrl}/health`)).status).toBe(200);
+  expect(() => inheritedSocket({ LISTEN_PID: '7', LISTEN_FDS: '2' }, 7)).toThrow('more than one socket');
 });
