@@ -8,6 +8,7 @@ import { configureProvider, providerSettingNames, type ConfiguredProvider } from
 import { Secret } from './keys/secret.ts';
 import { readSsoSettings, ssoSettingNames, type SsoSettings } from './sso/settings.ts';
 import { originSetting } from './setting.ts';
+import { withSettingFiles } from './setting-file.ts';
 import { keyFaultReasons, readKey } from './keys/vault.ts';
 
 /** The Chrome extension id that the public key in `wxt.config.ts` gives. */
@@ -37,6 +38,8 @@ export interface Config {
   trustedProxies: readonly string[];
   /** Multiplies every limit on requests. */
   limitFactor: number;
+  /** How long a relay that was told to end still takes requests, in milliseconds. */
+  drainMs: number;
   /** Ends of sessions, in milliseconds. */
   sessions: {
     /** At the latest after this. */
@@ -111,6 +114,13 @@ const Settings = z.object({
     .refine((entries) => entries.every(isAddressRange), { error: 'must be addresses or CIDR ranges' }),
   /** Multiplies every limit on requests: more than 1 for a very large team. */
   STAFFETTA_LIMIT_FACTOR: limit('a whole number', 1000).default(1),
+  /** Seconds for which a relay that was told to end still takes requests, while `/ready` says that it should get none. */
+  STAFFETTA_DRAIN_SECONDS: z.coerce
+    .number({ error: 'must be a number of seconds' })
+    .int('must be a number of seconds')
+    .min(0, 'must be a number of seconds')
+    .max(60, 'must be a number of seconds, at most 60')
+    .default(0),
   /** Port of Prometheus metrics, on the address the relay listens on; none without. */
   STAFFETTA_METRICS_PORT: port.optional(),
   /** Address of an OpenTelemetry collector for traces, such as `http://127.0.0.1:4318/v1/traces`; none without. */
@@ -176,8 +186,8 @@ const faultsOf = (error: z.ZodError, nameOf: (path: string) => string): string[]
  * @throws ConfigError naming every fault at once, without values
  */
 export function readConfig(environment: Environment): Config {
-  const given = present(environment);
   const faults: string[] = [];
+  const given = withSettingFiles(present(environment), faults);
   const settings = Settings.safeParse(given);
   if (!settings.success) faults.push(...faultsOf(settings.error, (path) => path));
 
@@ -220,6 +230,7 @@ export function readConfig(environment: Environment): Config {
     tracesUrl: data.STAFFETTA_TRACES_URL ?? null,
     trustedProxies: data.STAFFETTA_TRUSTED_PROXIES,
     limitFactor: data.STAFFETTA_LIMIT_FACTOR,
+    drainMs: data.STAFFETTA_DRAIN_SECONDS * 1000,
     sessions: {
       lifetimeMs: data.STAFFETTA_SESSION_HOURS * 3_600_000,
       idleMs: data.STAFFETTA_SESSION_IDLE_MINUTES * 60_000,

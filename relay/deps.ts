@@ -37,6 +37,8 @@ export interface Deps {
   policies: PolicyBook;
   /** Null where members come by invite alone. */
   identity: IdentityProvider | null;
+  /** Whether the relay has been told to end: it still answers, but no new work should be sent to it. */
+  isStopping(): boolean;
   /** Epoch milliseconds. */
   now(): number;
 }

@@ -20,24 +20,28 @@ export async function build({ mode, browsers }: BuildOptions): Promise<void> {
   for (const browser of browsers) await run('wxt', ['build', '--browser', browser, '--mode', mode]);
 }
 
-/** Bundles the relay into one file that plain Node runs: `dist/relay/relay.js`. */
-export async function bundleRelay(): Promise<void> {
+/** Bundles the relay into one file that plain Node runs: `relay.js` in `folder`. */
+export async function bundleRelay(folder = 'dist/relay'): Promise<void> {
   await bundle({
     configFile: false,
     logLevel: 'warn',
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: 'relay/main.ts',
-      outDir: 'dist/relay',
+      outDir: folder,
       target: 'node24',
       minify: false,
       emptyOutDir: true,
-      rolldownOptions: { output: { entryFileNames: 'relay.js' } },
+      // What is loaded late (traces, backup, PostgreSQL) stands in the same file, and still runs only when it is asked for.
+      rolldownOptions: { output: { entryFileNames: 'relay.js', codeSplitting: false } },
     },
   });
 }
 
-if (import.meta.main) {
+if (import.meta.main && process.argv.includes('--relay')) {
+  await bundleRelay();
+  console.log('dist/relay/relay.js');
+} else if (import.meta.main) {
   rmSync('dist', { recursive: true, force: true });
   if (process.argv.includes('--zip')) {
     for (const browser of ['chrome', 'firefox'] as const) {

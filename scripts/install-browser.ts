@@ -1,24 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { findChromium, findFirefox, speaksItalian } from './browser.ts';
-
-const isRoot = process.getuid?.() === 0;
-const silent = { stdio: 'ignore' } as const;
+import { installFromDebian, isRoot, step } from './debian.ts';
 
 const fromPlaywright = (): void => {
-  spawnSync('playwright', ['install', 'chromium'], { ...silent, timeout: 300_000 });
-};
-
-const fromDebian = (...packages: string[]): void => {
-  const apt = (...args: string[]) =>
-    spawnSync('apt-get', args, { ...silent, env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-  apt('update');
-  apt('install', '-y', '--no-install-recommends', ...packages);
-};
-
-const step = (name: string, work: () => void): void => {
-  const startedAt = performance.now();
-  work();
-  console.log(`· ${name} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`);
+  spawnSync('playwright', ['install', 'chromium'], { stdio: 'ignore', timeout: 300_000 });
 };
 
 if (findChromium() === null) step('Chromium from Playwright', fromPlaywright);
@@ -27,7 +12,7 @@ const isComplete = (): boolean => {
   return found !== null && speaksItalian(found);
 };
 if (!isComplete() && isRoot) {
-  step('Chromium from Debian', () => fromDebian('chromium', 'chromium-l10n', 'fonts-dejavu-core'));
+  step('Chromium from Debian', () => installFromDebian('chromium', 'chromium-l10n', 'fonts-dejavu-core'));
 }
 if (findChromium() === null) {
   console.error('✗ Chromium is needed: install the package "chromium", or name one in STAFFETTA_CHROMIUM.');
@@ -35,5 +20,5 @@ if (findChromium() === null) {
 }
 // Only the tests drive it; where it cannot be had they say so.
 if (process.argv.includes('--firefox') && findFirefox() === null && isRoot) {
-  step('Firefox from Debian', () => fromDebian('firefox-esr', 'firefox-esr-l10n-it'));
+  step('Firefox from Debian', () => installFromDebian('firefox-esr', 'firefox-esr-l10n-it'));
 }

@@ -1,6 +1,6 @@
 /**
  * Prepares a fresh clone and then runs a script of this folder: `node scripts/setup.mjs [FLAG] SCRIPT.ts ARGS…`; with
- * `--browser` also Chromium, with `--browsers` Firefox too.
+ * `--browser` also Chromium, with `--browsers` everything that the tests drive: Firefox, nginx and Caddy too.
  *
  * Runs on Node 20 with nothing installed, so it is plain JavaScript without dependencies. Every step is skipped when
  * its result is already there.
@@ -85,4 +85,5 @@ if (wantsBrowser) {
   const code = await run(node, 'scripts/install-browser.ts', wantsBrowsers ? ['--firefox'] : []);
   if (code !== 0) process.exit(code);
 }
+if (wantsBrowsers) await run(node, 'scripts/install-proxies.ts', []);
 process.exit(await run(node, script, scriptArgs));

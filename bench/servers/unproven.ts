@@ -46,6 +46,7 @@ const base = {
     issueNonce: () => 'none',
   },
   now,
+  isStopping: () => false,
 };
 const app = createApp({ ...base, refresher: createRefresher(base), notices: createNoticeFeed(base) });
 createAdaptorServer({ fetch: app.fetch }).listen(config.port, config.host, () => console.log('ready'));

@@ -1,4 +1,5 @@
 import { createServer, STATUS_CODES, type Server } from 'node:http';
+import { setImmediate as turnOfLoop, setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
 import { createAddressReader } from '../http/address.ts';
 import { createApp } from '../app.ts';
@@ -25,12 +26,16 @@ import { createVies } from '../vies.ts';
 
 /** A relay that answers. */
 export interface RunningRelay {
-  /** Stops accepting, lets requests in progress end, stores what is in hand, closes the database. */
+  /**
+   * Says at `/ready` that it is about to end and takes requests for the configured time, so that a balancer can turn
+   * away; then stops accepting, lets requests in progress end, stores what is in hand, closes the database. Asked a
+   * second time it does not wait for the balancer any longer.
+   */
   stop(): Promise<void>;
 }
 
 /** How long a stop waits for requests in progress, in milliseconds: a little more than the longest provider call. */
-const drainMs = 10_000;
+const finishMs = 10_000;
 
 /** How many headers are read; the rest is left out, and with it any proof. */
 const headersMax = 64;
@@ -42,16 +47,30 @@ const proofsCeiling = 2_000_000;
 const proofsMax = (limitFactor: number): number =>
   Math.min(limitsPerMinute.all * 4 * limitFactor, proofsCeiling);
 
+/**
+ * How long an idle connection is kept, in milliseconds: longer than proxies keep theirs (60 s is usual), for whoever
+ * closes first may close just as the other sends, and a request that was sent is not sent again.
+ */
+const keepAliveMs = 65_000;
+
+/** How often a relay that ends looks for connections that have become idle, in milliseconds. */
+const closeIdleEveryMs = 50;
+
 /** How often proofs are forgotten that could not be used again, in milliseconds. */
 const sweepEveryMs = 30_000;
 
 /** How often limits are shared between instances, in milliseconds. */
 const shareEveryMs = 1_000;
 
-/** Listens on the configured address. */
+/**
+ * Listens on the configured address, or on a socket that listens already.
+ *
+ * @param socket its descriptor
+ */
 export async function serveRelay(
   config: Config,
   deps: Pick<Deps, 'log' | 'store' | 'vault' | 'audit' | 'now'>,
+  socket: number | null = null,
 ): Promise<RunningRelay> {
   const { store, vault, now, log } = deps;
   const metrics = config.metricsPort === null ? noMetrics : await createMetrics(store, now);
@@ -62,9 +81,13 @@ export async function serveRelay(
       : createProofMemory(wallClock, proofsMax(config.limitFactor));
   const limits = createLimits({ store, log, now, factor: config.limitFactor });
   const addressOf = createAddressReader(config.trustedProxies);
+  const stopping = new AbortController();
+  const hurry = new AbortController();
+  let stopped: Promise<void> | null = null;
   const base = {
     ...deps,
     config,
+    isStopping: () => stopping.signal.aborted,
     metrics,
     traces,
     limits,
@@ -86,7 +109,7 @@ export async function serveRelay(
       maxHeaderSize: 16 * 1024,
       requestTimeout: 15_000,
       headersTimeout: 10_000,
-      keepAliveTimeout: 5_000,
+      keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: 5_000,
     },
   }) as Server; // node-server types it as any of three kinds; without TLS options it is this one
@@ -95,10 +118,14 @@ export async function serveRelay(
     if (socket.writable) socket.end(answerTo(error.code ?? ''));
     else socket.destroy();
   });
-  await listen(server, config.port, config.host);
+  server.prependListener('request', (_, response) => {
+    // The caller's next request must not come over this connection.
+    if (stopping.signal.aborted) response.shouldKeepAlive = false;
+  });
+  await listen(server, socket === null ? config : { fd: socket });
   const metricsServer = config.metricsPort === null ? null : serveMetrics(metrics);
   if (metricsServer !== null && config.metricsPort !== null) {
-    await listen(metricsServer, config.metricsPort, config.host);
+    await listen(metricsServer, { port: config.metricsPort, host: config.host });
   }
   const stopUpkeep = startUpkeep(all);
   const stopFollowing = followKeyFile(config, vault, log);
@@ -108,24 +135,51 @@ export async function serveRelay(
   const sharing = setInterval(() => void limits.exchange(), shareEveryMs);
   log.info({ host: config.host, port: config.port, publicUrl: config.publicUrl }, 'relay ready');
   log.flush();
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    log.info({ drainMs: config.drainMs }, 'relay stopping');
+    log.flush();
+    await sleep(config.drainMs, undefined, { signal: hurry.signal }).catch(() => undefined);
+    clearInterval(sweeping);
+    clearInterval(sharing);
+    stopFollowing();
+    notices.stop();
+    metricsServer?.close();
+    await Promise.all([closeGently(server), stopUpkeep()]);
+    await refresher.drain(finishMs);
+    await traces.stop();
+    await store.close();
+    log.info('relay stopped');
+  };
   return {
-    async stop() {
-      clearInterval(sweeping);
-      clearInterval(sharing);
-      stopFollowing();
-      notices.stop();
-      metricsServer?.close();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), drainMs);
-      await Promise.all([closed, stopUpkeep()]);
-      clearTimeout(timer);
-      await refresher.drain(drainMs);
-      await traces.stop();
-      await store.close();
-      log.info('relay stopped');
+    stop() {
+      if (stopped !== null) hurry.abort();
+      return (stopped ??= stop());
     },
   };
+}
+
+/**
+ * Stops accepting and waits until every request in progress has its answer.
+ *
+ * Connections that the kernel has taken in for us would be reset together with the listener, and their requests lost: it
+ * is closed right after a turn of the event loop that brought none.
+ */
+async function closeGently(server: Server): Promise<void> {
+  let isQuiet = false;
+  const hear = (): void => void (isQuiet = false);
+  server.on('connection', hear);
+  for (let turn = 0; !isQuiet && turn < 1_000; turn += 1) {
+    isQuiet = true;
+    await turnOfLoop();
+  }
+  server.off('connection', hear);
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closingIdle = setInterval(() => server.closeIdleConnections(), closeIdleEveryMs);
+  const timer = setTimeout(() => server.closeAllConnections(), finishMs);
+  await closed;
+  clearInterval(closingIdle);
+  clearTimeout(timer);
 }
 
 /** The answer to a request that could not be read as HTTP: a problem document that repeats nothing. */
@@ -146,10 +200,10 @@ function answerTo(code: string): string {
   ].join('\r\n');
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function listen(server: Server, place: { port: number; host: string } | { fd: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, resolve);
+    server.listen('fd' in place ? { fd: place.fd } : { port: place.port, host: place.host }, resolve);
   });
 }
 

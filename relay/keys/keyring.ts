@@ -40,11 +40,22 @@ export function loadKeys(config: Config): VaultKeys {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     writeFileSync(file, `${generateKey()}\n`, { mode: 0o600, flag: 'wx' });
   }
-  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+  if (isOpenToOthers(file)) {
     throw new ConfigError([`the key file ${file} can be read by others: chmod 600 it`]);
   }
   const [current, ...older] = linesOf(file).map((line) => checked(`the key file ${file}`, line));
   return [current ?? checked(`the key file ${file}`, ''), ...older];
+}
+
+/**
+ * Whether somebody else may read or change a key file. One that belongs to us is ours alone; one that an orchestrator
+ * has put there belongs to root, and its group is how we read it (Kubernetes' `fsGroup`, systemd's credentials).
+ */
+function isOpenToOthers(file: string): boolean {
+  if (process.platform === 'win32') return false;
+  const { mode, uid } = statSync(file);
+  const isGiven = uid === 0 && process.getuid?.() !== 0;
+  return (mode & (isGiven ? 0o037 : 0o077)) !== 0;
 }
 
 const linesOf = (file: string): string[] =>

@@ -30,7 +30,7 @@ const Settings = z.object({
   /** Address of an OpenID Connect provider: whoever signs in there may join, as the settings below say. */
   STAFFETTA_SSO_ISSUER: z
     .url({ protocol: /^https?$/, error: 'must be an https URL' })
-    .refine((text) => text.startsWith('https:') || isLoopback(new URL(text)), {
+    .refine((text) => text.startsWith('https:') || (URL.canParse(text) && isLoopback(new URL(text))), {
       error: 'must be an https URL',
     })
     .optional(),

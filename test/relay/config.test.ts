@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { ConfigError, readConfig, settingNames } from '../../relay/config.ts';
+import { temporaryFolder } from './process.ts';
 
 const faultsOf = (environment: Record<string, string>): readonly string[] => {
   try {
@@ -170,4 +173,67 @@ test.each([
   expect(faults).toHaveLength(1);
   expect(faults[0]).toContain(name);
   expect(faults.join()).not.toContain('canary');
+});
+
+describe('a setting from a file', () => {
+  const fileWith = (text: string): string => {
+    const file = join(temporaryFolder(), 'setting');
+    writeFileSync(file, text);
+    return file;
+  };
+  const byFile = settingNames.filter((name) => !name.endsWith('_FILE') && name !== 'STAFFETTA_VAULT_KEY');
+
+  test.for(byFile)(
+    '%s: whoever keeps it in a file is told by the same name, also when it is wrong',
+    (name) => {
+      const [value, file] = [bad[name] ?? 'canary', `${name}_FILE`];
+      const plain = (faults: readonly string[]): string[] =>
+        faults.filter((fault) => !fault.includes('canary'));
+      expect(plain(faultsOf({ [file]: fileWith(`\n${value}\n`) }))).toEqual(
+        plain(faultsOf({ [name]: value })),
+      );
+      expect(faultsOf({ [name]: value, [file]: '/nowhere' })).toContain(
+        `${name} and ${file} exclude each other`,
+      );
+    },
+  );
+
+  test('secrets work from files, without the line break that every editor leaves', () => {
+    const url = 'postgres://relay:canary@db.example/relay';
+    const config = readConfig({
+      STAFFETTA_DATABASE_URL_FILE: fileWith(`${url}\n`),
+      STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID: 'id',
+      STAFFETTA_FATTURE_IN_CLOUD_CLIENT_SECRET_FILE: fileWith('hush\n'),
+    });
+    expect(config.databaseUrl?.reveal()).toBe(url);
+    expect(config.providers.get('fatture-in-cloud')?.credentials?.clientSecret?.reveal()).toBe('hush');
+    expect(JSON.stringify(config)).not.toContain('canary');
+  });
+
+  test.for([
+    ['that is not there', (): string => '/nowhere/canary', 'names a file that cannot be read (ENOENT)'],
+    ['that is a folder', (): string => temporaryFolder(), 'names a file that cannot be read (EISDIR)'],
+    ['that is empty', (): string => fileWith(' \n'), 'names an empty file'],
+    ['that is too large', (): string => fileWith('x'.repeat(65_537)), 'names a file of more than 64 KiB'],
+  ] as const)(
+    'one %s ends the start: a relay must not begin without the secret it was given',
+    ([, file, words]) => {
+      expect(faultsOf({ STAFFETTA_DATABASE_URL_FILE: file() })).toEqual([
+        `STAFFETTA_DATABASE_URL_FILE ${words}`,
+      ]);
+    },
+  );
+
+  test('the two settings that are paths stay paths', () => {
+    expect(readConfig({ STAFFETTA_VAULT_KEY_FILE: '/nowhere/key' }).vaultKeyFile).toBe('/nowhere/key');
+    expect(faultsOf({ STAFFETTA_PROVIDERS_FILE: fileWith('{') })).toEqual([
+      expect.stringMatching(/^STAFFETTA_PROVIDERS_FILE /),
+    ]);
+  });
+});
+
+test.for(['-1', '1.5', '61', 'soon'])('a drain of %s seconds is refused', (seconds) => {
+  expect(faultsOf({ STAFFETTA_DRAIN_SECONDS: seconds })).toEqual([
+    expect.stringMatching(/^STAFFETTA_DRAIN_SECONDS must be a number of seconds/),
+  ]);
 });

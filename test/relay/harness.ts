@@ -139,6 +139,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     traces: noTraces,
     now,
     proofs: createProofVerifier({ now, memory }),
+    isStopping: () => false,
   };
   const refresher = createRefresher(base);
   const notices = createNoticeFeed(base);

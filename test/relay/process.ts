@@ -13,8 +13,20 @@ const main = fileURLToPath(new URL('../../relay/main.ts', import.meta.url));
 
 type Environment = Record<string, string>;
 
-const start = (args: readonly string[], environment: Environment): ChildProcess =>
-  spawn(process.execPath, [main, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Which relay is run, and where it stands while it runs. */
+interface Program {
+  entry: string;
+  folder?: string;
+}
+
+const sources: Program = { entry: main };
+
+const start = (args: readonly string[], environment: Environment, { entry, folder }: Program): ChildProcess =>
+  spawn(process.execPath, [entry, ...args], {
+    env: environment,
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 
 /** A folder that is gone when the test has ended. */
 export function temporaryFolder(): string {
@@ -39,8 +51,9 @@ export async function runRelay(
   args: readonly string[],
   environment: Environment,
   onStart: (child: ChildProcess) => void = () => undefined,
+  program = sources,
 ): Promise<Ended> {
-  const child = start(args, environment);
+  const child = start(args, environment, program);
   onStart(child);
   onTestFinished(() => void child.kill('SIGKILL'));
   const { stdout: out, stderr: err } = child;
@@ -54,19 +67,24 @@ export interface RelayProcess extends Reachable {
   port: number;
   /** Lines of its standard output and standard error so far. */
   lines: string[];
-  stop(): Promise<void>;
+  /** Ends it; the answer is its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
 /** Starts a relay and waits until it says that it is ready. */
-export async function startRelay(port: number, environment: Environment): Promise<RelayProcess> {
-  const child = start([], { ...environment, STAFFETTA_PORT: String(port) });
+export async function startRelay(
+  port: number,
+  environment: Environment,
+  program = sources,
+): Promise<RelayProcess> {
+  const child = start([], { ...environment, STAFFETTA_PORT: String(port) }, program);
   const exited = once(child, 'exit');
   const lines: string[] = [];
-  const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
-    await exited;
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> => {
+    child.kill(signal);
+    return (await exited)[0] as number | null;
   };
-  onTestFinished(stop);
+  onTestFinished(async () => void (await stop()));
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error('no pipes');
   createInterface(stderr).on('line', (line) => lines.push(line));

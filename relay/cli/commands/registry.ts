@@ -3,6 +3,7 @@ import { auditList, auditVerify } from './audit.ts';
 import { backup } from './backup.ts';
 import { connectionsDisconnect, connectionsList } from './connections.ts';
 import { doctor } from './doctor.ts';
+import { health } from './health.ts';
 import { installationsList, installationsRemove } from './installations.ts';
 import { invite } from './invite.ts';
 import { keysRetire, keysRewrap, keysRotate } from './keys.ts';
@@ -18,6 +19,7 @@ import { tokenAdd } from './token.ts';
 export const commands: readonly Command[] = [
   start,
   doctor,
+  health,
   invite,
   membersList,
   membersRole,

@@ -1,5 +1,6 @@
 import { createLog } from '../../log.ts';
 import type { Command } from '../command.ts';
+import { inheritedSocket } from '../inherited-socket.ts';
 import { serveRelay } from '../serve.ts';
 
 /** Runs the relay until it is told to end. */
@@ -15,15 +16,19 @@ export const start: Command = {
   async run(around) {
     const { config, store, vault, audit, now } = await around.open();
     const log = createLog(config.logLevel);
-    const relay = await serveRelay(config, { log, store, vault, audit, now });
+    const socket = inheritedSocket(around.environment, process.pid);
+    const started = serveRelay(config, { log, store, vault, audit, now }, socket);
+    const stop = (): void => void started.then((relay) => relay.stop()).catch(() => undefined);
+    // Before it is ready: who waits for that word may end it at once.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+    await started;
     process.on('uncaughtException', (error) => {
       log.error({ err: error }, 'an exception that nobody caught');
       // In order: an answer of a provider may be in hand.
       process.exitCode = 1;
-      void relay.stop();
+      stop();
     });
     around.keepOpen();
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void relay.stop());
     return null;
   },
 };

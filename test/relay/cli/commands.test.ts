@@ -11,6 +11,7 @@ import { openTeam } from './team.ts';
 const elsewhere = new Map([
   ['start', 'test/promises'],
   ['doctor', 'test/relay/doctor.test.ts'],
+  ['health', 'test/deploy/bundle.test.ts'],
   ['keys rotate', 'test/promises/d-keys.test.ts'],
   ['keys retire', 'test/promises/d-keys.test.ts'],
   ['migrate-store', 'test/promises/d-keys.test.ts'],
