@@ -16,7 +16,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     // Two cores; browsers and relay processes run beside the workers.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
     // The certified server tells every start that its in-memory set-up is for development; here it is.
