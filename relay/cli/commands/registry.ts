@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { auditList, auditVerify } from './audit.ts';
 import { backup } from './backup.ts';
 import { connectionsDisconnect, connectionsList } from './connections.ts';
+import { consoleLink } from './console.ts';
 import { doctor } from './doctor.ts';
 import { installationsList, installationsRemove } from './installations.ts';
 import { invite } from './invite.ts';
@@ -18,6 +19,7 @@ import { tokenAdd } from './token.ts';
 export const commands: readonly Command[] = [
   start,
   doctor,
+  consoleLink,
   invite,
   membersList,
   membersRole,
