@@ -100,7 +100,7 @@ function section(
         )
       : null,
   ]);
-  const heads = [say('owner'), say('provider'), say('state'), say('way'), say('lastRefresh'), ''];
+  const heads = [say('owner'), say('provider'), say('state'), say('way'), say('lastRefresh'), say('action')];
   return h(
     'section',
     { class: 'card', 'data-search': say('search') },

@@ -19,22 +19,23 @@ export const h = (
 /** A paragraph of plain words that explains something. */
 export const hint = (...children: Markup[]): Markup => h('p', { class: 'hint' }, ...children);
 
-/** One cell: what it says, and whether its column is about numbers. */
-type Cell = Markup;
-
 /** A table that becomes a list of cards where there is no room; its roles are named because that costs it its own. */
 export function table(
   caption: string,
-  heads: readonly string[],
-  rows: ReadonlyArray<readonly Cell[]>,
+  names: readonly string[],
+  rows: ReadonlyArray<readonly Markup[]>,
 ): Markup {
-  const head = heads.map((name) => h('th', { scope: 'col', role: 'columnheader' }, name));
+  // What nobody may press here needs no column.
+  const columns = names.flatMap((name, index) =>
+    rows.some((cells) => cells[index] !== null) ? [{ name, index }] : [],
+  );
+  const head = columns.map(({ name }) => h('th', { scope: 'col', role: 'columnheader' }, name));
   const body = rows.map((cells) =>
     h(
       'tr',
       { role: 'row', 'data-row': true },
-      ...cells.map((cell, index) =>
-        h('td', { role: 'cell', 'data-label': heads[index] ?? '' }, h('div', null, cell)),
+      ...columns.map(({ name, index }) =>
+        h('td', { role: 'cell', 'data-label': name }, h('div', null, cells[index])),
       ),
     ),
   );

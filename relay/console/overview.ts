@@ -102,7 +102,7 @@ function refreshesCard({ words }: Visit, counts: readonly DayCount[], startMs: n
 }
 
 function callsCard(visit: Visit, counts: readonly DayCount[]): Markup {
-  const { say, failureName } = visit.words;
+  const { say, causeOf } = visit.words;
   const tally = visit.deps.metrics.tally();
   const rows = [...visit.deps.config.providers.keys()].map((id) => {
     const calls = tally.filter(({ providerId }) => providerId === id);
@@ -115,7 +115,7 @@ function callsCard(visit: Visit, counts: readonly DayCount[]): Markup {
       String(calls.reduce((sum, one) => sum + one.calls, 0)),
       failed.length === 0
         ? say('none')
-        : failed.map(({ outcome, calls: times }) => h('div', null, `${times} × ${failureName(outcome)}`)),
+        : failed.map(({ outcome, calls: times }) => h('div', null, `${times} × ${causeOf(outcome)}`)),
       String(sumOf(broken)),
     ];
   });
@@ -141,8 +141,9 @@ function quotaCard(visit: Visit): Markup {
       h('meter', {
         min: 0,
         max: calls,
-        high: Math.round(calls * 0.8),
-        value: used,
+        low: Math.round(calls * 0.2),
+        optimum: calls,
+        value: calls - used,
         'aria-label': say('quotaLeft'),
       }),
       h('div', null, say('left', calls - used)),

@@ -293,7 +293,7 @@ function personBody(visit: Visit, person: MemberEntry): Markup {
         ? hint(say('noInstallations'))
         : table(
             say('installationsCaption'),
-            [say('name'), say('browser'), say('since'), say('lastUse'), ''],
+            [say('name'), say('browser'), say('since'), say('lastUse'), say('action')],
             person.installations.map(({ id, name, browser, createdAtMs, lastUsedAtMs }) => [
               name,
               browser === null ? say('unknown') : `${browser.name} ${browser.version}`,

@@ -31,7 +31,7 @@ export function servePolicyPages(app: RelayApp): void {
           ? hint(empty)
           : table(
               title,
-              [say('what'), say('whoMay'), ''],
+              [say('what'), say('whoMay'), say('action')],
               rules.map((rule) => [
                 rule.name,
                 audienceText(words, rule.audience, names),
@@ -159,7 +159,7 @@ async function versionsCard({ deps, words, isAdmin }: Visit, current: number): P
       ? hint(say('policyNone'))
       : table(
           say('versionsCaption'),
-          [say('version'), say('when'), ''],
+          [say('version'), say('when'), say('action')],
           versions.map(({ version, changedAtMs }) => [
             String(version),
             moment(changedAtMs),

@@ -165,7 +165,7 @@ function recipesCard(
       ? hint(say('noRecipes'))
       : table(
           say('recipesCaption'),
-          [say('name'), 'Id', say('site'), say('state'), ''],
+          [say('name'), 'Id', say('site'), say('state'), say('action')],
           recipes.map(({ id, name, match }) => [
             name[visit.words.language],
             h('code', null, id),
@@ -228,7 +228,7 @@ function versionsCard(
       ? hint(say('noRecipes'))
       : table(
           say('versionsCaption'),
-          [say('version'), say('when'), say('recipesOfTeam'), ''],
+          [say('version'), say('when'), say('recipesOfTeam'), say('action')],
           sets.map((set, index) => [
             String(set.version),
             moment(set.publishedAtMs),

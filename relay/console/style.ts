@@ -37,7 +37,7 @@ a { color: var(--green); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.1rem 1.25rem; margin: 0 0 1.25rem; }
 .card > :last-child { margin-bottom: 0; }
 .card.danger { border-color: var(--red); }
-.columns { display: grid; gap: 0 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 21rem), 1fr)); align-items: start; }
+.columns { display: grid; gap: 0 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); align-items: start; }
 .done { background: var(--tint); border-left: 4px solid var(--green); padding: .6rem .9rem; border-radius: .3rem; }
 .number { font-size: 2rem; font-weight: 650; line-height: 1.1; display: block; }
 .tiles { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); margin: 0 0 1.25rem; padding: 0; list-style: none; }
@@ -45,7 +45,7 @@ a { color: var(--green); }
 table { width: 100%; border-collapse: collapse; margin: 0 0 1rem; font-size: .95rem; }
 caption { text-align: left; color: var(--soft); font-size: .875rem; padding: 0 0 .4rem; }
 th { text-align: left; font-weight: 600; color: var(--soft); font-size: .85rem; }
-th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 tbody tr:last-child td { border-bottom: 0; }
 tr[hidden] { display: none !important; }
 dl { display: grid; gap: .5rem 1.5rem; margin: 0 0 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13rem), 1fr)); }
@@ -91,8 +91,7 @@ meter { width: 100%; max-width: 16rem; }
   thead { position: absolute; left: -999rem; }
   tbody tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
   tbody tr:last-child { border-bottom: 0; }
-  td { border: 0; padding: .15rem 0; display: grid; grid-template-columns: 8.5rem 1fr; gap: .75rem; }
+  td { border: 0 !important; padding: .15rem 0; display: grid; grid-template-columns: 7.5rem minmax(0, 1fr); gap: .75rem; overflow-wrap: anywhere; }
   td::before { content: attr(data-label); color: var(--soft); font-size: .85rem; }
-  td[data-label=""] { grid-template-columns: 1fr; } td[data-label=""]::before { content: none; }
 }
 `;

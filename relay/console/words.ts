@@ -1,5 +1,4 @@
 import type { Context } from 'hono';
-import { failureCodes } from '../../shared/diagnosis.ts';
 import type { RelayEnv } from '../http/endpoint.ts';
 import { headerOf } from '../http/incoming.ts';
 import { eventWords } from './event-words.ts';
@@ -32,8 +31,8 @@ export interface Words {
   knows(key: string): WordKey | null;
   /** A sentence for a failure, with the way out. */
   failure(code: string): string;
-  /** A failure's name for a list, as the closed list of codes has it. */
-  failureName(code: string): string;
+  /** Why a call failed, in two words; a code of the closed list that has none stands for itself. */
+  causeOf(code: string): string;
   eventOf(event: string): string;
   statusOf(status: string): string;
   methodOf(method: string): string;
@@ -60,15 +59,18 @@ export function wordsIn(language: Language): Words {
   const locale = language === 'it' ? 'it-IT' : 'en-GB';
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone });
   const weekdays = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone });
+  const numbers = new Intl.NumberFormat(locale);
+  const shown = (value: string | number): string =>
+    typeof value === 'number' ? numbers.format(value) : value;
   const say: Words['say'] = (key, ...given) =>
-    phrases[key][index].replaceAll(/\$(\d)/g, (_, place: string) => String(given[Number(place) - 1] ?? ''));
+    phrases[key][index].replaceAll(/\$(\d)/g, (_, place: string) => shown(given[Number(place) - 1] ?? ''));
   const known = (key: string, otherwise: string): string => (isPhrase(key) ? say(key) : otherwise);
   return {
     language,
     say,
     knows: (key) => doneKeys.find((one) => one === key) ?? null,
     failure: (code) => (failureWords[code] ?? failureWords['internal'] ?? ['', ''])[index],
-    failureName: (code) => (failureCodes.some((one) => one === code) ? code : 'internal'),
+    causeOf: (code) => known(`cause-${code}`, code),
     eventOf: (event) => eventWords[event]?.[index] ?? event,
     statusOf: (status) => known(`status-${status}`, status),
     methodOf: (method) => known(`method-${method}`, method),
