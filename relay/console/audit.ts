@@ -59,6 +59,10 @@ export function serveAuditPages(app: RelayApp): void {
               'JSON Lines',
             ),
           ),
+        ),
+        h(
+          'section',
+          { class: 'card' },
           h('h2', null, say('auditVerify')),
           hint(say('auditVerifyExplained')),
           visit.form({ action: '/admin/audit/verify' }, h('button', { type: 'submit' }, say('auditVerify'))),

@@ -19,7 +19,11 @@ export const h = (
 /** A paragraph of plain words that explains something. */
 export const hint = (...children: Markup[]): Markup => h('p', { class: 'hint' }, ...children);
 
-/** A table that becomes a list of cards where there is no room; its roles are named because that costs it its own. */
+/**
+ * A table that becomes a list of cards where there is no room; its roles are named because that costs it its own.
+ *
+ * @param caption for those who hear the page: others see the heading above
+ */
 export function table(
   caption: string,
   names: readonly string[],

@@ -121,13 +121,10 @@ function callsCard(visit: Visit, counts: readonly DayCount[]): Markup {
   });
   return card(
     say('errors'),
+    hint(say('callsExplained')),
     rows.length === 0
       ? hint(say('noProviders'))
-      : table(
-          say('callsExplained'),
-          [say('provider'), say('calls'), say('failedCalls'), say('brokenWeek')],
-          rows,
-        ),
+      : table(say('errors'), [say('provider'), say('calls'), say('failedCalls'), say('brokenWeek')], rows),
   );
 }
 
@@ -151,12 +148,9 @@ function quotaCard(visit: Visit): Markup {
   ]);
   return card(
     say('quotaLeft'),
+    rows.length === 0 ? null : hint(say('quotaExplained')),
     rows.length === 0
       ? hint(say('noQuota'))
-      : table(
-          say('quotaExplained'),
-          [say('provider'), say('company'), say('allowed'), say('quotaLeft')],
-          rows,
-        ),
+      : table(say('quotaLeft'), [say('provider'), say('company'), say('allowed'), say('quotaLeft')], rows),
   );
 }

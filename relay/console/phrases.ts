@@ -284,7 +284,7 @@ export const phrases = {
   policyFromNextCall: ['Vale dalla prossima azione di ognuno.', 'It holds from everybody’s next action on.'],
   policyChanged: ['Le regole sono state cambiate.', 'The rules were changed.'],
   ways: ['Modi di collegarsi', 'Ways to connect'],
-  actions: ['Azioni', 'Actions'],
+  actionsOf: ['Azioni in $1', 'Actions in $1'],
   tokens: ['Accesso diretto', 'Direct access'],
   'rule-otherSites': ['Ogni altro sito', 'Any other site'],
   'rule-direct': [

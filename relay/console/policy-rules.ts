@@ -16,14 +16,21 @@ export interface Rule {
   audience: Audience | undefined;
 }
 
+/** The rules, by what they are about. */
+interface Rules {
+  providers: Rule[];
+  methods: Rule[];
+  /** Of each provider that has actions. */
+  actions: Array<{ providerId: string; rules: Rule[] }>;
+  sites: Rule[];
+  tokens: Rule[];
+}
+
 const lists = ['providers', 'methods', 'actions', 'sites'] as const;
 const singles = ['otherSites', 'direct', 'directTeam'] as const;
 
 /** Every rule there is or could be, with what the policy says of it. */
-export function rulesOf(
-  visit: Visit,
-  policy: Policy,
-): Record<'providers' | 'methods' | 'actions' | 'sites' | 'tokens', Rule[]> {
+export function rulesOf(visit: Visit, policy: Policy): Rules {
   const { config } = visit.deps;
   const { words } = visit;
   const providerIds = [...config.providers.keys()];
@@ -44,13 +51,16 @@ export function rulesOf(
       name: words.methodOf(method),
       audience: policy.methods[method],
     })),
-    actions: providerIds.flatMap((providerId) =>
-      actionsOf(providerId).map((id) => ({
-        key: `actions:${id}`,
-        name: `${providerName(visit, providerId)}: ${actionName(id, words.language)}`,
-        audience: policy.actions[id],
-      })),
-    ),
+    actions: providerIds
+      .map((providerId) => ({
+        providerId,
+        rules: actionsOf(providerId).map((id) => ({
+          key: `actions:${id}`,
+          name: actionName(id, words.language),
+          audience: policy.actions[id],
+        })),
+      }))
+      .filter((group) => group.rules.length > 0),
     sites: [
       ...origins.map((origin) => ({ key: `sites:${origin}`, name: origin, audience: policy.sites[origin] })),
       single('otherSites'),
@@ -65,9 +75,9 @@ export function rulesOf(
  * @throws Failure `not-found` · `request-invalid` (an address that is none)
  */
 export function ruleOf(visit: Visit, policy: Policy, key: string): Rule {
-  const found = Object.values(rulesOf(visit, policy))
-    .flat()
-    .find((rule) => rule.key === key);
+  const { providers, methods, actions, sites, tokens } = rulesOf(visit, policy);
+  const all = [...providers, ...methods, ...actions.flatMap(({ rules }) => rules), ...sites, ...tokens];
+  const found = all.find((rule) => rule.key === key);
   if (found !== undefined) return found;
   const address = key.replace(/^sites:/, '');
   if (!/^https?:\/\//.test(address)) throw new Failure(key.includes(':') ? 'not-found' : 'request-invalid');

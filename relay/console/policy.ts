@@ -6,6 +6,7 @@ import { findPolicy, listPolicies } from '../store/policies.ts';
 import { listMembers } from '../store/members.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { field, h, hint, table, type Markup } from './markup.ts';
+import { providerName } from './overview.ts';
 import { ruleOf, rulesOf, withRule, type Rule } from './policy-rules.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 
@@ -34,7 +35,11 @@ export function servePolicyPages(app: RelayApp): void {
               [say('what'), say('whoMay'), say('action')],
               rules.map((rule) => [
                 rule.name,
-                audienceText(words, rule.audience, names),
+                h(
+                  'span',
+                  { class: rule.audience === undefined ? 'hint' : undefined },
+                  audienceText(words, rule.audience, names),
+                ),
                 isAdmin
                   ? h(
                       'a',
@@ -57,7 +62,9 @@ export function servePolicyPages(app: RelayApp): void {
         hint(changedAtMs === null ? say('policyNone') : say('policyVersion', version, moment(changedAtMs))),
         section(say('providers'), rules.providers, say('noProviders')),
         section(say('ways'), rules.methods, ''),
-        section(say('actions'), rules.actions, say('noProviders')),
+        ...rules.actions.map(({ providerId, rules: ofProvider }) =>
+          section(say('actionsOf', providerName(visit, providerId)), ofProvider, ''),
+        ),
         section(say('sites'), rules.sites, say('noSites'), isAdmin ? siteForm(visit) : null),
         section(say('tokens'), rules.tokens, ''),
         await versionsCard(visit, version),
@@ -155,10 +162,11 @@ async function versionsCard({ deps, words, isAdmin }: Visit, current: number): P
     'section',
     { class: 'card' },
     h('h2', null, say('versions')),
+    versions.length === 0 ? null : hint(say('versionsCaption')),
     versions.length === 0
       ? hint(say('policyNone'))
       : table(
-          say('versionsCaption'),
+          say('versions'),
           [say('version'), say('when'), say('action')],
           versions.map(({ version, changedAtMs }) => [
             String(version),

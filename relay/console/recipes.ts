@@ -224,10 +224,11 @@ function versionsCard(
 ): Markup {
   return card(
     say('versions'),
+    sets.length === 0 ? null : hint(say('versionsCaption')),
     sets.length === 0
       ? hint(say('noRecipes'))
       : table(
-          say('versionsCaption'),
+          say('versions'),
           [say('version'), say('when'), say('recipesOfTeam'), say('action')],
           sets.map((set, index) => [
             String(set.version),

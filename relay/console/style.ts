@@ -35,6 +35,7 @@ a { color: var(--green); }
 .skip { position: absolute; left: -999rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--card); padding: .5rem 1rem; z-index: 1; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1.1rem 1.25rem; margin: 0 0 1.25rem; }
+ul { margin: 0 0 1rem; padding-left: 1.2rem; }
 .card > :last-child { margin-bottom: 0; }
 .card.danger { border-color: var(--red); }
 .columns { display: grid; gap: 0 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); align-items: start; }
@@ -43,7 +44,7 @@ a { color: var(--green); }
 .tiles { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); margin: 0 0 1.25rem; padding: 0; list-style: none; }
 .tiles > li { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .9rem 1.1rem; }
 table { width: 100%; border-collapse: collapse; margin: 0 0 1rem; font-size: .95rem; }
-caption { text-align: left; color: var(--soft); font-size: .875rem; padding: 0 0 .4rem; }
+caption { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
 th { text-align: left; font-weight: 600; color: var(--soft); font-size: .85rem; }
 th, td { padding: .5rem .75rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: break-word; }
 tbody tr:last-child td { border-bottom: 0; }
@@ -87,7 +88,6 @@ svg text { fill: var(--soft); font: 11px system-ui, sans-serif; }
 meter { width: 100%; max-width: 16rem; }
 @media (max-width: 44rem) {
   table, tbody, tr, td { display: block; width: 100%; }
-  caption { display: block; }
   thead { position: absolute; left: -999rem; }
   tbody tr { border-bottom: 1px solid var(--line); padding: .5rem 0; }
   tbody tr:last-child { border-bottom: 0; }

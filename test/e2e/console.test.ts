@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { chromium, type BrowserContextOptions, type Page } from 'playwright';
 import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../scripts/port.ts';
 import { findChromium } from '../../scripts/browser.ts';
 import { ConnectionId, MemberId } from '../../shared/ids.ts';
 import { Policy } from '../../shared/policy.ts';
@@ -16,6 +17,7 @@ import { publishRecipes } from '../../relay/recipes.ts';
 import { saveConnection } from '../../relay/store/connections.ts';
 import { keepTeam, teamId } from '../../relay/store/members.ts';
 import { addAlarm } from '../../relay/store/recipes.ts';
+import { startOidcServer } from '../conformance/oidc-server.ts';
 import { serveOnLoopback } from '../loopback.ts';
 import { openRelay } from '../relay/harness.ts';
 import { openGround, violationsOf } from './setup.ts';
@@ -110,6 +112,45 @@ it.each([false, true])(
     expect(faults).toEqual([]);
   },
 );
+
+it('whoever signs in at another site, with their work account, is in the console, also without JavaScript', async () => {
+  const relayPort = await freePort();
+  // By name: the identity provider, by number, is then another site, as it is in the world.
+  const publicUrl = `http://localhost:${relayPort}`;
+  const server = await startOidcServer({
+    redirectUri: `${publicUrl}/sign-in-callback`,
+    claims: () => ({ email: 'ada@example.com', email_verified: true, name: 'Ada Neri', groups: ['IT'] }),
+  });
+  onTestFinished(server.close);
+  await openGround({
+    relayPort,
+    environment: {
+      STAFFETTA_PUBLIC_URL: publicUrl,
+      STAFFETTA_SSO_ISSUER: server.issuer,
+      STAFFETTA_SSO_CLIENT_ID: server.credentials.clientId,
+      STAFFETTA_SSO_CLIENT_SECRET: server.credentials.clientSecret,
+      STAFFETTA_SSO_DOMAINS: 'example.com',
+      STAFFETTA_SSO_SCOPE: 'openid email profile groups',
+      STAFFETTA_SSO_GROUPS_CLAIM: 'groups',
+      STAFFETTA_SSO_ROLES: 'IT=auditor',
+    },
+  });
+  const page = await openBrowser({ javaScriptEnabled: false, locale: 'en-GB' });
+  await page.goto(`${publicUrl}/admin`);
+  await page.getByRole('link', { name: 'Sign in with your work account' }).click();
+  await page.locator('input[name=login]').fill('ada');
+  await page.locator('input[name=password]').fill('ada');
+  await page.locator('button[type=submit]').click();
+  await page.locator('button[type=submit]', { hasText: 'Continue' }).click();
+  await page.waitForURL(`${publicUrl}/admin`);
+  await page.getByText('You are here as an auditor').waitFor();
+  const cookies = (await page.context().cookies(publicUrl)).filter(({ name }) =>
+    name.startsWith('staffetta'),
+  );
+  expect(cookies.map(({ name, httpOnly, sameSite }) => [name, httpOnly, sameSite])).toEqual([
+    ['staffetta-console', true, 'Strict'],
+  ]);
+});
 
 /** A relay of a team that has worked for a week, served to browsers. */
 async function openTeam() {

@@ -354,6 +354,40 @@ describe('what strangers wrote', () => {
   });
 });
 
+describe('what goes wrong', () => {
+  it('D9: an exception nobody foresaw is a page in fixed words with the id of its log line', async () => {
+    const relay = await openRelay();
+    const { browser } = await signIn(relay);
+    const { all } = relay.store;
+    for (const page of pages) {
+      relay.store.all = () =>
+        Promise.reject(new Error('canary-7c1f: SELECT secret FROM somewhere /file.ts:12'));
+      const answer = await browser.open(`/admin${page}`);
+      const html = await answer.text();
+      expect(answer.status, page).toBe(500);
+      expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(html).not.toMatch(/canary-7c1f|SELECT|\.ts:/);
+      const [, requestId = '-'] = /Code of this request: (\w+)/.exec(html) ?? [];
+      expect(relay.log.some((line) => line.includes(requestId) && line.includes('canary-7c1f'))).toBe(true);
+      relay.store.all = all;
+    }
+  });
+
+  it('is said in words with a way out: a page that is not there, and too many requests', async () => {
+    const relay = await openRelay({ limitFactor: 1 });
+    const { browser } = await signIn(relay);
+    const missing = await browser.open('/admin/people/mem_nobody');
+    expect(missing.status).toBe(404);
+    expect(await missing.text()).toContain('href="/admin"');
+    const stranger = new Browser(relay);
+    let last = 200;
+    for (let times = 0; times < 21; times += 1) {
+      last = (await stranger.post(`/admin/enter/${'A'.repeat(43)}`, {})).status;
+    }
+    expect(last).toBe(429);
+  });
+});
+
 describe('what an administrator does there', () => {
   it('invites: the link and the code let one browser in, and stand on that page alone', async () => {
     const relay = await openRelay();
