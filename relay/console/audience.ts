@@ -5,7 +5,6 @@ import { MemberRole } from '../../shared/member.ts';
 import { listMembers } from '../store/members.ts';
 import type { Form } from './form.ts';
 import { field, h, tick, type Markup } from './markup.ts';
-import type { Rule } from './policy-rules.ts';
 import type { Visit } from './visit.ts';
 import type { Words } from './words.ts';
 
@@ -25,8 +24,16 @@ export function audienceText(
   return parts.length === 0 ? say('nobody') : say('only', parts.join(', '));
 }
 
-/** Fields by which one says who a rule is about. */
-export async function audienceFields({ deps, words }: Visit, { key, audience }: Rule): Promise<Markup> {
+/**
+ * Fields by which one says who a rule is about.
+ *
+ * @param mayBeNone whether there can be no rule at all, which undefined stands for
+ */
+export async function audienceFields(
+  { deps, words }: Visit,
+  audience: Audience | undefined,
+  mayBeNone = false,
+): Promise<Markup> {
   const { say } = words;
   const members = await listMembers(deps.store);
   const some = audience === undefined || audience === 'everyone' ? null : audience;
@@ -36,7 +43,7 @@ export async function audienceFields({ deps, words }: Visit, { key, audience }: 
   const isNobody = some !== null && some.roles.length + some.groups.length + some.members.length === 0;
   const chosen = audience === undefined ? 'none' : some === null ? 'everyone' : isNobody ? 'nobody' : 'some';
   const whos = [
-    ...(key.includes(':') ? ([['none', say('whoNone')]] as const) : []),
+    ...(mayBeNone ? ([['none', say('whoNone')]] as const) : []),
     ['everyone', say('everyone')],
     ['nobody', say('nobody')],
     ['some', say('whoSome')],

@@ -1,14 +1,18 @@
 import { Failure } from '../../shared/failure.ts';
+import { Audience } from '../../shared/audience.ts';
 import { ConnectionId } from '../../shared/ids.ts';
+import { shareConnection } from '../connection/share.ts';
 import { disconnect } from '../disconnect.ts';
 import type { RelayApp } from '../http/endpoint.ts';
+import { listShared } from '../people/connections.ts';
 import { findConnection } from '../store/connections.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../store/listings.ts';
-import { teamId } from '../store/members.ts';
+import { listMembers, teamId } from '../store/members.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
+import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { h, hint, table, type Markup } from './markup.ts';
 import { providerName, statusBadge } from './overview.ts';
-import { confirmed, show, type Visit } from './visit.ts';
+import { change, confirmed, show, type Visit } from './visit.ts';
 
 /** Serves the connections, the team's and everybody's own, without anything that is behind them. */
 export function serveConnectionPages(app: RelayApp): void {
@@ -21,9 +25,36 @@ export function serveConnectionPages(app: RelayApp): void {
       title: say('connections'),
       body: [
         section(visit, say('connectionsTeam'), teams, say('noTeamConnections')),
+        await audiencesCard(visit),
         section(visit, say('connectionsOwn'), own, say('noConnections')),
       ],
     };
+  });
+
+  show(app, '/connections/:connectionId/audience', async (visit) => {
+    if (!visit.isAdmin) throw new Failure('not-admin');
+    const { say } = visit.words;
+    const { id, providerId, sharedWith } = await sharedOf(visit);
+    return {
+      title: say('whoUsesTitle', providerName(visit, providerId)),
+      back: '/connections',
+      body: visit.form(
+        { action: `/admin/connections/${id}/audience`, class: 'card' },
+        await audienceFields(visit, sharedWith),
+        h('button', { type: 'submit', class: 'primary' }, say('save')),
+      ),
+    };
+  });
+
+  change(app, '/connections/:connectionId/audience', {
+    async act(visit, form) {
+      const { deps, member, actor } = visit;
+      const { id } = await sharedOf(visit);
+      const sharedWith = Audience.safeParse(audienceIn(form));
+      if (!sharedWith.success) throw new Failure('request-invalid', { fields: ['groups'] });
+      await shareConnection(deps, member.memberId, id, sharedWith.data, actor);
+      return { to: '/connections', done: 'audienceChanged' };
+    },
   });
 
   confirmed(
@@ -70,6 +101,38 @@ async function listedOf(visit: Visit): Promise<ListedConnection> {
   );
   if (found === undefined) throw new Failure('not-found');
   return found;
+}
+
+/** The team's connection that the path names; one of a member's own is shared from the extension. */
+async function sharedOf(visit: Visit) {
+  const shared = await listShared(visit.deps.store);
+  const found = shared.find(({ id }) => id === visit.param('connectionId'));
+  if (found === undefined) throw new Failure('not-found');
+  return found;
+}
+
+async function audiencesCard(visit: Visit): Promise<Markup> {
+  const { deps, words, isAdmin } = visit;
+  const [shared, members] = await Promise.all([listShared(deps.store), listMembers(deps.store)]);
+  if (shared.length === 0) return null;
+  const names = new Map<string, string>(members.map(({ id, name }) => [id, name]));
+  const { say } = words;
+  return h(
+    'section',
+    { class: 'card' },
+    h('h2', null, say('whoUses')),
+    table(
+      say('whoUses'),
+      [say('provider'), say('whoMay'), say('action')],
+      shared.map(({ id, providerId, sharedWith }) => [
+        providerName(visit, providerId),
+        audienceText(words, sharedWith, names),
+        isAdmin
+          ? h('a', { class: 'button', href: `/admin/connections/${id}/audience` }, say('change'))
+          : null,
+      ]),
+    ),
+  );
 }
 
 const ownerName = ({ words }: Visit, { memberId, memberName }: ListedConnection): string =>

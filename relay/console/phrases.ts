@@ -43,6 +43,10 @@ export const phrases = {
     'Oppure chiedi un link a chi gestisce il relay, che lo crea con questo comando:',
     'Or ask whoever runs the relay for a link, made with this command:',
   ],
+  signInLinkOnly: [
+    'Chiedi un link a chi gestisce il relay, che lo crea con questo comando:',
+    'Ask whoever runs the relay for a link, made with this command:',
+  ],
   signInRoles: [
     'Entrano solo amministratori e chi controlla.',
     'Only administrators and auditors can sign in.',
@@ -255,6 +259,12 @@ export const phrases = {
   lastRefresh: ['Ultimo rinnovo', 'Last renewal'],
   neverEnds: ['Non scade', 'Does not end'],
   inDoubt: ['Rinnovo senza risposta: si riprova', 'Renewal without an answer: being tried again'],
+  whoUses: ['Chi può usarlo', 'Who may use it'],
+  whoUsesTitle: ['Chi può usare il collegamento del team a $1', 'Who may use the team’s connection to $1'],
+  audienceChanged: [
+    'Salvato. Vale dalla prossima azione di ognuno.',
+    'Saved. It holds from everybody’s next action on.',
+  ],
   disconnect: ['Scollega', 'Disconnect'],
   disconnectEllipsis: ['Scollega…', 'Disconnect…'],
   disconnectAsk: ['Scollegare $1?', 'Disconnect $1?'],
@@ -279,6 +289,7 @@ export const phrases = {
     'Chi può usare che cosa. Ciò che non ha una regola è per tutti.',
     'Who may use what. What has no rule is for everybody.',
   ],
+  policyPress: ['Premi ciò che vuoi cambiare.', 'Press what you want to change.'],
   policyNone: ['Non è ancora stata scritta nessuna regola.', 'No rule has been made yet.'],
   policyVersion: ['Versione $1, del $2.', 'Version $1, of $2.'],
   policyFromNextCall: ['Vale dalla prossima azione di ognuno.', 'It holds from everybody’s next action on.'],

@@ -32,24 +32,20 @@ export function servePolicyPages(app: RelayApp): void {
           ? hint(empty)
           : table(
               title,
-              [say('what'), say('whoMay'), say('action')],
+              [say('what'), say('whoMay')],
               rules.map((rule) => [
-                rule.name,
+                isAdmin
+                  ? h(
+                      'a',
+                      { href: `/admin/policy/rule?${new URLSearchParams({ key: rule.key }).toString()}` },
+                      rule.name,
+                    )
+                  : rule.name,
                 h(
                   'span',
                   { class: rule.audience === undefined ? 'hint' : undefined },
                   audienceText(words, rule.audience, names),
                 ),
-                isAdmin
-                  ? h(
-                      'a',
-                      {
-                        href: `/admin/policy/rule?${new URLSearchParams({ key: rule.key }).toString()}`,
-                        'aria-label': `${say('change')}: ${rule.name}`,
-                      },
-                      say('change'),
-                    )
-                  : null,
               ]),
             ),
         ...rest,
@@ -59,6 +55,7 @@ export function servePolicyPages(app: RelayApp): void {
       title: say('policy'),
       body: [
         h('p', null, say('policyExplained')),
+        isAdmin ? h('p', null, say('policyPress')) : null,
         hint(changedAtMs === null ? say('policyNone') : say('policyVersion', version, moment(changedAtMs))),
         section(say('providers'), rules.providers, say('noProviders')),
         section(say('ways'), rules.methods, ''),
@@ -84,7 +81,7 @@ export function servePolicyPages(app: RelayApp): void {
         { action: '/admin/policy/rule', class: 'card' },
         h('input', { type: 'hidden', name: 'key', value: rule.key }),
         h('input', { type: 'hidden', name: 'basedOn', value: version }),
-        await audienceFields(visit, rule),
+        await audienceFields(visit, rule.audience, rule.key.includes(':')),
         h('p', { class: 'hint' }, say('policyFromNextCall')),
         h('button', { type: 'submit', class: 'primary' }, say('save')),
       ),

@@ -35,7 +35,7 @@ export function serveSignInPages(app: RelayApp): void {
           deps.identity === null
             ? null
             : h('p', null, h('a', { class: 'button primary', href: '/admin/sso' }, say('signInSso'))),
-          h('p', null, say('signInLink')),
+          h('p', null, say(deps.identity === null ? 'signInLinkOnly' : 'signInLink')),
           h('pre', { tabindex: 0 }, 'npm run relay -- console'),
           hint(say('signInRoles')),
         ),

@@ -12,6 +12,8 @@ import { addMember, listPeople } from '../../../relay/people/members.ts';
 import { readPolicy } from '../../../relay/people/policy.ts';
 import { publishRecipes } from '../../../relay/recipes.ts';
 import { addAlarm } from '../../../relay/store/recipes.ts';
+import { listShared } from '../../../relay/people/connections.ts';
+import { openSandboxed } from '../sandboxed.ts';
 import { openRelay, type TestRelay } from '../harness.ts';
 import { Browser, hiddenIn, signIn } from './browser.ts';
 
@@ -205,6 +207,7 @@ describe('roles', () => {
       `/people/${memberId}/remove`,
       `/people/${memberId}/installations/ins_${'A'.repeat(22)}/remove`,
       `/connections/con_${'A'.repeat(22)}/disconnect`,
+      `/connections/con_${'A'.repeat(22)}/audience`,
       '/policy/rule',
       '/policy/versions/1/restore',
       '/recipes',
@@ -440,6 +443,30 @@ describe('what an administrator does there', () => {
     expect((await readPolicy(relay.store)).policy.actions).toEqual({});
     expect((await browser.open('/admin/policy/rule?key=sites:nonsense')).status).toBe(404);
     expect((await rule('otherSites', { who: 'some' })).status).toBe(400);
+  });
+
+  it('says who may use the team’s connection, and ends it', async () => {
+    const { relay, connectAs } = await openSandboxed();
+    const { browser, memberId } = await signIn(relay);
+    const installation = await relay.join('Bea Blu', { role: 'admin' });
+    const who = { email: 'demo@example.it', scopes: ['entity.clients:r'] };
+    const { connection } = await connectAs(installation, { ...who, forTeam: true });
+    const path = `/admin/connections/${connection.id}`;
+    const named = { who: 'some', groups: 'Office', moreGroups: 'Office' };
+    expect((await browser.submit(`${path}/audience`, `${path}/audience`, named)).status).toBe(303);
+    expect((await listShared(relay.store))[0]?.sharedWith).toEqual({
+      roles: [],
+      groups: ['Office'],
+      members: [],
+    });
+    expect(await (await browser.open('/admin/connections')).text()).toContain('Only: group Office');
+    const ended = await browser.submit(`${path}/disconnect`, `${path}/disconnect`);
+    expect(await ended.text()).toContain('the provider has no way to take it back');
+    expect(await listShared(relay.store)).toEqual([]);
+    const rows = await relay.store.all(
+      "SELECT actor_id FROM audit WHERE event IN ('connection_shared', 'connection_erased')",
+    );
+    expect(rows).toEqual([{ actor_id: memberId }, { actor_id: memberId }]);
   });
 
   it('does not overwrite what somebody else has changed meanwhile', async () => {
