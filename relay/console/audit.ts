@@ -7,7 +7,7 @@ import { choice, field, h, hint, table, type Markup } from './markup.ts';
 import { change, show, type Visit } from './visit.ts';
 import { dayStartMs } from './time.ts';
 
-const pageSize = 50;
+const pageSize = 25;
 
 /** Serves the audit log: searched, paged, taken away as a file, and verified. */
 export function serveAuditPages(app: RelayApp): void {

@@ -259,7 +259,7 @@ export const phrases = {
   lastRefresh: ['Ultimo rinnovo', 'Last renewal'],
   neverEnds: ['Non scade', 'Does not end'],
   inDoubt: ['Rinnovo senza risposta: si riprova', 'Renewal without an answer: being tried again'],
-  whoUses: ['Chi può usarlo', 'Who may use it'],
+  whoUses: ['Chi può usare quelli del team', 'Who may use the team’s'],
   whoUsesTitle: ['Chi può usare il collegamento del team a $1', 'Who may use the team’s connection to $1'],
   audienceChanged: [
     'Salvato. Vale dalla prossima azione di ognuno.',

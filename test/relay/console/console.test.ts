@@ -509,12 +509,12 @@ describe('what an administrator does there', () => {
     const found = async (query: string) =>
       (await (await browser.open(`/admin/audit?${query}`)).text()).match(/<tr role="row" data-row/g)
         ?.length ?? 0;
-    expect(await found('event=grant_issued')).toBe(50);
+    expect(await found('event=grant_issued')).toBe(25);
     expect(await found('event=grant_issued&before=13')).toBe(10);
     expect(await found('text=req-59_%25')).toBe(1);
     expect(await found('text=req_')).toBe(0);
     expect(await found(`member=${memberId}&event=console_opened`)).toBe(1);
-    expect(await found('from=2026-11-16&to=2026-11-16')).toBe(50);
+    expect(await found('from=2026-11-16&to=2026-11-16')).toBe(25);
     expect(await found('from=2026-11-17')).toBe(0);
     expect(await found('to=2026-11-15')).toBe(0);
     const verified = await browser.submit('/admin/audit', '/admin/audit/verify');
