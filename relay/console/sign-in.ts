@@ -47,6 +47,8 @@ export function serveSignInPages(app: RelayApp): void {
   // Opening a link does nothing: mail programs and browsers open addresses that nobody has clicked.
   app.get('/enter/:secret', (c) => {
     const { say } = wordsIn(languageOf(c));
+    // The address is a secret still: not even our own style sheet is asked for with it.
+    c.header('Referrer-Policy', 'strict-origin');
     c.var.deps.limits.take('anonymous', c.var.address);
     return respond(
       c,

@@ -33,6 +33,7 @@ describe('coming in', () => {
       const landing = await new Browser(relay).open(path);
       expect(landing.status).toBe(200);
       expect(landing.headers.getSetCookie()).toEqual([]);
+      expect(landing.headers.get('referrer-policy')).toBe('strict-origin');
       expect(await landing.text()).not.toContain(path.split('/').at(-1));
     }
     const owner = new Browser(relay);
