@@ -78,7 +78,7 @@ button.danger { background: var(--red); border-color: var(--red); color: var(--o
 button.quiet { border-color: transparent; padding: .2rem .4rem; text-decoration: underline; font-weight: 400; }
 :focus-visible { outline: 3px solid var(--green); outline-offset: 2px; }
 .row { display: flex; gap: .75rem; flex-wrap: wrap; align-items: center; }
-.filters { display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); align-items: end; }
+.filters { display: grid; gap: 0 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); align-items: start; }
 .badge { display: inline-block; border-radius: 1rem; padding: .05rem .65rem; font-size: .85rem; font-weight: 600; background: var(--plain); white-space: nowrap; }
 .badge.good { background: var(--tint); color: var(--green); }
 .badge.bad { background: var(--blush); color: var(--red); }
