@@ -4,7 +4,10 @@ import { contractHeader, contractHeaderName, contractText, matchContract } from 
 import { Failure } from '../shared/failure.ts';
 import type { Deps } from './deps.ts';
 import { endpoints } from '../shared/api/registry.ts';
+import { createConsole } from './console/console.ts';
+import { loggedPathOf } from './console/sign-in.ts';
 import { refuseOtherMethods, type RelayApp, type RelayEnv } from './http/endpoint.ts';
+import { logFailure } from './http/failure-log.ts';
 import { headerOf, pathOf, peerOf } from './http/incoming.ts';
 import { refusalOf } from './http/problem.ts';
 import { newRequestId } from './keys/random.ts';
@@ -71,7 +74,7 @@ export function createApp(deps: Deps): RelayApp {
       {
         requestId,
         method: c.req.method,
-        path: pathOf(c).slice(0, 200),
+        path: loggedPathOf(pathOf(c)).slice(0, 200),
         status: c.res.status,
         ms: Math.round(ms * 10) / 10,
         installationId: c.get('caller')?.installationId,
@@ -102,6 +105,7 @@ export function createApp(deps: Deps): RelayApp {
   serveNotices(app);
   serveWebhooks(app);
   serveBroker(app);
+  app.route('/admin', createConsole());
   refuseOtherMethods(app, endpoints);
 
   for (const path of [
@@ -149,28 +153,4 @@ function refuseForeignOrigin(origin: string | undefined, { config }: Deps): void
   const { hostname } = new URL(config.redirectTargets.chrome);
   if (origin === `chrome-extension://${hostname.split('.')[0]}`) return;
   throw new Failure('origin-refused');
-}
-
-/** Failures of the closed list are ordinary, except those the operator must mend. A provider's own words are not logged. */
-function logFailure(deps: Deps, error: unknown, requestId: string): void {
-  if (!(error instanceof Failure)) {
-    deps.log.error({ requestId, err: error }, 'unexpected failure');
-    deps.log.flush();
-    return;
-  }
-  // Only a plain Error was worded here; any other may quote what a stranger sent.
-  const { cause } = error;
-  const reason =
-    cause instanceof Error ? (cause.constructor === Error ? cause.message : cause.name) : undefined;
-  const entry = { requestId, code: error.code, reason };
-  if (error.code === 'provider-misconfigured') {
-    deps.log.error(
-      entry,
-      'the provider refuses the app credentials: check client id, secret and redirect URL',
-    );
-    deps.log.flush();
-  } else if (error.code === 'storage-unavailable') {
-    deps.log.error(entry, 'the database cannot be used');
-    deps.log.flush();
-  } else deps.log.info(entry, 'refused');
 }

@@ -5,47 +5,50 @@ import type { Driver, Statements } from './store/driver.ts';
 import type { Vault } from './keys/vault.ts';
 
 /** Everything that is written down for the team's administrator. */
-export type AuditEvent =
-  | 'member_invited'
-  | 'member_changed'
-  | 'member_joined'
-  | 'sign_in_refused'
-  | 'console_opened'
-  | 'return_allowed'
-  | 'member_removed'
-  | 'installation_enrolled'
-  | 'installation_removed'
-  | 'invite_refused'
-  | 'session_opened'
-  | 'pop_failure'
-  | 'flow_started'
-  | 'flow_declined'
-  | 'state_unknown'
-  | 'state_expired'
-  | 'mix_up'
-  | 'key_mismatch'
-  | 'handle_refused'
-  | 'exchange_refused'
-  | 'connection_made'
-  | 'grant_issued'
-  | 'refresh_started'
-  | 'connection_refreshed'
-  | 'refresh_in_doubt'
-  | 'connection_ended'
-  | 'api_written'
-  | 'connection_erased'
-  | 'connection_revoked'
-  | 'connection_shared'
-  | 'policy_changed'
-  | 'recipes_published'
-  | 'role_given'
-  | 'webhook_refused'
-  | 'webhook_repeated'
-  | 'vault_refused'
-  | 'vault_rewrapped'
-  | 'store_migrated'
-  | 'store_backed_up'
-  | 'store_restored';
+export const auditEvents = [
+  'member_invited',
+  'member_changed',
+  'member_joined',
+  'sign_in_refused',
+  'console_opened',
+  'return_allowed',
+  'member_removed',
+  'installation_enrolled',
+  'installation_removed',
+  'invite_refused',
+  'session_opened',
+  'pop_failure',
+  'flow_started',
+  'flow_declined',
+  'state_unknown',
+  'state_expired',
+  'mix_up',
+  'key_mismatch',
+  'handle_refused',
+  'exchange_refused',
+  'connection_made',
+  'grant_issued',
+  'refresh_started',
+  'connection_refreshed',
+  'refresh_in_doubt',
+  'connection_ended',
+  'api_written',
+  'connection_erased',
+  'connection_revoked',
+  'connection_shared',
+  'policy_changed',
+  'recipes_published',
+  'role_given',
+  'webhook_refused',
+  'webhook_repeated',
+  'vault_refused',
+  'vault_rewrapped',
+  'store_migrated',
+  'store_backed_up',
+  'store_restored',
+] as const;
+/** One kind of what is written down. */
+export type AuditEvent = (typeof auditEvents)[number];
 
 /** Who and what an entry is about. Tokens, codes and free text never stand here. */
 export interface AuditSubject {

@@ -3,6 +3,14 @@ import type { Driver } from './store/driver.ts';
 /** How a refresh ended: as a code of failure, or in one of these ways. */
 type RefreshOutcome = 'done' | 'overtaken' | 'in-doubt' | 'not-stored' | (string & {});
 
+/** Calls to one provider that ended in one way. */
+export interface CallTally {
+  providerId: string;
+  /** `done`, or a code of failure. */
+  outcome: string;
+  calls: number;
+}
+
 /** What the relay counts. Labels are codes, provider ids and route patterns: never an id, a name or a token. */
 export interface Metrics {
   /** A request was answered; `route` is its pattern, `-` where none matched. */
@@ -15,6 +23,8 @@ export interface Metrics {
   leaseWait(ms: number): void;
   /** A call to a provider ended. */
   called(providerId: string, operation: string, outcome: string, ms: number): void;
+  /** How many calls to providers ended how, since this process began. */
+  tally(): CallTally[];
   /** Everything so far, in Prometheus' text format; null where nobody counts. */
   render(): Promise<{ type: string; text: string } | null>;
 }
@@ -26,8 +36,25 @@ export const noMetrics: Metrics = {
   refreshed: () => undefined,
   leaseWait: () => undefined,
   called: () => undefined,
+  tally: () => [],
   render: () => Promise.resolve(null),
 };
+
+/** The same metrics, which also keep in memory what the console shows of calls: one number for each provider and outcome. */
+export function withTally(metrics: Metrics): Metrics {
+  const tallies = new Map<string, CallTally>();
+  return {
+    ...metrics,
+    called(providerId, operation, outcome, ms) {
+      const key = `${providerId} ${outcome}`;
+      const tally = tallies.get(key) ?? { providerId, outcome, calls: 0 };
+      tally.calls += 1;
+      tallies.set(key, tally);
+      metrics.called(providerId, operation, outcome, ms);
+    },
+    tally: () => [...tallies.values()],
+  };
+}
 
 /** How long a count of connections is shown before it is made again, in milliseconds: a million rows take a moment. */
 const censusMs = 30_000;
@@ -94,6 +121,7 @@ export async function createMetrics(store: Driver, now: () => number): Promise<M
     leaseWait: (ms) => leaseWaits.observe(ms / 1000),
     called: (provider, operation, outcome, ms) =>
       upstream.observe({ provider, operation, outcome }, ms / 1000),
+    tally: () => [],
     render: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 }

@@ -43,14 +43,18 @@ export async function recipeKey(work: Pick<RecipeWork, 'store' | 'vault'>): Prom
  * @param recipes JSON of a list of recipes
  * @throws RecipeError naming what does not fit the schema
  */
-export async function publishRecipes(work: RecipeWork, recipes: string): Promise<StoredRecipeSet> {
+export async function publishRecipes(
+  work: RecipeWork,
+  recipes: string,
+  by: Publisher = {},
+): Promise<StoredRecipeSet> {
   let list: unknown;
   try {
     list = JSON.parse(recipes);
   } catch {
     throw new RecipeError('this is no JSON');
   }
-  return publish(work, {}, () => list);
+  return publish(work, by, () => list);
 }
 
 /** Makes the next version of the one that is there, with nobody else in between. */

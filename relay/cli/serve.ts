@@ -10,7 +10,7 @@ import type { Deps } from '../deps.ts';
 import { startUpkeep } from '../upkeep.ts';
 import { followKeyFile } from '../keys/keyring.ts';
 import { createLimits, limitsPerMinute } from '../http/limits.ts';
-import { createMetrics, noMetrics, type Metrics } from '../metrics.ts';
+import { createMetrics, noMetrics, withTally, type Metrics } from '../metrics.ts';
 import { createNoticeFeed } from '../notice-feed.ts';
 import { openIdentityProvider } from '../sso/sign-in.ts';
 import { createPolicyBook } from '../people/policy.ts';
@@ -73,7 +73,7 @@ export async function serveRelay(
   socket: number | null = null,
 ): Promise<RunningRelay> {
   const { store, vault, now, log } = deps;
-  const metrics = config.metricsPort === null ? noMetrics : await createMetrics(store, now);
+  const metrics = withTally(config.metricsPort === null ? noMetrics : await createMetrics(store, now));
   const traces = config.tracesUrl === null ? noTraces : await createTraces(config.tracesUrl);
   const memory =
     store.kind === 'postgres'

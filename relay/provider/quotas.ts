@@ -16,6 +16,17 @@ interface Turn {
   learn(status: number, headers: { get(name: string): string | null }): void;
 }
 
+/** What is used of one quota. */
+export interface UsedQuota {
+  providerId: string;
+  /** Null where the quota is the whole account's. */
+  companyId: string | null;
+  /** Calls that may be made, and how many were, in so many seconds. */
+  calls: number;
+  used: number;
+  perSeconds: number;
+}
+
 /**
  * Keeps brokered calls within the provider's quotas, before the provider has to refuse them.
  *
@@ -29,6 +40,8 @@ export interface Quotas {
    * @throws Failure `quota`, with the seconds until there is room
    */
   enter(provider: Provider, call: QuotaCall): Promise<Turn>;
+  /** What is used of each quota of each account that was called lately, as this process knows it. */
+  used(): UsedQuota[];
   /** Whether a pause that the provider asked for is short enough to be waited for. */
   hasRoomSoon(provider: Provider, path: string): boolean;
 }
@@ -111,6 +124,16 @@ export function createQuotas(now: () => number): Quotas {
   };
 
   return {
+    used: () =>
+      [...accounts].flatMap(([key, { windows }]) => {
+        const [providerId = '', companyId = ''] = key.split('/');
+        return windows.map((window) => {
+          turn(window, now());
+          const { calls, perSeconds } = window.quota;
+          const used = Math.min(Math.ceil(usedIn(window, now())), calls);
+          return { providerId, companyId: companyId === '' ? null : companyId, calls, perSeconds, used };
+        });
+      }),
     hasRoomSoon(provider, path) {
       const leftMs = (accountOf(provider, path)?.blockedUntilMs ?? 0) - now();
       return leftMs > 0 && leftMs <= queueMs;

@@ -6,9 +6,16 @@ import {
   useConsoleSession,
   type ConsoleMember,
 } from '../store/console-sessions.ts';
+import type { Statements } from '../store/driver.ts';
 import { closeSignIn, findSignInByState } from '../store/sign-ins.ts';
 import { memberOf } from './members.ts';
 import { beginSignIn, finishSignIn, startUrlOf, type SignInDeps } from './sign-in.ts';
+
+/** A console session ends after this in any case, in milliseconds; earlier where the settings end all sessions earlier. */
+const consoleLifetimeMs = 4 * 3_600_000;
+
+/** The same for one in which nothing is done. */
+const consoleIdleMs = 30 * 60_000;
 
 /**
  * Begins to sign an administrator in to the console, in a browser without the extension.
@@ -45,7 +52,7 @@ export async function signInAdmin(
   { state, handle, binding }: { state: string; handle: string; binding: string },
   requestId?: string,
 ): Promise<ConsoleSession> {
-  const { store, audit, config, now } = deps;
+  const { store, audit, now } = deps;
   const signIn = await findSignInByState(store, state);
   if (signIn?.redirectKind !== 'console') throw new Failure('flow-unknown');
   const subject = { requestId };
@@ -58,16 +65,30 @@ export async function signInAdmin(
   const member = await store.transaction((statements) =>
     memberOf(statements, audit, signedIn, now(), subject),
   );
-  if (member.role === 'member') throw new Failure('not-admin');
-  const token = `adm_${newToken()}`;
-  const expiresAtMs = now() + config.sessions.lifetimeMs;
-  await store.transaction(async (statements) => {
-    const session = { tokenHash: digest(token), memberId: member.id, expiresAtMs };
-    await insertConsoleSession(statements, session, now());
-    await audit.recordIn(statements, { event: 'console_opened', ...subject, memberId: member.id });
-  });
   const { id: memberId, name: memberName, role } = member;
-  return { token, expiresAtMs, memberId, memberName, role };
+  const session = await store.transaction((statements) =>
+    openConsoleSession(deps, statements, { memberId, role }, requestId),
+  );
+  return { ...session, memberId, memberName, role };
+}
+
+/**
+ * Opens a console session for whoever has shown who they are, in a transaction of the caller.
+ *
+ * @throws Failure `not-admin` · `not-found` (there is no such member)
+ */
+export async function openConsoleSession(
+  { audit, config, now }: Pick<SignInDeps, 'audit' | 'config' | 'now'>,
+  statements: Statements,
+  { memberId, role }: Pick<ConsoleMember, 'memberId' | 'role'>,
+  requestId?: string,
+): Promise<Pick<ConsoleSession, 'token' | 'expiresAtMs'>> {
+  if (role === 'member') throw new Failure('not-admin');
+  const token = `adm_${newToken()}`;
+  const expiresAtMs = now() + Math.min(config.sessions.lifetimeMs, consoleLifetimeMs);
+  await insertConsoleSession(statements, { tokenHash: digest(token), memberId, expiresAtMs }, now());
+  await audit.recordIn(statements, { event: 'console_opened', requestId, memberId });
+  return { token, expiresAtMs };
 }
 
 /** Who works in the console with this token, with the role they have now; null where the session has ended. */
@@ -75,7 +96,8 @@ export async function findConsoleMember(
   { store, config, now }: Pick<SignInDeps, 'store' | 'config' | 'now'>,
   token: string,
 ): Promise<ConsoleMember | null> {
-  const member = await useConsoleSession(store, digest(token), config.sessions.idleMs, now());
+  const idleMs = Math.min(config.sessions.idleMs, consoleIdleMs);
+  const member = await useConsoleSession(store, digest(token), idleMs, now());
   return member === null || member.role === 'member' ? null : member;
 }
 

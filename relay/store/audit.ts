@@ -94,19 +94,42 @@ export interface AuditFilter {
   memberId: string | null;
   connectionId: string | null;
   event: string | null;
+  /** From this moment on, epoch milliseconds. */
+  sinceMs?: number | null;
+  /** Before this moment, epoch milliseconds. */
+  untilMs?: number | null;
+  /** Part of the event, of an id, or of a provider. */
+  text?: string | null;
   limit: number;
 }
+
+/** Everything of an entry that can be looked for by a part of it. */
+const searched = [
+  'event',
+  'actor_id',
+  'request_id',
+  'member_id',
+  'installation_id',
+  'connection_id',
+  'flow_id',
+  'provider_id',
+]
+  .map((column) => `COALESCE(${column}, '')`)
+  .join(" || ' ' || ");
 
 /** Entries that fit, newest first. */
 export async function findEntries(
   statements: Statements,
-  { before, memberId, connectionId, event, limit }: AuditFilter,
+  { before, memberId, connectionId, event, sinceMs = null, untilMs = null, text = null, limit }: AuditFilter,
 ): Promise<AuditEntry[]> {
+  const pattern = text === null ? null : `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
   return statements.all<AuditEntry>(
     `SELECT ${columns} FROM audit
      WHERE (CAST(? AS BIGINT) IS NULL OR sequence < ?)
        AND (CAST(? AS TEXT) IS NULL OR member_id = ? OR actor_id = ?)
        AND (CAST(? AS TEXT) IS NULL OR connection_id = ?) AND (CAST(? AS TEXT) IS NULL OR event = ?)
+       AND (CAST(? AS BIGINT) IS NULL OR at_ms >= ?) AND (CAST(? AS BIGINT) IS NULL OR at_ms < ?)
+       AND (CAST(? AS TEXT) IS NULL OR ${searched} LIKE ? ESCAPE '\\')
      ORDER BY sequence DESC LIMIT ?`,
     before,
     before,
@@ -117,6 +140,12 @@ export async function findEntries(
     connectionId,
     event,
     event,
+    sinceMs,
+    sinceMs,
+    untilMs,
+    untilMs,
+    pattern,
+    pattern,
     limit,
   );
 }

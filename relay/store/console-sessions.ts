@@ -51,6 +51,20 @@ export async function useConsoleSession(
     : { memberId: MemberId.parse(row.id), memberName: row.name, role: MemberRole.parse(row.role) };
 }
 
+/** Takes a secret that is good for one use; whose it was, or null where it has been used or has ended. */
+export async function takeConsoleSession(
+  statements: Statements,
+  tokenHash: string,
+  nowMs: number,
+): Promise<MemberId | null> {
+  const row = await statements.get<{ member_id: string }>(
+    'DELETE FROM console_sessions WHERE token_hash = ? AND expires_at_ms > ? RETURNING member_id',
+    tokenHash,
+    nowMs,
+  );
+  return row === undefined ? null : MemberId.parse(row.member_id);
+}
+
 /** Ends a session. */
 export async function deleteConsoleSession(statements: Statements, tokenHash: string): Promise<void> {
   await statements.run('DELETE FROM console_sessions WHERE token_hash = ?', tokenHash);

@@ -129,9 +129,6 @@ describe('who copies a command out of the documentation', () => {
     expect([...new Set(named)].toSorted()).toEqual(Object.keys(packageJson.scripts).toSorted());
   });
 
-  /** Pages that are not here yet. */
-  const coming = new Set(['docs/console.md']);
-
   it('can follow every link within the repository, to its heading too', () => {
     const slug = (heading: string): string =>
       heading
@@ -143,7 +140,7 @@ describe('who copies a command out of the documentation', () => {
       [...readFileSync(page, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].flatMap(
         ([link, path = '', fragment]) => {
           const file = path === '' ? page : join(page, '..', path);
-          if (!existsSync(file)) return coming.has(file) ? [] : [`${page}: ${link}`];
+          if (!existsSync(file)) return [`${page}: ${link}`];
           if (fragment === undefined) return [];
           const headings = [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, one]) =>
             slug(one ?? ''),

@@ -13,7 +13,7 @@ import { openIdentityProvider } from '../../relay/sso/sign-in.ts';
 import { createPolicyBook } from '../../relay/people/policy.ts';
 import { createProofVerifier } from '../../relay/proof/proof.ts';
 import { createLimits } from '../../relay/http/limits.ts';
-import { createMetrics } from '../../relay/metrics.ts';
+import { createMetrics, withTally } from '../../relay/metrics.ts';
 import { createNoticeFeed } from '../../relay/notice-feed.ts';
 import { createProofMemory, openSharedProofMemory } from '../../relay/proof/proof-memory.ts';
 import { destinationsOf } from '../../relay/provider/oauth.ts';
@@ -119,7 +119,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
   const audit = await openAuditLog({ store, vault, now });
   const memory =
     store.kind === 'postgres' ? await openSharedProofMemory(store, vault, now) : createProofMemory(now);
-  const metrics = await createMetrics(store, now);
+  const metrics = withTally(await createMetrics(store, now));
   const limits = createLimits({ store, log, now, factor: options.limitFactor ?? 1000 });
   const addressOf = createAddressReader(config.trustedProxies);
   const base = {

@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { auditList, auditVerify } from './audit.ts';
 import { backup } from './backup.ts';
 import { connectionsDisconnect, connectionsList } from './connections.ts';
+import { consoleLink } from './console.ts';
 import { doctor } from './doctor.ts';
 import { health } from './health.ts';
 import { installationsList, installationsRemove } from './installations.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   start,
   doctor,
   health,
+  consoleLink,
   invite,
   membersList,
   membersRole,

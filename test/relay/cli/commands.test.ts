@@ -29,7 +29,8 @@ test('every other command runs on a team’s database and answers in its documen
   const calls: ReadonlyArray<readonly [words: string, args: string[], stdin?: string]> = [
     ['invite', ['Anna Bianchi']],
     ['members list', []],
-    ['members role', [member, 'member']],
+    ['members role', [member, 'auditor']],
+    ['console', [member]],
     ['installations list', []],
     ['connections list', []],
     ['sites list', []],

@@ -1,0 +1,98 @@
+import { Hono } from 'hono';
+import { Failure, reportOf } from '../../shared/failure.ts';
+import { logFailure } from '../http/failure-log.ts';
+import type { RelayApp } from '../http/endpoint.ts';
+import { refusalOf } from '../http/problem.ts';
+import { RecipeError } from '../recipes.ts';
+import { serveAuditPages } from './audit.ts';
+import { serveConnectionPages } from './connections.ts';
+import { serveKeyPages } from './keys.ts';
+import { guard, respond } from './layout.ts';
+import { h } from './markup.ts';
+import { serveOverview } from './overview.ts';
+import { servePeoplePages } from './people.ts';
+import { servePolicyPages } from './policy.ts';
+import { serveRecipePages } from './recipes.ts';
+import { script } from './script.ts';
+import { writeCookie } from './session.ts';
+import { serveSignInPages } from './sign-in.ts';
+import { style } from './style.ts';
+import { languageOf, wordsIn } from './words.ts';
+
+/** How long a chosen language is remembered, in seconds. */
+const languageSeconds = 31_536_000;
+
+/**
+ * Builds the administrators' console: pages made here, forms sent here, no script needed.
+ *
+ * The API never looks at its cookies, and it has none of the API's calls: it uses the same functions.
+ */
+export function createConsole(): RelayApp {
+  const app: RelayApp = new Hono();
+
+  // Before anything is mounted: each handler takes the one that is there.
+  app.onError((error, c) => {
+    const { requestId, deps } = c.var;
+    logFailure(deps, error, requestId);
+    guard(c);
+    const { say, failure } = wordsIn(languageOf(c));
+    const isRecipe = error instanceof RecipeError;
+    const { status, headers } = refusalOf(isRecipe ? new Failure('request-invalid') : error, requestId);
+    const wait = headers['Retry-After'];
+    if (wait !== undefined) c.header('Retry-After', wait);
+    const { code, fields = [] } = reportOf(error);
+    return respond(
+      c,
+      {
+        title: say('failed'),
+        status,
+        body: h(
+          'section',
+          { class: 'card', role: 'alert' },
+          h('p', null, isRecipe ? say('failure-recipe') : failure(code)),
+          isRecipe ? h('pre', { tabindex: 0 }, error.message) : null,
+          fields.length === 0 ? null : h('p', null, say('failedFields', fields.join(', '))),
+          h('p', { class: 'hint' }, say('requestId', requestId)),
+          h('p', null, h('a', { class: 'button', href: '/admin' }, say('toStart'))),
+        ),
+      },
+      null,
+    );
+  });
+
+  app.use(async (c, next) => {
+    guard(c);
+    const chosen = c.req.query('lang');
+    if (c.req.method === 'GET' && (chosen === 'it' || chosen === 'en')) {
+      writeCookie(c, 'console-language', chosen, { sameSite: 'Lax', maxAge: languageSeconds });
+      const { pathname, searchParams } = new URL(c.req.url);
+      searchParams.delete('lang');
+      const query = searchParams.toString();
+      // A path that begins with two slashes would lead elsewhere; ours begin with /admin.
+      return c.redirect(query === '' ? pathname : `${pathname}?${query}`, 303);
+    }
+    return next();
+  });
+
+  const file = (path: string, type: string, text: string): void => {
+    app.get(path, (c) => {
+      c.header('Cache-Control', 'no-cache');
+      return c.body(text, 200, { 'Content-Type': `${type}; charset=utf-8` });
+    });
+  };
+  file('/console.css', 'text/css', style);
+  file('/console.js', 'text/javascript', script);
+
+  serveSignInPages(app);
+  serveOverview(app);
+  servePeoplePages(app);
+  serveConnectionPages(app);
+  servePolicyPages(app);
+  serveRecipePages(app);
+  serveAuditPages(app);
+  serveKeyPages(app);
+  app.all('*', () => {
+    throw new Failure('not-found');
+  });
+  return app;
+}
