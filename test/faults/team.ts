@@ -60,10 +60,13 @@ interface TeamOptions {
   nginx?: string;
   /** Life of Fatture in Cloud's access tokens, in seconds. */
   accessSeconds?: number;
+  /** In base64; without one, the key file that the embedded database is made with. */
+  vaultKey?: string;
 }
 
 /** Opens it; relays stand still until `start`. */
-export async function openTeam({ entry, instances, nginx, accessSeconds }: TeamOptions): Promise<Team> {
+export async function openTeam(options: TeamOptions): Promise<Team> {
+  const { entry, instances, nginx, accessSeconds, vaultKey } = options;
   const folder = mkdtempSync(join(tmpdir(), 'staffetta-team-'));
   const ports = await Promise.all(Array.from({ length: instances }, () => freePort()));
   const front = nginx === undefined ? (ports[0] ?? 0) : await freePort();
@@ -105,6 +108,7 @@ export async function openTeam({ entry, instances, nginx, accessSeconds }: TeamO
     STAFFETTA_SSO_CLIENT_ID: identity.credentials.clientId,
     STAFFETTA_SSO_CLIENT_SECRET: identity.credentials.clientSecret,
     STAFFETTA_SSO_DOMAINS: 'example.com',
+    ...(vaultKey === undefined ? {} : { STAFFETTA_VAULT_KEY: vaultKey }),
     ...(nginx === undefined ? {} : { STAFFETTA_TRUSTED_PROXIES: '127.0.0.1' }),
     ...(postgres === null ? {} : { STAFFETTA_DATABASE_URL: postgres.url }),
   };
