@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 /** Where nginx is installed; null where it is not. */
 export function findNginx(): string | null {
@@ -59,16 +60,23 @@ function isOpen(port: number): Promise<boolean> {
   });
 }
 
-const configOf = (port: number, upstreams: readonly number[], folder: string): string => `
-daemon off;
-worker_processes 1;
-pid ${folder}/nginx.pid;
-error_log stderr warn;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  server_tokens off;
-  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n  ')}
+/** The site that we give to administrators, where it is at hand. */
+const example = fileURLToPath(new URL('../../docs/deploy/nginx.conf', import.meta.url));
+
+/** The part of the example that is about relays: on loopback, where an address without TLS is one that can be used. */
+function exampleSite(port: number, upstreams: readonly number[], folder: string): string {
+  const text = readFileSync(example, 'utf8')
+    .replace(/^ *ssl_.*\n/gm, '')
+    .replace(/^server \{\n *listen 80;[\s\S]*?^\}\n/m, '')
+    .replace('listen 443 ssl http2;', `listen 127.0.0.1:${port};`)
+    .replaceAll('/var/log/nginx', folder);
+  return upstreams.reduce(
+    (site, upstream, index) => site.replace(`:${8787 + index} `, `:${upstream} `),
+    text,
+  );
+}
+
+const ownSite = (port: number, upstreams: readonly number[]): string => `
   upstream relays {
     ${upstreams.map((upstream) => `server 127.0.0.1:${upstream} max_fails=1 fail_timeout=1s;`).join('\n    ')}
   }
@@ -84,6 +92,18 @@ http {
       proxy_buffering off;
       proxy_read_timeout 60s;
     }
-  }
+  }`;
+
+const configOf = (port: number, upstreams: readonly number[], folder: string): string => `
+daemon off;
+worker_processes 1;
+pid ${folder}/nginx.pid;
+error_log stderr warn;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  server_tokens off;
+  ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n  ')}
+  ${existsSync(example) ? exampleSite(port, upstreams, folder) : ownSite(port, upstreams)}
 }
 `;
