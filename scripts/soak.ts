@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { kinds, startLoad } from '../bench/soak/load.ts';
-import { growthPerMinute } from '../bench/soak/trend.ts';
+import { feetOf, growthPerMinute } from '../bench/soak/trend.ts';
 import { bounds, databaseMb, leaksIn, newSeries, strayMax } from '../bench/soak/watch.ts';
 import { openTeam } from '../test/faults/team.ts';
 import { bundleRelay } from './build.ts';
@@ -101,6 +101,9 @@ for (const { name, team, load, series, refreshes, firstMb } of running) {
     processes.push({
       relay: `${name}, ${index + 1}`,
       'RSS MB': span('rss', 0),
+      'RSS, lowest of each eighth': feetOf(one.rss)
+        .map(({ value }) => value.toFixed(0))
+        .join(' '),
       'MB a minute': growthPerMinute(one.rss).toFixed(2),
       'heap MB': span('heap', 1),
       'heap MB a minute': growthPerMinute(one.heap).toFixed(3),
