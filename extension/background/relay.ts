@@ -231,7 +231,7 @@ function send<Params extends z.ZodObject, Output extends z.ZodType, Required ext
   );
 }
 
-/** Sends once, and once more where the relay asks for its nonce, and where the clocks differ. */
+/** Sends once, and once more where the relay asks for its nonce, where the clocks differ, and as `isToRepeat` says. */
 async function exchange<Result>(
   relayOrigin: string,
   { method, path, body, key, isBackground, signal }: RelayRequest,
@@ -274,13 +274,19 @@ async function exchange<Result>(
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof Failure) || !isToRepeat(error) || told.has(error.code)) throw error;
+      if (!(error instanceof Failure) || !isToRepeat(error, method) || told.has(error.code)) throw error;
       told.add(error.code);
     }
   }
 }
 
-const isToRepeat = ({ code }: Failure): boolean => code === 'nonce-required' || code === 'clock';
+/**
+ * Whether the same request with a new proof is likely to be served.
+ *
+ * A balancer sends a read that one relay has begun and not answered to another relay, which refuses the used proof.
+ */
+const isToRepeat = ({ code }: Failure, method: string): boolean =>
+  code === 'nonce-required' || code === 'clock' || (code === 'proof-invalid' && method === 'GET');
 
 /**
  * Has the relay make a call for a `brokered` connection.

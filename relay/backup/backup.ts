@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { CommandError, type Tools } from '../cli/command.ts';
 import type { Progress } from '../cli/progress.ts';
 import { loadKeys } from '../keys/keyring.ts';
+import { operator } from '../people/actor.ts';
 import { verifyBackup, writeManifest, type Manifest } from './manifest.ts';
 import { openFile, sealFile } from './seal.ts';
 import { takeSnapshot } from './snapshot.ts';
@@ -60,7 +61,7 @@ export async function makeBackup(
     });
     const { size: bytes } = statSync(unfinished);
     renameSync(unfinished, file);
-    await audit.record({ event: 'store_backed_up' });
+    await audit.record({ event: 'store_backed_up', ...operator });
     return { ...manifest, bytes };
   } finally {
     rmSync(unfinished, { force: true });

@@ -7,6 +7,7 @@ import type { Progress } from '../cli/progress.ts';
 import type { Config } from '../config.ts';
 import { loadKeys } from '../keys/keyring.ts';
 import { createVault, type Vault } from '../keys/vault.ts';
+import { operator } from '../people/actor.ts';
 import { copyRows, emptyTables, tablesOf } from '../store/copy.ts';
 import { doubtEveryRefresh } from '../store/connections.ts';
 import { relayName } from '../store/driver.ts';
@@ -94,7 +95,7 @@ async function settle(file: string, vault: Vault, nowMs: number): Promise<number
         await statements.run(`DELETE FROM ${table}`);
       }
       const inDoubt = await doubtEveryRefresh(statements, nowMs);
-      await audit.recordIn(statements, { event: 'store_restored' });
+      await audit.recordIn(statements, { event: 'store_restored', ...operator });
       return inDoubt;
     });
   } finally {

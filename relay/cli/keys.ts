@@ -4,6 +4,7 @@ import { resealVerifier } from '../connection/handle.ts';
 import { addOpeningKey, dropOldKeys, promoteNewestKey, settleMs } from '../keys/keyring.ts';
 import { listSealedOtherwise, reseal } from '../store/connections.ts';
 import type { Driver } from '../store/driver.ts';
+import { operator } from '../people/actor.ts';
 import { listFlowsSealedOtherwise, replaceVerifier } from '../store/flows.ts';
 import { openToken, sealToken } from '../connection/tokens.ts';
 import { forgetOtherKeys, type Vault, type VaultKeys } from '../keys/vault.ts';
@@ -51,7 +52,7 @@ export async function rewrapVault({ store, vault, audit, onProgress }: KeyWork):
   // Beside the embedded database every relay has a key of its own for nonces, in its memory.
   if (store.kind === 'postgres') await resealColumn({ store, vault }, ['nonce_keys', 'id', 'sealed']);
   await forgetOtherKeys(vault, store);
-  await audit.record({ event: 'vault_rewrapped' });
+  await audit.record({ event: 'vault_rewrapped', ...operator });
   return resealed;
 }
 

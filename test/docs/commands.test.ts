@@ -23,6 +23,7 @@ const elsewhere: ReadonlyArray<readonly [command: string, reason: string]> = [
   ['npm run screenshots', 'takes minutes; it drives the tour of test/e2e/story.test.ts'],
   ['npm run dev', 'watches until it is stopped'],
   ['npm run faults', 'test/faults/harness.test.ts runs the same faults, fewer of them'],
+  ['npm run soak*', 'half an hour; test/trend.test.ts holds how it judges'],
   ['npm run bench*', 'takes minutes of both cores; a figure is no pass or fail'],
   ['npm run relay', 'test/promises/c-canary.test.ts starts relays as processes'],
   ['npm run relay -- COMMAND', 'stands for those below'],

@@ -1,10 +1,11 @@
 /**
  * Loaded into a relay before its own code: lets the fault harness set its clock, end it at a chosen step of a refresh,
- * and take its embedded database away. The relay itself knows nothing of this.
+ * take its embedded database away, and look at what its process holds. The relay itself knows nothing of this.
  */
-import { DatabaseSync } from 'node:sqlite';
 import { ServerResponse } from 'node:http';
+import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
+import { measure } from './measure.ts';
 
 /** Steps of a refresh at which a process can be ended. */
 export const killSteps = ['leased', 'answered', 'committing', 'committed', 'answering'] as const;
@@ -18,6 +19,8 @@ const Command = z.object({
   killAt: z.enum(killSteps).nullable().optional(),
   /** Primary result code with which every write of the embedded database fails; null lets it write. */
   writeError: z.int().nullable().optional(),
+  /** Asks for a `Measure` in the place of the answer. */
+  measure: z.literal(true).optional(),
 });
 /** What the harness tells a relay. */
 export type Command = z.input<typeof Command>;
@@ -38,7 +41,7 @@ process.on('message', (message) => {
   skewMs = command.skewMs ?? skewMs;
   if (command.killAt !== undefined) ({ killAt } = command);
   if (command.writeError !== undefined) ({ writeError } = command);
-  process.send?.('done');
+  process.send?.(command.measure === true ? measure() : 'done');
 });
 process.channel?.unref();
 

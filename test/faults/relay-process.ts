@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { Measure } from './measure.ts';
 import type { Command } from './preload.ts';
 
 const preload = new URL('preload.ts', import.meta.url).href;
@@ -50,10 +51,11 @@ export class RelayProcess {
         if (line.includes('relay ready')) resolve();
       });
     });
+    const exited = once(child, 'exit');
     await this.tell({ elapsedMs: this.elapsedMs });
     await Promise.race([
       ready,
-      once(child, 'exit').then(() => {
+      exited.then(() => {
         throw new Error(`the relay ended before it was ready:\n${this.lines.slice(-20).join('\n')}`);
       }),
     ]);
@@ -64,11 +66,23 @@ export class RelayProcess {
     this.elapsedMs = command.elapsedMs ?? this.elapsedMs;
     const { child } = this;
     if (child === null || !this.isAlive || this.isPaused) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
+    await this.send(child, command);
+  }
+
+  /** Collects the garbage of the process and says what it holds then. */
+  async measure(): Promise<Measure> {
+    const { child } = this;
+    if (child === null || !this.isAlive) throw new Error('no process to measure');
+    return Measure.parse(await this.send(child, { measure: true }));
+  }
+
+  /** Sends a command; resolves with the answer, or with nothing when the process has ended. */
+  private send(child: ChildProcess, command: Command): Promise<unknown> {
+    return new Promise((resolve) => {
+      const done = (answer: unknown): void => {
         child.off('message', done);
         child.off('exit', done);
-        resolve();
+        resolve(answer);
       };
       child.once('message', done);
       child.once('exit', done);

@@ -68,6 +68,10 @@ test(
     expect((await runRelay(['audit', 'verify'], environment)).stdout).toMatch(
       /^Whole: \d+ entries\. Head: \d+:/,
     );
+    // In the log of the database that goes on, with who did it.
+    for (const event of ['vault_rewrapped', ...(runsOnPostgres ? ['store_migrated'] : [])]) {
+      expect((await runRelay(['audit', '--event', event], environment)).stdout).toContain('by operator');
+    }
     await relay.stop();
     // A start with the retired key is refused.
     const refused = await runRelay([], {

@@ -136,18 +136,22 @@ export class Installation {
       await this.send({ method: 'POST', path: createSession.path, access: 'proof' });
   }
 
-  /** The raw answer to a faithful request; a demand for a nonce is followed once. */
-  async request(endpoint: AnyEndpoint, exchange: Exchange<AnyEndpoint> = {}): Promise<Response> {
-    const request: Unsigned = {
+  /** Sends one faithful request; a demand for a nonce is followed once. */
+  async ask(request: Unsigned, forgery: Forgery = {}): Promise<Response> {
+    const had = this.nonce;
+    const first = await this.send(request, forgery);
+    const isDemand = first.headers.get('www-authenticate')?.includes('use_dpop_nonce') === true;
+    return isDemand && this.nonce !== had ? this.send(request, forgery) : first;
+  }
+
+  /** The raw answer to a faithful request of an endpoint. */
+  request(endpoint: AnyEndpoint, exchange: Exchange<AnyEndpoint> = {}): Promise<Response> {
+    return this.ask({
       method: endpoint.method,
       path: pathOf(endpoint, exchange.params ?? {}),
       body: endpoint.method === 'POST' ? JSON.stringify(exchange.input ?? {}) : undefined,
       access: endpoint.access,
-    };
-    const had = this.nonce;
-    const first = await this.send(request);
-    const isDemand = first.headers.get('www-authenticate')?.includes('use_dpop_nonce') === true;
-    return isDemand && this.nonce !== had ? this.send(request) : first;
+    });
   }
 
   /** Calls an endpoint that must succeed. */

@@ -21,6 +21,8 @@ interface OAuthOptions {
   now(): number;
   prefillLogin: boolean;
   rotation(): Rotation;
+  /** How long an access token lives, in seconds. */
+  accessSeconds: number;
 }
 
 const { tokens } = fattureInCloud;
@@ -193,7 +195,7 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
     }
     device.used = true;
     const from = state.issue('code', device.decision, '', nowMs);
-    return c.json(tokenAnswer(state, from, false, nowMs));
+    return c.json(tokenAnswer(options, from, false));
   };
 
   const showTokens = (c: Context, user: User, made: string | null): Response =>
@@ -307,13 +309,14 @@ export function mountOAuth(app: Hono, options: OAuthOptions): void {
     if (!fits) return refuse('invalid_grant', 'The token has expired or is not valid.');
     if (kind === 'code' || options.rotation() === 'old-dies') issued.used = true;
     const isKept = options.rotation() === 'until-used' && kind === 'refresh';
-    return c.json(tokenAnswer(state, issued, isKept, options.now()));
+    return c.json(tokenAnswer(options, issued, isKept));
   });
 }
 
-function tokenAnswer(state: SandboxState, from: Issued, isKept: boolean, nowMs: number) {
+function tokenAnswer({ state, now, accessSeconds }: OAuthOptions, from: Issued, isKept: boolean) {
+  const nowMs = now();
   const { authorization, redirectUri } = from;
-  const access = state.issue('access', authorization, redirectUri, nowMs + tokens.accessSeconds * 1000);
+  const access = state.issue('access', authorization, redirectUri, nowMs + accessSeconds * 1000);
   if (isKept) access.replaces = from;
   const idleMs = (tokens.refreshIdleSeconds ?? 0) * 1000;
   const refresh = state.issue('refresh', authorization, redirectUri, nowMs + idleMs);
@@ -321,7 +324,7 @@ function tokenAnswer(state: SandboxState, from: Issued, isKept: boolean, nowMs: 
     token_type: 'bearer',
     access_token: access.value,
     refresh_token: refresh.value,
-    expires_in: tokens.accessSeconds,
+    expires_in: accessSeconds,
   };
 }
 

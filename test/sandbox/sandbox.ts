@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
+import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
 import { mountApi } from './api.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { mountOAuth } from './oauth.ts';
@@ -31,6 +32,8 @@ export interface SandboxOptions {
   rotation?: Rotation;
   /** Fills in the login form, for a demo. */
   prefillLogin?: boolean;
+  /** How long an access token lives, in seconds; a day, as with the provider. */
+  accessSeconds?: number;
 }
 
 /** A running imitation of Fatture in Cloud. Its clock stands where real time stands, plus what tests add. */
@@ -64,6 +67,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     now: clock.now,
     prefillLogin: options.prefillLogin ?? false,
     rotation: () => rotation,
+    accessSeconds: options.accessSeconds ?? fattureInCloud.tokens.accessSeconds,
   });
   mountVies(plain);
   mountApi(plain, { state, now: clock.now });

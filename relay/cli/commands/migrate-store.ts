@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { openAuditLog } from '../../audit.ts';
 import { ConfigError } from '../../config.ts';
+import { operator } from '../../people/actor.ts';
 import { openStore } from '../../store/open.ts';
 import { defineCommand } from '../command.ts';
 import { migrateStore } from '../migrate-store.ts';
@@ -18,7 +20,7 @@ export const migrateStoreCommand = defineCommand({
     const config = readConfig();
     if (config.databaseUrl === null) throw new ConfigError(['STAFFETTA_DATABASE_URL is missing']);
     // Moving reads the embedded database, with its own key file.
-    const { store, audit } = await open({ ...config, databaseUrl: null });
+    const { store, vault, now } = await open({ ...config, databaseUrl: null });
     const target = await openStore(placeOf(config), { isPatient: true });
     const tables: Record<string, number> = {};
     try {
@@ -26,7 +28,9 @@ export const migrateStoreCommand = defineCommand({
         tables[table] = count;
         progress.show(`rows of ${table}`, count, null);
       });
-      await audit.record({ event: 'store_migrated' });
+      // In the log that goes on; the embedded database stays as it was.
+      const audit = await openAuditLog({ store: target, vault, now });
+      await audit.record({ event: 'store_migrated', ...operator });
       return { tables, rows };
     } finally {
       await target.close();

@@ -61,3 +61,25 @@ it.each([[null], ['Accedi alla rete'], [{ type: 'about:blank', title: 'Bad gatew
     await expect(listing()).rejects.toMatchObject({ code: 'relay-down' });
   },
 );
+
+it('a read that a balancer sent to a second relay when the first one died is asked for again with a new proof, once; a write is not', async () => {
+  const refused = problemOf(new Failure('proof-invalid'), 401, 'req');
+  const proofs: string[] = [];
+  const origin = await serveOnLoopback((request, response) => {
+    const isSession = request.url === '/v1/sessions';
+    if (!isSession) proofs.push(`${request.method} ${request.headers['dpop']}`);
+    const isServed = isSession || proofs.length === 2;
+    const answer = isSession ? session : proofs.length === 2 ? { connections: [] } : refused;
+    response.writeHead(isServed ? 200 : 401, {
+      'Content-Type': isServed ? 'application/json' : 'application/problem+json',
+    });
+    response.end(JSON.stringify(answer));
+  });
+  await enrolAt(origin);
+  expect((await listing()).connections).toEqual([]);
+  expect(new Set(proofs).size).toBe(2);
+  await expect(writing()).rejects.toMatchObject({ code: 'proof-invalid' });
+  expect(proofs).toHaveLength(3);
+  await expect(listing()).rejects.toMatchObject({ code: 'proof-invalid' });
+  expect(proofs).toHaveLength(5);
+});
