@@ -27,6 +27,7 @@ const elsewhere: ReadonlyArray<readonly [command: string, reason: string]> = [
   ['npm run bench*', 'takes minutes of both cores; a figure is no pass or fail'],
   ['npm run relay', 'test/promises/c-canary.test.ts starts relays as processes'],
   ['npm run relay -- COMMAND', 'stands for those below'],
+  ['npm run relay -- console*', 'test/relay/cli/console.test.ts; it needs an administrator'],
   ['npm run relay -- doctor', 'test/relay/doctor.test.ts'],
   ['npm run relay -- restore *', 'test/relay/backup.test.ts'],
   ['npm run relay -- keys rotate', 'test/promises/d-keys.test.ts; it needs relays on a key file'],
