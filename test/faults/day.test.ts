@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listConnections, type Connection } from '../../shared/api/connections.ts';
+import { drawLink } from '../../relay/console/link.ts';
+import { openPostgres } from '../../relay/store/postgres.ts';
 import { readAudit, type AuditLine } from '../../shared/api/audit.ts';
 import { createGrant, type Grant } from '../../shared/api/grants.ts';
 import * as people from '../../shared/api/members.ts';
@@ -392,5 +394,49 @@ describe.skipIf(isMissing)(title, () => {
   it('the log is whole up to the head that was noted, and knows of the restore', async () => {
     expect(await team.command(['audit', 'verify', backup.auditHead])).toMatchObject({ isWhole: true });
     await expectSteps([['store_restored', 'operator', null]]);
+  });
+
+  it('the administrator opens the console with a link, and every step of the day stands there', async () => {
+    // What the command does, at the relays' time: they are a day ahead of this machine by now.
+    const store = await openPostgres(team.postgres?.url ?? '');
+    const { link } = await drawLink(
+      { store, config: { publicUrl: team.publicUrl }, now: () => Date.now() + dayMs + 60_000 },
+      idOf('Ada Neri'),
+    );
+    await store.close();
+    const entered = await fetch(link, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: {
+        Origin: team.publicUrl,
+        'Sec-Fetch-Site': 'same-origin',
+        'Content-Type': 'application/x-www-form-urlencoded',
+      },
+    });
+    expect(entered.status).toBe(303);
+    const cookie = entered.headers
+      .getSetCookie()
+      .map((set) => set.split(';')[0])
+      .join('; ');
+    const read = async (path: string): Promise<string> =>
+      (await fetch(`${team.publicUrl}/admin/${path}`, { headers: { cookie } })).text();
+    expect((await read('audit')).match(/<tr/g)?.length).toBeGreaterThan(20);
+    const lines = (await read('audit/export.jsonl')).trim().split('\n');
+    const told = new Set(lines.map((line) => (JSON.parse(line) as AuditLine).event));
+    const steps = [
+      'member_invited',
+      'role_given',
+      'installation_enrolled',
+      'member_joined',
+      'connection_made',
+      'policy_changed',
+      'installation_removed',
+      'vault_rewrapped',
+      'store_restored',
+      'console_opened',
+    ];
+    expect(steps.filter((step) => !told.has(step))).toEqual([]);
+    const people = await read('people');
+    for (const name of ids.keys()) expect(people).toContain(name);
   });
 });
