@@ -1,21 +1,23 @@
 import { defineConfig } from 'vitest/config';
+import { isThorough } from './variants.ts';
 
 /** Tests of what the relay keeps: they run once on each database. */
 const stored = ['test/promises/**/*.test.ts', 'test/relay/**/*.test.ts'];
 
-/** Of these the ones that are about bytes and words alone: one database is enough. */
+/** Of these the ones that are about bytes, words, proofs and providers: one database is enough for every day. */
 const unstored = [
-  'test/promises/e-wire.test.ts',
-  'test/relay/{clock,config,contract,properties,vies}.test.ts',
-  'test/relay/routes/openapi.test.ts',
-  'test/relay/cli/program.test.ts',
+  'test/promises/{a-callback,a-redirect,b-proof,c-failures,d-failures,d-log,e-surface,e-wire}.test.ts',
+  'test/relay/{clock,config,contract,properties,stora,vies,webhooks}.test.ts',
+  'test/relay/console/**',
+  'test/relay/routes/{broker,openapi}.test.ts',
+  'test/relay/cli/{program,commands}.test.ts',
 ];
 
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    // Two cores; browsers and relay processes run beside the workers.
-    maxWorkers: 2,
+    // One more than two cores: whoever waits for a browser leaves room for another.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
@@ -29,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: stored,
-          exclude: unstored,
+          exclude: isThorough ? [] : unstored,
           env: { STAFFETTA_TEST_STORE: 'postgres' },
         },
       },

@@ -5,16 +5,22 @@ import { cardOn } from '../../scripts/card.ts';
 import { popupSize } from '../../scripts/chromium.ts';
 import { connect, enableSite } from '../../scripts/story.ts';
 import { openWorld, violationsOf } from './setup.ts';
+import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
 
-it.each([
-  ['it', 'light'],
-  ['it', 'dark'],
-  ['en', 'light'],
-  ['en', 'dark'],
-] as const)(
+it.each(
+  variants(
+    [
+      ['it', 'light'],
+      ['en', 'dark'],
+      ['it', 'dark'],
+      ['en', 'light'],
+    ] as const,
+    2,
+  ),
+)(
   'popup and card in %s, %s: readable by everybody, and every word in that language',
   async (locale, colorScheme) => {
     const world = await openWorld({ locale, colorScheme });

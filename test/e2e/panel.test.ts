@@ -8,6 +8,7 @@ import { cardOn } from '../../scripts/card.ts';
 import { launchExtension, type ExtensionBrowser } from '../../scripts/chromium.ts';
 import { chooseCompany, connect, enableSite } from '../../scripts/story.ts';
 import { dumpStorage, killBackground, openWorld, requestsTo, violationsOf, type World } from './setup.ts';
+import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -27,17 +28,19 @@ async function open(locale: 'it' | 'en', colorScheme: 'light' | 'dark') {
   return { ...world, popup };
 }
 
-it.each([
-  [
-    'it',
-    'light',
-    'Nuovo cliente',
-    'Crea il cliente',
-    'creato in Officina Aurora',
-    'Così non si può inviare',
-    'Senza nome',
-  ],
-] as const)(
+it.each(
+  variants([
+    [
+      'it',
+      'light',
+      'Nuovo cliente',
+      'Crea il cliente',
+      'creato in Officina Aurora',
+      'Così non si può inviare',
+      'Senza nome',
+    ],
+  ] as const),
+)(
   'what is typed in the panel is kept at every keystroke, sealed, over closing and a dead background; several at once (%s, %s)',
   async (locale, colorScheme, begin, create, made, wrong, unnamed) => {
     const world = await open(locale, colorScheme);

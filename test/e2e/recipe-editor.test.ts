@@ -5,6 +5,7 @@ import type { Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
 import { enableSite } from '../../scripts/story.ts';
 import { openWorld, violationsOf, type World } from './setup.ts';
+import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -44,18 +45,20 @@ async function point(options: Page, shop: Page, field: string, target: string): 
   await expect.poll(() => options.locator(`#recipe-${field}`).inputValue()).not.toBe('');
 }
 
-it.each([
-  [
-    'it',
-    'light',
-    'Nuova ricetta',
-    'Inizia da questa pagina',
-    'Trova: Officina Verde S.r.l.',
-    '2 righe',
-    'Pubblica per tutti',
-    'pubblicata per tutti',
-  ],
-] as const)(
+it.each(
+  variants([
+    [
+      'it',
+      'light',
+      'Nuova ricetta',
+      'Inizia da questa pagina',
+      'Trova: Officina Verde S.r.l.',
+      '2 righe',
+      'Pubblica per tutti',
+      'pubblicata per tutti',
+    ],
+  ] as const),
+)(
   'an administrator points at an open page, sees what is found as it is, and publishes; pages are read so at once (%s, %s)',
   async (locale, colorScheme, make, begin, finds, rows, publish, published) => {
     const { world, shop, options } = await open(locale, colorScheme);

@@ -4,14 +4,17 @@ import { popupSize } from '../../scripts/chromium.ts';
 import { freePort } from '../../scripts/port.ts';
 import { startOidcServer } from '../conformance/oidc-server.ts';
 import { dumpStorage, openWorld, violationsOf } from './setup.ts';
+import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
 
-it.each([
-  ['it', 'light'],
-  ['en', 'dark'],
-] as const)(
+it.each(
+  variants([
+    ['it', 'light'],
+    ['en', 'dark'],
+  ] as const),
+)(
   'a person joins with their work account, once the team takes them in (%s, %s)',
   async (locale, colorScheme) => {
     const relayPort = await freePort();

@@ -5,6 +5,7 @@ import { cardOn } from '../../scripts/card.ts';
 import type { ExtensionBrowser } from '../../scripts/chromium.ts';
 import { enableSite } from '../../scripts/story.ts';
 import { openWorld, violationsOf } from './setup.ts';
+import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -29,20 +30,22 @@ async function takeAway({ context }: ExtensionBrowser, origin: string): Promise<
   );
 }
 
-it.each([
-  [
-    'it',
-    'light',
+it.each(
+  variants([
     [
-      'Pausa',
-      'Riprendi',
-      'Togli',
-      'Ancora nessun sito',
-      'Il browser non permette più',
-      'Proposti dal tuo team',
+      'it',
+      'light',
+      [
+        'Pausa',
+        'Riprendi',
+        'Togli',
+        'Ancora nessun sito',
+        'Il browser non permette più',
+        'Proposti dal tuo team',
+      ],
     ],
-  ],
-] as const)(
+  ] as const),
+)(
   'sites are listed, paused and removed; a permission that was taken away is explained; the team’s are offered (%s, %s)',
   async (locale, colorScheme, [pause, resume, remove, none, taken, offered]) => {
     const world = await openWorld({

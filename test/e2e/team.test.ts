@@ -9,6 +9,7 @@ import { changePolicy } from '../../shared/api/policy.ts';
 import { Policy } from '../../shared/policy.ts';
 import { Installation } from '../relay/installation.ts';
 import { dumpStorage, openWorld, violationsOf, type World } from './setup.ts';
+import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -45,10 +46,12 @@ const look = (locale: string, colorScheme: string) => async (page: Page, name: s
   expect(await violationsOf(page), name).toEqual([]);
 };
 
-it.each([
-  ['it', 'light'],
-  ['en', 'dark'],
-] as const)(
+it.each(
+  variants([
+    ['it', 'light'],
+    ['en', 'dark'],
+  ] as const),
+)(
   'a member joins with a code that was read out, and sees what the administrator has switched off (%s, %s)',
   async (locale, colorScheme) => {
     const world = await openWorld({ locale, colorScheme, withStora: true });
@@ -103,10 +106,12 @@ it.each([
   },
 );
 
-it.each([
-  ['it', 'dark'],
-  ['en', 'light'],
-] as const)(
+it.each(
+  variants([
+    ['it', 'dark'],
+    ['en', 'light'],
+  ] as const),
+)(
   'an administrator gives a connection to the team, or makes one for it, and it is shown as the team’s (%s, %s)',
   async (locale, colorScheme) => {
     const world = await openWorld({ locale, colorScheme });

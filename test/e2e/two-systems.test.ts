@@ -5,6 +5,7 @@ import { popupSize } from '../../scripts/chromium.ts';
 import { chooseCompany, connect, connectStora } from '../../scripts/story.ts';
 import { book } from '../sandbox/stora/book.ts';
 import { dumpStorage, killBackground, openWorld, violationsOf } from './setup.ts';
+import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -31,10 +32,12 @@ const search = async (popup: Page, text: string): Promise<void> => {
   await popup.keyboard.press('Enter');
 };
 
-it.each([
-  ['it', 'light'],
-  ['en', 'dark'],
-] as const)(
+it.each(
+  variants([
+    ['it', 'light'],
+    ['en', 'dark'],
+  ] as const),
+)(
   'one search in both systems, %s %s: matched, conflicts named, the missing one added once',
   async (locale, scheme) => {
     const world = await open(locale, scheme);
@@ -159,16 +162,18 @@ it('a booking in Stora becomes a client and a draft in Fatture in Cloud, with bo
     .toMatchObject([{ contact: { id: contact.id }, description: 'Note added via Staffetta' }]);
 });
 
-it.each([
-  ['it', 'light', italianLabel, 'Crea le bozze', '4 di 4: 2 create, 0 già presenti, 2 saltate'],
-  [
-    'en',
-    'dark',
-    'Make drafts (pro forma) from Stora invoices',
-    'Make the drafts',
-    '4 of 4: 2 made, 0 there already, 2 skipped',
-  ],
-] as const)(
+it.each(
+  variants([
+    ['it', 'light', italianLabel, 'Crea le bozze', '4 di 4: 2 create, 0 già presenti, 2 saltate'],
+    [
+      'en',
+      'dark',
+      'Make drafts (pro forma) from Stora invoices',
+      'Make the drafts',
+      '4 of 4: 2 made, 0 there already, 2 skipped',
+    ],
+  ] as const),
+)(
   'a period becomes drafts, paused and gone on with; the report says what was skipped and why (%s, %s)',
   async (locale, scheme, label, start, report) => {
     const world = await open(locale, scheme);
@@ -230,10 +235,12 @@ it('a batch whose background is killed in the middle goes on by itself, and make
   expect(new Set(subjects).size).toBe(8);
 }, 120_000);
 
-it.each([
-  ['it', 'light', 'Confronta i due', 'Riporta in Stora'],
-  ['en', 'dark', 'Compare the two', 'Take over in Stora'],
-] as const)(
+it.each(
+  variants([
+    ['it', 'light', 'Confronta i due', 'Riporta in Stora'],
+    ['en', 'dark', 'Compare the two', 'Take over in Stora'],
+  ] as const),
+)(
   'what the two say differently is shown field by field, and what is ticked is taken over (%s, %s)',
   async (locale, scheme, compare, update) => {
     const { popup, stack } = await open(locale, scheme);
