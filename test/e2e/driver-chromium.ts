@@ -29,6 +29,8 @@ function screenOf(page: Page): Screen {
         () => undefined,
       ),
     toFront: () => page.bringToFront(),
+    value: (selector) => page.locator(selector).inputValue(),
+    inject: async (script) => void (await page.evaluate(script)),
     screenshot: async (path) => void (await page.screenshot({ path })),
     close: () => page.close(),
   };
@@ -60,11 +62,11 @@ async function profileForPrivate(): Promise<string> {
 
 /** A headless Chromium, driven by Playwright. */
 export async function chromiumDriver(options: DriverOptions): Promise<Driver> {
-  const { isStrict = false, isAllowedInPrivate = false } = options;
+  const { isStrict = false, privateBrowsing } = options;
   const launch = {
     headless: true,
     ...options,
-    ...(isAllowedInPrivate ? { profile: await profileForPrivate() } : {}),
+    ...(privateBrowsing === 'allowed' ? { profile: await profileForPrivate() } : {}),
     args: [
       '--enable-unsafe-extension-debugging',
       ...(isStrict ? ['--test-third-party-cookie-phaseout'] : []),
@@ -82,6 +84,7 @@ export async function chromiumDriver(options: DriverOptions): Promise<Driver> {
   return {
     own: (path) => open(`chrome-extension://${extensionId}/${path}`),
     visit: open,
+    visitContained: () => Promise.reject(new Error('Chromium has no containers')),
     async visitPrivately(url) {
       const own = await open(`chrome-extension://${extensionId}/options.html`);
       const opening = context.waitForEvent('page');

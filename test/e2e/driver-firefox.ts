@@ -56,6 +56,8 @@ function screenOf(page: Page): Screen {
         () => undefined,
       ),
     toFront: () => page.bringToFront(),
+    value: (selector) => page.$eval(selector, (field) => (field as HTMLInputElement).value), // asked of fields alone
+    inject: async (script) => void (await page.evaluate(script)),
     screenshot: async (path) => void (await page.screenshot({ path: path as `${string}.png` })),
     close: () => page.close(),
   };
@@ -80,17 +82,22 @@ const strict = {
 
 /** A headless stock Firefox, driven over WebDriver BiDi. */
 export async function firefoxDriver(options: DriverOptions): Promise<Driver> {
-  const { isStrict = false, isAllowedInPrivate = false } = options;
+  const { isStrict = false } = options;
   const firefox = await launchFirefox({
     ...options,
     ...(isStrict ? { preferences: strict } : {}),
-    ...(isAllowedInPrivate ? { privateBrowsing: 'allowed' as const } : {}),
   });
   const { browser, privileged } = firefox;
   return {
     own: async (path) => screenOf(await firefox.open(path)),
     async visit(url) {
       const page = await browser.newPage();
+      await page.goto(url);
+      return screenOf(page);
+    },
+    async visitContained(url) {
+      // WebDriver's user contexts are containers here, as the add-on "Multi-Account Containers" opens them.
+      const page = await (await browser.createBrowserContext()).newPage();
       await page.goto(url);
       return screenOf(page);
     },

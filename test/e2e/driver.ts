@@ -1,4 +1,7 @@
-import { onTestFinished } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { beforeEach, describe, onTestFinished } from 'vitest';
+import { findFirefox } from '../../scripts/browser.ts';
 import { chromiumDriver } from './driver-chromium.ts';
 import { firefoxDriver } from './driver-firefox.ts';
 import { openGround, type Ground, type GroundOptions } from './setup.ts';
@@ -19,7 +22,11 @@ export interface Screen {
   /** Goes somewhere else; where the browser takes the navigation for itself it ends all the same. */
   go(url: string): Promise<void>;
   toFront(): Promise<void>;
+  /** What stands in a field. */
+  value(selector: string): Promise<string>;
   screenshot(path: string): Promise<void>;
+  /** Runs a script's text in the page, whatever the page's own policy says. */
+  inject(script: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,8 +47,10 @@ export interface DriverOptions {
   directory?: string;
   /** Switches that make a browser of this kind strict about cookies and tracking. */
   isStrict?: boolean;
-  /** Whether the extension may run in private windows. */
-  isAllowedInPrivate?: boolean;
+  /** Whether the extension may run in private windows, and whether there are no others (Firefox). */
+  privateBrowsing?: 'allowed' | 'permanent';
+  /** Another program than the browser that is found. */
+  executablePath?: string;
 }
 
 /** A browser with our extension in it. */
@@ -49,6 +58,8 @@ export interface Driver {
   /** Opens one of our own pages: `popup.html?site=…`. */
   own(path: string): Promise<Screen>;
   visit(url: string): Promise<Screen>;
+  /** Opens a page in a container tab; only Firefox has them. */
+  visitContained(url: string): Promise<Screen>;
   /** Opens a page in a private window. */
   visitPrivately(url: string): Promise<Screen>;
   cardOn(screen: Screen): Promise<Card>;
@@ -88,13 +99,65 @@ export interface BrowserWorld extends Ground, Driver {
 /** The browsers in which whatever is promised must hold. */
 export const browsers = ['Chromium', 'Firefox'] as const;
 
-/** Starts a world with a browser of this kind; it ends with the test. */
+/** One of them. */
+export type BrowserName = (typeof browsers)[number];
+
+/**
+ * Tests in one browser. Where a person has no Firefox the reason stands beside what is skipped; our own checks always have one.
+ */
+export function inBrowser(browser: BrowserName, define: () => void): void {
+  describe(browser, { timeout: 120_000 }, () => {
+    beforeEach(({ skip }) => {
+      const isMissing = browser === 'Firefox' && findFirefox() === null && process.env['CI'] !== 'true';
+      skip(isMissing, 'no Firefox here: install firefox-esr, or name one in STAFFETTA_FIREFOX');
+    });
+    define();
+  });
+}
+
+/** Tests in each browser. */
+export const inEachBrowser = (define: (browser: BrowserName) => void): void =>
+  browsers.forEach((browser) => inBrowser(browser, () => define(browser)));
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe finds wrong with a page. */
+export async function violationsOn(screen: Screen): Promise<string[]> {
+  await screen.inject(axe);
+  return screen.run(async () => {
+    type Axe = { run(): Promise<{ violations: Array<{ id: string }> }> };
+    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
+    return violations.map(({ id }) => id);
+  }, null);
+}
+
+/** Sends a message as our own pages do. */
+export const send = (own: Screen, name: string, input: object): Promise<unknown> =>
+  own.run(
+    (message) => {
+      const { browser } = globalThis as unknown as {
+        browser: { runtime: { sendMessage(message: unknown): Promise<unknown> } };
+      }; // the page's own global
+      return browser.runtime.sendMessage(message);
+    },
+    { name, input },
+  );
+
+/**
+ * Starts a world with a browser of this kind; it ends with the test.
+ *
+ * @param prepare what there is to do while the ground stands and the browser does not yet; answers further options
+ */
 export async function openBrowserWorld(
-  browser: (typeof browsers)[number],
+  browser: BrowserName,
   options: GroundOptions & DriverOptions = {},
+  prepare: (ground: Ground) => DriverOptions = () => ({}),
 ): Promise<BrowserWorld> {
   const ground = await openGround(options);
-  const driver = await (browser === 'Chromium' ? chromiumDriver : firefoxDriver)(options);
+  const driver = await (browser === 'Chromium' ? chromiumDriver : firefoxDriver)({
+    ...options,
+    ...prepare(ground),
+  });
   onTestFinished(driver.close);
   const { stack, shopOrigin } = ground;
 

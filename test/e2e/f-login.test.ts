@@ -1,19 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { browsers, connectButton, openBrowserWorld, answerProvider, type Screen } from './driver.ts';
+import { expect, it } from 'vitest';
+import { connectButton, openBrowserWorld, answerProvider, send, inEachBrowser } from './driver.ts';
 import { requestsTo } from './setup.ts';
 
 const notice = (code: string): string => `.notice[data-code="${code}"]`;
 
-/** Sends a message as the popup does. */
-const send = (popup: Screen, message: { name: string; input: object }): Promise<unknown> =>
-  popup.run((sent) => {
-    const { browser } = globalThis as unknown as {
-      browser: { runtime: { sendMessage(message: unknown): Promise<unknown> } };
-    }; // the page's own global
-    return browser.runtime.sendMessage(sent);
-  }, message);
-
-describe.each(browsers)('%s', { timeout: 90_000 }, (name) => {
+inEachBrowser((name) => {
   it('F1: a popup that closes during the login loses nothing: the next one shows the connection', async () => {
     const world = await openBrowserWorld(name);
     const { sandbox } = world.stack;
@@ -97,7 +88,7 @@ describe.each(browsers)('%s', { timeout: 90_000 }, (name) => {
     const window = await world.loginWindow(sandbox.origin, () => popup.click(connectButton));
     await window.waitFor('input[type=email]');
     for (const providerId of ['fatture-in-cloud', 'stora']) {
-      expect(await send(second, { name: 'connection.start', input: { providerId } })).toEqual({
+      expect(await send(second, 'connection.start', { providerId })).toEqual({
         ok: false,
         failure: { code: 'flow-in-progress' },
       });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { browsers, openBrowserWorld } from './driver.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { openBrowserWorld, inEachBrowser } from './driver.ts';
 import { requestsTo } from './setup.ts';
 
 const notice = (code: string): string => `.notice[data-code="${code}"]`;
@@ -33,7 +33,7 @@ async function startPortal(port: number): Promise<() => Promise<void>> {
   return close;
 }
 
-describe.each(browsers)('%s', { timeout: 120_000 }, (name) => {
+inEachBrowser((name) => {
   it('F14: no network, a relay that is down and a network that answers with its own page are named, and nothing is lost', async () => {
     const world = await openBrowserWorld(name);
     await world.connected();

@@ -1,5 +1,12 @@
-import { describe, expect, it } from 'vitest';
-import { browsers, openBrowserWorld, type BrowserWorld, type Card, type Screen } from './driver.ts';
+import { expect, it } from 'vitest';
+import {
+  openBrowserWorld,
+  type BrowserWorld,
+  type Card,
+  type Screen,
+  inEachBrowser,
+  type BrowserName,
+} from './driver.ts';
 import { requestsTo } from './setup.ts';
 
 const clients = /\/entities\/clients$/;
@@ -9,7 +16,7 @@ const companyOf = ({ stack }: BrowserWorld): number =>
   stack.sandbox.state.companies.find(({ name }) => name.startsWith('Torrefazione'))?.id ?? 0;
 
 async function open(
-  name: (typeof browsers)[number],
+  name: BrowserName,
   pages: Record<string, string> = {},
 ): Promise<BrowserWorld & { connectedPopup: Screen }> {
   const world = await openBrowserWorld(name, { pages });
@@ -140,7 +147,7 @@ const sendFromPage = (own: Screen, shopOrigin: string): Promise<unknown[]> =>
     return run?.result as unknown[]; // what the function above answers
   }, shopOrigin);
 
-describe.each(browsers)('%s', { timeout: 120_000 }, (name) => {
+inEachBrowser((name) => {
   it('F6: a content script that asks for a token or anything privileged, or lies about who it is, is refused and counted', async () => {
     const world = await open(name);
     await world.shopPage();
@@ -265,7 +272,7 @@ describe.each(browsers)('%s', { timeout: 120_000 }, (name) => {
   });
 
   it('F12: in a private window the card works, and nothing of what stood in the page is kept on disk', async () => {
-    const world = await openBrowserWorld(name, { isAllowedInPrivate: true });
+    const world = await openBrowserWorld(name, { privateBrowsing: 'allowed' });
     await world.connected();
     await world.enableShop();
     const card = await world.cardOn(await world.visitPrivately(`${world.shopOrigin}/ordini/1042`));

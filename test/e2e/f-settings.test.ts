@@ -2,12 +2,18 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { answerProvider, browsers, connectButton, openBrowserWorld } from './driver.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import {
+  answerProvider,
+  connectButton,
+  openBrowserWorld,
+  inEachBrowser,
+  type BrowserName,
+} from './driver.ts';
 import { requestsTo } from './setup.ts';
 
 /** The extension as a browser has it that knows no `identity`, such as Firefox for Android. */
-function withoutIdentity(browser: (typeof browsers)[number]): string {
+function withoutIdentity(browser: BrowserName): string {
   const folder = mkdtempSync(join(tmpdir(), 'staffetta-no-identity-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   cpSync(`dist/${browser === 'Chromium' ? 'chrome' : 'firefox'}-mv3-sandbox`, folder, { recursive: true });
@@ -18,7 +24,7 @@ function withoutIdentity(browser: (typeof browsers)[number]): string {
   return folder;
 }
 
-describe.each(browsers)('%s', { timeout: 120_000 }, (name) => {
+inEachBrowser((name) => {
   it('where the browser has no login window of its own a tab serves: it is watched over a stopped background, and closed when it is done', async () => {
     const world = await openBrowserWorld(name, { directory: withoutIdentity(name) });
     const { sandbox } = world.stack;
