@@ -16,19 +16,24 @@ export interface RecipePreview {
   missing: Array<'customer' | 'order'>;
 }
 
+/** What the script leaves in its tab: does one job. */
+export type Tool = (job: ToolJob) => RecipePreview | Promise<string | null>;
+
 const scriptFile = '/recipe-tool.js';
 
-/** Runs the script in a tab of an enabled site; null where the tab is gone or shows another site by now. */
+/**
+ * Gives the script in a tab of an enabled site one job; null where the tab is gone or shows another site by now. A job travels
+ * in the call that runs it: the look that follows each pause must not take the place of a pick that is just asked for.
+ */
 async function run(tabId: number, job: ToolJob): Promise<unknown> {
   try {
-    await browser.scripting.executeScript({
+    await browser.scripting.executeScript({ target: { tabId }, files: [scriptFile] });
+    const [answer] = await browser.scripting.executeScript({
       target: { tabId },
-      func: (given: unknown) => {
-        Object.assign(globalThis, { staffettaJob: given });
-      },
+      func: (given: unknown) =>
+        (globalThis as { staffettaTool?: Tool }).staffettaTool?.(given as ToolJob) ?? null,
       args: [job],
     });
-    const [answer] = await browser.scripting.executeScript({ target: { tabId }, files: [scriptFile] });
     return answer?.result ?? null;
   } catch {
     return null;
