@@ -145,7 +145,7 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
       return found === null ? '' : textBelow(found);
     };
     const until = async (what: string, test: (said: string) => boolean): Promise<void> => {
-      const endsAt = performance.now() + 12_000;
+      const endsAt = performance.now() + 25_000;
       for (let said = await text(); !test(said); said = await text()) {
         if (performance.now() > endsAt) throw new Error(`no “${what}”; the card says: ${said}`);
       }

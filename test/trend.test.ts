@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { feetOf, growthPerMinute, secondHalf, slopeOf, type Sample } from '../bench/soak/trend.ts';
+import { leaksIn, newSeries, note } from '../bench/soak/watch.ts';
 
 /** A value every five seconds for half an hour; `minute` and the number of the sample to go by. */
 const series = (value: (minute: number, index: number) => number): Sample[] =>
@@ -37,6 +38,26 @@ describe('what the soak says of memory is neither a false alarm nor blind', () =
   it('one measurement that is far off says nothing', () => {
     const samples = series((_, index) => (index === 300 ? 900 : 100));
     expect(Math.abs(growthPerMinute(samples))).toBeLessThan(0.01);
+  });
+
+  it('a young generation that V8 makes larger is no leak; the same outside of it is one', () => {
+    const grown = (where: 'young' | 'elsewhere'): string[] => {
+      const one = newSeries();
+      for (let minute = 0; minute <= 30; minute += 1) {
+        const more = minute > 20 ? 40 : 0;
+        const rss = 150 + more;
+        note(one, minute * 60_000, {
+          rss,
+          young: where === 'young' ? 30 + more : 30,
+          heap: 25,
+          handles: 9,
+          files: 9,
+        });
+      }
+      return leaksIn(one);
+    };
+    expect(grown('young')).toEqual([]);
+    expect(grown('elsewhere')).toEqual([expect.stringMatching(/^kept \+\d/)]);
   });
 
   it('every stretch has a foot, and the halves share the middle', () => {

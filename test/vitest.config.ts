@@ -21,6 +21,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,
+    // Well within a test's own time: what is awaited comes when it comes, also on a machine that does other work.
+    expect: { poll: { timeout: 25_000 } },
     // The certified server tells every start that its in-memory set-up is for development; here it is.
     onConsoleLog: (line) => !line.startsWith('oidc-provider '),
     globalSetup: ['test/postgres/global-setup.ts'],

@@ -6,13 +6,20 @@ import type { Team } from '../../test/faults/team.ts';
 import { growthPerMinute, secondHalf, type Sample } from './trend.ts';
 
 /** What one relay's process held, over time. */
-export type Series = Record<keyof Measure, Sample[]>;
+export type Series = Record<keyof Measure | 'kept', Sample[]>;
 
 /** A new one. */
-export const newSeries = (): Series => ({ rss: [], heap: [], handles: [], files: [] });
+export const newSeries = (): Series => ({ rss: [], young: [], kept: [], heap: [], handles: [], files: [] });
 
-/** The most that may be added in a minute, over the second half of the time, before it counts as a leak. */
-export const bounds = { rss: 1, heap: 0.25 } as const;
+/** Adds what was seen at a moment. What is kept is all of the memory but the young generation, which V8 sizes by the work. */
+export function note(series: Series, atMs: number, measure: Measure): void {
+  const seen = { ...measure, kept: measure.rss - measure.young };
+  for (const what of Object.keys(series) as Array<keyof Series>)
+    series[what].push({ atMs, value: seen[what] });
+}
+
+/** The most megabytes that may be added in a minute, over the second half of the time, before it counts as a leak. */
+export const bounds = { kept: 1, heap: 0.25 } as const;
 
 /** How many handles or file descriptors may be added over the whole second half. */
 export const strayMax = 4;
@@ -20,7 +27,7 @@ export const strayMax = 4;
 /** What of a process grows; empty where nothing does. */
 export function leaksIn(series: Series): string[] {
   const leaks: string[] = [];
-  for (const what of ['rss', 'heap'] as const) {
+  for (const what of ['kept', 'heap'] as const) {
     const growth = growthPerMinute(series[what]);
     if (growth > bounds[what])
       leaks.push(`${what} +${growth.toFixed(2)} MB a minute (at most ${bounds[what]})`);

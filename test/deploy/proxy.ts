@@ -179,13 +179,10 @@ export async function startProxy(name: 'nginx' | 'caddy', relays: readonly numbe
   let hasEnded = false;
   void exited.then(() => (hasEnded = true));
   await expect
-    .poll(
-      async () => {
-        if (hasEnded) throw new Error(`${name} ended:\n${proxy.logged()}`);
-        return (await proxy.fetch(`https://${relayName}/health`).catch(() => null))?.status;
-      },
-      { timeout: 20_000 },
-    )
+    .poll(async () => {
+      if (hasEnded) throw new Error(`${name} ended:\n${proxy.logged()}`);
+      return (await proxy.fetch(`https://${relayName}/health`).catch(() => null))?.status;
+    })
     .toBe(200);
   return proxy;
 }

@@ -74,7 +74,7 @@ export async function chromiumDriver(options: DriverOptions): Promise<Driver> {
   };
   const browser = await launchExtension(launch);
   const { context, extensionId } = browser;
-  context.setDefaultTimeout(12_000);
+  context.setDefaultTimeout(25_000);
 
   const open = async (url: string): Promise<Screen> => {
     const page = await context.newPage();

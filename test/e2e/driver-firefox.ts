@@ -5,7 +5,7 @@ import type { Driver, DriverOptions, Screen } from './driver.ts';
 
 const screens = new WeakMap<Screen, Page>();
 
-const timeout = 12_000;
+const timeout = 25_000;
 
 const addon = JSON.stringify(firefoxAddonIdDefault);
 

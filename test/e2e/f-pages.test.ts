@@ -292,9 +292,7 @@ inEachBrowser((name) => {
     await card.waitFor('Crea il cliente');
     await world.update();
     // The old card is gone with its chip; the new script has put its own there.
-    await expect
-      .poll(async () => (await card.text()).includes('Crea il cliente'), { timeout: 12_000 })
-      .toBe(false);
+    await expect.poll(async () => (await card.text()).includes('Crea il cliente')).toBe(false);
     await card.waitForChip();
     await page.toFront();
     await card.press('Staffetta');

@@ -71,7 +71,7 @@ inBrowser('Firefox', () => {
     const code = await popup.run(() => document.querySelector('.code')?.textContent ?? '', null);
     await popup.close();
     await approveDevice(`${sandbox.origin}/connetti`, code, { email: 'uno@example.it' });
-    await expect.poll(() => sandbox.state.devices[0]?.used, { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => sandbox.state.devices[0]?.used).toBe(true);
     const connected = await world.popup();
     await connected.waitFor('#query');
     await connected.screenshot(`${directory}/firefox-popup-en-dark.png`);
@@ -109,7 +109,7 @@ inBrowser('Firefox', () => {
       await later.close();
       return name;
     };
-    await expect.poll(keptName, { timeout: 12_000 }).toBe('Bianchi Restauri S.r.l.');
+    await expect.poll(keptName).toBe('Bianchi Restauri S.r.l.');
     const later = await world.own('sidepanel.html');
     await later.waitFor('#name');
     await later.screenshot(`${directory}/firefox-panel-it-light.png`);

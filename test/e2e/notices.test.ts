@@ -54,25 +54,25 @@ it.each([['en', 'dark', 'Invoice paid', 'Electronic invoice: new state']] as con
     await popup.locator('h2', { hasText: 'Stora' }).waitFor();
 
     await wish(world, popup, '#notices-stora', paid);
-    await expect.poll(() => stack.stora.state.list('webhook_endpoints').length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => stack.stora.state.list('webhook_endpoints').length).toBe(1);
     await wish(world, popup, '#notices-fatture-in-cloud', status);
-    await expect.poll(() => stack.sandbox.state.subscriptions[0]?.verified, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => stack.sandbox.state.subscriptions[0]?.verified).toBe(true);
     await popup.locator('#notices-fatture-in-cloud summary').click();
     await look(popup, `notices-${locale}-${colorScheme}`);
 
     const [invoice] = stack.stora.state.list('invoices') as [Record_];
     expect(await stack.stora.tell('invoice.paid', invoice)).toEqual([204]);
-    await expect.poll(() => shown(browser), { timeout: 10_000 }).toHaveLength(1);
+    await expect.poll(() => shown(browser)).toHaveLength(1);
     const type = 'it.fattureincloud.webhooks.issued_documents.e_invoices.status_update';
     expect(await stack.sandbox.tell({ companyId: 101, type, ids: [12] })).toEqual([204]);
-    await expect.poll(() => shown(browser), { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(() => shown(browser)).toHaveLength(2);
 
     // The relay goes and comes back: what was told is not told again, what is new is.
     await stack.stopRelay();
     await stack.startRelay();
     const [, other] = stack.stora.state.list('invoices') as [Record_, Record_];
     expect(await stack.stora.tell('invoice.paid', other)).toEqual([204]);
-    await expect.poll(() => shown(browser), { timeout: 25_000 }).toHaveLength(3);
+    await expect.poll(() => shown(browser)).toHaveLength(3);
 
     await popup.locator('#notices-stora summary').click();
     await popup.getByLabel(paid).uncheck();

@@ -186,14 +186,12 @@ it('a page that changes without loading is read again: the chip follows whom it 
     document.head.innerHTML = next.head.innerHTML;
     document.body.innerHTML = next.body.innerHTML;
   }, other);
-  await expect
-    .poll(async () => (await card.hasChip()) && (await card.html()).includes('Este'), { timeout: 10_000 })
-    .toBe(true);
+  await expect.poll(async () => (await card.hasChip()) && (await card.html()).includes('Este')).toBe(true);
   await page.evaluate(() => {
     document.head.innerHTML = '';
     document.body.innerHTML = '<p>Nessun ordine</p>';
   });
-  await expect.poll(() => card.hasChip(), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => card.hasChip()).toBe(false);
 });
 
 it('of one order every kind of document is made, once each and of the same sum; an invoice in the series that was chosen', async () => {

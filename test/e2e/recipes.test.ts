@@ -38,9 +38,7 @@ it('a team’s own recipe is published, signed, and read in pages; one altered b
   await card.waitFor('Officina Verde S.r.l.');
   // Its order is not there: the member is told, and the administrator.
   await card.waitFor('la sua ricetta va sistemata');
-  await expect
-    .poll(() => stack.run('recipes'), { timeout: 10_000 })
-    .toContain('! gestionale on bottega.localhost finds no order');
+  await expect.poll(() => stack.run('recipes')).toContain('! gestionale on bottega.localhost finds no order');
 
   // Somebody changes what the extension keeps: it is read by nobody any more.
   const [worker] = browser.context.serviceWorkers();

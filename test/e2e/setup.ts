@@ -62,7 +62,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const browser = await launchExtension({ headless: true, ...options });
   onTestFinished(browser.close);
   // Well within a test's own time: then the error names what was waited for.
-  browser.context.setDefaultTimeout(12_000);
+  browser.context.setDefaultTimeout(25_000);
   // Last to be registered, first to run: says what every page showed while there is still something to see.
   onTestFinished(async ({ task }) => {
     if (task.result?.state !== 'fail') return;

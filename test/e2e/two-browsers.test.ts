@@ -10,7 +10,7 @@ const path = '/wp-admin/812';
 
 /** A member with quotes switched on, on the page of the order, who is offered to make one. */
 async function memberAt({ stack, shopOrigin }: World, browser: ExtensionBrowser, name: string) {
-  browser.context.setDefaultTimeout(12_000);
+  browser.context.setDefaultTimeout(25_000);
   const popup = await browser.openPopup();
   await enrol(popup, await stack.invite(name));
   await connect(browser, popup, { email: 'demo@example.it' });
@@ -47,6 +47,6 @@ it('two members in two browsers decide the same, one loses the answer: one docum
 
 /** What a card says once it says how it ended. */
 async function told(card: Awaited<ReturnType<typeof cardOn>>): Promise<string> {
-  await expect.poll(() => card.text(), { timeout: 12_000 }).toMatch(/Riprova|Preventivo 1/);
+  await expect.poll(() => card.text()).toMatch(/Riprova|Preventivo 1/);
   return card.text();
 }

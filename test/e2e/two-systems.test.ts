@@ -58,7 +58,7 @@ it.each(
     await person.locator('form').nth(0).locator('button').click();
     await expect.poll(() => stack.stora.state.list('notes').length).toBe(1);
     // Its event on the timeline follows by itself.
-    await expect.poll(() => stack.stora.state.list('timeline/events').length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => stack.stora.state.list('timeline/events').length).toBe(1);
 
     await search(popup, 'Este');
     const conflicting = popup.locator('.person', { hasText: 'Este' }).first();
@@ -80,7 +80,7 @@ it.each(
     await lone.getByText('Stora:').waitFor();
     const emails = stack.stora.state.list('contacts').map(({ email }) => email);
     expect(emails.filter((email) => email === 'segreteria@altavalle.example.it')).toHaveLength(1);
-    await expect.poll(() => stack.stora.state.list('timeline/events').length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => stack.stora.state.list('timeline/events').length).toBe(2);
 
     const stored = JSON.stringify(await dumpStorage(world.browser));
     for (const secret of stack.stora.state.secrets()) expect(stored).not.toContain(secret);
@@ -128,9 +128,9 @@ it('an open invoice of Stora becomes one draft in Fatture in Cloud, equal to the
   await person.getByRole('button', { name: 'Crea la bozza' }).dblclick();
   await person.getByText('Proforma 1 pronta in Officina Aurora S.r.l.').waitFor();
   expect(stack.sandbox.state.documents).toMatchObject([{ subject: 'Stora STO-0002', amount_gross: 130.78 }]);
-  await expect.poll(() => stack.stora.state.list('notes').length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => stack.stora.state.list('notes').length).toBe(1);
   await expect
-    .poll(() => stack.stora.state.list('timeline/events'), { timeout: 10_000 })
+    .poll(() => stack.stora.state.list('timeline/events'))
     .toMatchObject([{ external: { url: stack.sandbox.state.documents[0]?.url } }]);
 });
 
@@ -158,7 +158,7 @@ it('a booking in Stora becomes a client and a draft in Fatture in Cloud, with bo
     { amount_gross: 206.18, entity: { name: 'Rossella Amati' } },
   ]);
   await expect
-    .poll(() => stack.stora.state.list('timeline/events'), { timeout: 10_000 })
+    .poll(() => stack.stora.state.list('timeline/events'))
     .toMatchObject([{ contact: { id: contact.id }, description: 'Note added via Staffetta' }]);
 });
 
@@ -228,7 +228,7 @@ it('a batch whose background is killed in the middle goes on by itself, and make
   await days.nth(0).fill(new Date(stack.stora.clock.now() - 40 * 86_400_000).toISOString().slice(0, 10));
   await days.nth(1).fill(new Date(stack.stora.clock.now() + 86_400_000).toISOString().slice(0, 10));
   await popup.getByRole('button', { name: 'Crea le bozze' }).click();
-  await expect.poll(() => stack.sandbox.state.documents.length, { timeout: 20_000 }).toBeGreaterThan(1);
+  await expect.poll(() => stack.sandbox.state.documents.length).toBeGreaterThan(1);
   await killBackground(browser, popup);
   await expect.poll(() => stack.sandbox.state.documents.length, { timeout: 75_000, interval: 500 }).toBe(8);
   const subjects = stack.sandbox.state.documents.map(({ subject }) => subject);
@@ -256,9 +256,9 @@ it.each(
     await person.locator('label', { hasText: 'E-mail' }).locator('input').uncheck();
     await person.getByRole('button', { name: update }).click();
     await person.locator('.notice button').first().click();
-    await expect.poll(() => contact?.['tax_id'], { timeout: 10_000 }).not.toBe('99999999990');
+    await expect.poll(() => contact?.['tax_id']).not.toBe('99999999990');
     expect(contact?.['email']).toBe(before);
-    await expect.poll(() => stack.stora.state.list('timeline/events').length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => stack.stora.state.list('timeline/events').length).toBe(1);
   },
 );
 

@@ -72,7 +72,7 @@ it.each(looks.slice(0, 1))(
 
     await approveDevice(`${world.stack.sandbox.origin}/connetti`, userCode, { email: 'uno@example.it' });
     // With every window of ours closed the relay alone finds out.
-    await expect.poll(() => world.stack.sandbox.state.devices[0]?.used, { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => world.stack.sandbox.state.devices[0]?.used).toBe(true);
     const last = await world.browser.openPopup();
     await last.locator('#query').waitFor();
     await last.locator('#query').fill('zzzz');

@@ -82,7 +82,7 @@ test.for([
     expect(await refusal()).toMatchObject({ code: 'interrupted' });
     // Nobody asks for this one: the relay finds out by itself.
     await expect
-      .poll(async () => (await command('connections'))['connections'], { timeout: 15_000, interval: 500 })
+      .poll(async () => (await command('connections'))['connections'], { interval: 500 })
       .toEqual(
         expect.arrayContaining([
           expect.objectContaining({ connectionId: idle.connectionId, status: 'active', isInDoubt: false }),

@@ -94,16 +94,13 @@ async function playAll({ call, settle, stora }: Awaited<ReturnType<typeof open>>
     stage: { id: stora.state.list('deals/stages')[0]?.id },
   });
   await expect
-    .poll(
-      async () => {
-        await settle();
-        return stora.state
-          .list('timeline/events')
-          .map(({ description: said }) => said)
-          .toSorted();
-      },
-      { timeout: 15_000 },
-    )
+    .poll(async () => {
+      await settle();
+      return stora.state
+        .list('timeline/events')
+        .map(({ description: said }) => said)
+        .toSorted();
+    })
     .toEqual([
       'Contact saved via Staffetta',
       'Deal opened via Staffetta',

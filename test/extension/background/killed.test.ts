@@ -81,9 +81,9 @@ async function connect(life: Life, profile: Profile): Promise<MessageAnswer | nu
     life.isAlive() && (profile.session['flow'] as { status: string } | undefined)?.status === 'running';
   const isOpen = () => 'login-tab' in profile.session;
   if (answer?.ok !== true) return answer;
-  await expect.poll(() => !isUnderWay() || isOpen(), { interval: 5, timeout: 15_000 }).toBe(true);
+  await expect.poll(() => !isUnderWay() || isOpen(), { interval: 5 }).toBe(true);
   if (isUnderWay()) await life.logInInTab();
-  await expect.poll(isUnderWay, { interval: 5, timeout: 15_000 }).toBe(false);
+  await expect.poll(isUnderWay, { interval: 5 }).toBe(false);
   return answer;
 }
 
@@ -119,12 +119,10 @@ it.for([
       async after(life, profile) {
         // A tab that waits for the person goes on; everything else is over, and says how.
         const isWaiting = profile.loginTab?.includes('/connect/') === true && 'login-tab' in profile.session;
-        await expect
-          .poll(async () => (await stateOf(life)).flow.status === 'running', { timeout: 15_000 })
-          .toBe(isWaiting);
+        await expect.poll(async () => (await stateOf(life)).flow.status === 'running').toBe(isWaiting);
         if (isWaiting) {
           await life.logInInTab();
-          await expect.poll(() => profile.session['flow'], { timeout: 15_000 }).toEqual({ status: 'idle' });
+          await expect.poll(() => profile.session['flow']).toEqual({ status: 'idle' });
         } else if ((await stateOf(life)).connection?.status !== 'active') await connect(life, profile);
         const later = await stateOf(life);
         expect(later).toMatchObject({
