@@ -119,8 +119,8 @@ export async function keepOneAdmin(statements: Statements, memberId: MemberId): 
 }
 
 /**
- * Removes a member with everything of theirs. Their sessions are refused from the next call on; tokens are erased first
- * and then taken back at the providers, whose answers are told as they are.
+ * Removes a member with everything of theirs. From their next call on nothing lets them in, whether or not the rest is
+ * done by then; tokens are erased and then taken back at the providers, whose answers are told as they are.
  *
  * @param before ends what a provider sends for a connection, while there is a token to say so; a command that cannot leaves
  *   it to the next delivery, which finds nobody
@@ -133,18 +133,18 @@ export async function removeMember(
   before: (stored: StoredConnection, subject: AuditSubject) => Promise<void> = async () => undefined,
 ): Promise<Removal> {
   const { store, audit } = deps;
-  // Whoever has no session cannot connect anew while the connections are taken apart.
+  // Whoever cannot get in cannot connect anew while the connections are taken apart.
   const installations = await store.transaction(async (statements) => {
     await keepOneAdmin(statements, memberId);
     if (!(await members.isMember(statements, memberId))) throw new Failure('not-found');
-    return removeIn(statements, { audit }, actor, memberId);
+    return noteRemoved(statements, { audit }, actor, await members.lockOut(statements, memberId));
   });
   const connections: Removal['connections'] = [];
   for (const stored of await listConnectionsOf(store, memberId)) {
     const { id, providerId } = stored;
     await before(stored, { ...actor, memberId, connectionId: id, providerId });
-    const revocation = await disconnect(deps, id, memberId, { ...actor, memberId });
-    connections.push({ id, providerId, revocation });
+    const revocation = await disconnect(deps, id, memberId, { ...actor, memberId }).catch(ignoreGone);
+    if (revocation !== null) connections.push({ id, providerId, revocation });
   }
   await store.transaction(async (statements) => {
     await keepOneAdmin(statements, memberId);
@@ -152,6 +152,12 @@ export async function removeMember(
     await audit.recordIn(statements, { event: 'member_removed', ...actor, memberId });
   });
   return { installations: installations.length, connections };
+}
+
+/** Somebody else has disconnected it meanwhile: that is all that was wanted. */
+function ignoreGone(error: unknown): null {
+  if (error instanceof Failure && error.code === 'not-found') return null;
+  throw error;
 }
 
 /**
@@ -165,16 +171,17 @@ export function removeInstallations(
   actor: Actor,
   id: InstallationId | MemberId | string,
 ): Promise<string[]> {
-  return store.transaction((statements) => removeIn(statements, { audit }, actor, id));
+  return store.transaction(async (statements) =>
+    noteRemoved(statements, { audit }, actor, await members.removeInstallations(statements, id)),
+  );
 }
 
-async function removeIn(
+async function noteRemoved(
   statements: Statements,
   { audit }: Pick<Deps, 'audit'>,
   actor: Actor,
-  id: string,
+  removed: Awaited<ReturnType<typeof members.removeInstallations>>,
 ): Promise<string[]> {
-  const removed = await members.removeInstallations(statements, id);
   for (const { id: installationId, memberId } of removed) {
     await audit.recordIn(statements, { event: 'installation_removed', ...actor, installationId, memberId });
   }

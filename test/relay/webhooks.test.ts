@@ -192,6 +192,18 @@ describe('webhooks of Stora', () => {
     expect(await relay.store.all('SELECT * FROM webhooks')).toEqual([]);
   });
 
+  it('with a provider that was taken out of the settings nothing can be ended there, and a member can still be removed', async () => {
+    const { wish, relay, member } = await openStora();
+    await wish();
+    const admin = await relay.join('Ada Neri', { role: 'admin' });
+    const params = { memberId: await relay.memberOf(member) };
+    (relay.config.providers as Map<string, unknown>).delete('stora');
+    const { connections } = await admin.call(people.removeMember, { params });
+    expect(connections).toMatchObject([{ providerId: 'stora', revocation: 'unsupported' }]);
+    expect(relay.log.join('')).toContain('a webhook is left behind');
+    expect(await relay.store.all('SELECT * FROM webhooks')).toEqual([]);
+  });
+
   it('a connection without the scope is told which is missing; nothing is left behind', async () => {
     const { relay, connect, stora } = await openStora();
     const other = await relay.join('Anna Bianchi');
