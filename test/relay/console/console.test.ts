@@ -525,6 +525,25 @@ describe('what an administrator does there', () => {
     expect(broken).toContain('Entry 7 was changed');
   });
 
+  it('reads the log once for all who want it verified at the same time', async () => {
+    const relay = await openRelay();
+    const { browser } = await signIn(relay);
+    const fields = hiddenIn(await (await browser.open('/admin/audit')).text());
+    const { get } = relay.store;
+    let looks = 0;
+    relay.store.get = (sql, ...values) => {
+      if (sql.includes('FROM audit_head')) looks += 1;
+      return get(sql, ...values);
+    };
+    const verify = async (): Promise<string> => (await browser.post('/admin/audit/verify', fields)).text();
+    const [one, other] = await Promise.all([verify(), verify()]);
+    expect(one).toContain('The log is whole');
+    expect(other).toContain('The log is whole');
+    expect(looks).toBe(1);
+    await verify();
+    expect(looks).toBe(2);
+  });
+
   it('sees which key seals, and never a key', async () => {
     const relay = await openRelay();
     const { browser } = await signIn(relay);
