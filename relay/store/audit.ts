@@ -6,7 +6,7 @@ export interface AuditEntry {
   sequence: number;
   atMs: number;
   event: string;
-  outcome: string;
+  outcome: 'done' | 'refused';
   actorId: string | null;
   requestId: string | null;
   memberId: string | null;
