@@ -1,9 +1,11 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { decodeJwt, SignJWT } from 'jose';
-import { describe, expect, it, test } from 'vitest';
-import { NoticeLine, noticesPath, setNotices, type Notice } from '../../shared/api/notices.ts';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
+import { noticeBeatMs, NoticeLine, noticesPath, setNotices, type Notice } from '../../shared/api/notices.ts';
 import { listProviders } from '../../shared/api/providers.ts';
 import * as people from '../../shared/api/members.ts';
+import { changePolicy } from '../../shared/api/policy.ts';
+import { Policy } from '../../shared/policy.ts';
 import { deleteConnection } from '../../shared/api/connections.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
 import { forgetNotices } from '../../relay/webhooks/delivery.ts';
@@ -414,4 +416,34 @@ it('a stream is no way in: without a session nothing is told, and one whose sess
   const reader = body?.getReader();
   await reader?.read();
   expect((await reader?.read())?.done).toBe(true);
+});
+
+it('a stream that is open tells nothing of a provider whose notices the policy takes away, and goes on when it gives them back', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { relay, member, wish, send } = await openStora();
+  const admin = await relay.join('Ada Neri', { role: 'admin' });
+  const rule = (basedOn: number, policy: object) =>
+    admin.call(changePolicy, { input: { basedOn, policy: Policy.parse(policy) } });
+  await wish();
+  const reader = (await openStream(member)).body?.pipeThrough(new TextDecoderStream()).getReader();
+  const next = async (): Promise<NoticeLine> =>
+    NoticeLine.parse(JSON.parse((await reader?.read())?.value ?? ''));
+  const beat = { beatAtMs: relay.now() };
+  expect(await next()).toEqual(beat);
+
+  await rule(0, { actions: { 'stora.notice.receive': {} } });
+  await vi.advanceTimersByTimeAsync(noticeBeatMs);
+  expect(await next()).toEqual(beat);
+  await send();
+  await vi.advanceTimersByTimeAsync(noticeBeatMs);
+  expect(await next()).toEqual(beat);
+  expect(await firstLines((await openStream(member)).body)).toEqual([]);
+
+  await rule(1, {});
+  await vi.advanceTimersByTimeAsync(noticeBeatMs);
+  expect(await next()).toEqual(beat);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await next()).toMatchObject({ notice: { kind: 'invoice-paid' } });
+  await reader?.cancel();
 });
