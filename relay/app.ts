@@ -9,6 +9,7 @@ import { loggedPathOf } from './console/sign-in.ts';
 import { refuseOtherMethods, type RelayApp, type RelayEnv } from './http/endpoint.ts';
 import { logFailure } from './http/failure-log.ts';
 import { headerOf, pathOf, peerOf } from './http/incoming.ts';
+import { createPolicyRefusals } from './people/policy-refusal.ts';
 import { refusalOf } from './http/problem.ts';
 import { newRequestId } from './keys/random.ts';
 import { Refusal } from './http/refusal.ts';
@@ -40,6 +41,7 @@ import { serveWrites } from './routes/writes.ts';
 /** Builds the relay's HTTP surface: middleware in order, the routes, and the one place where a failure gets a status. */
 export function createApp(deps: Deps): RelayApp {
   const app: RelayApp = new Hono();
+  const notePolicyRefusal = createPolicyRefusals(deps);
   const isHttps = deps.config.publicUrl.startsWith('https:');
 
   app.use(async (c, next) => {
@@ -109,7 +111,7 @@ export function createApp(deps: Deps): RelayApp {
   serveNotices(app);
   serveWebhooks(app);
   serveBroker(app);
-  app.route('/admin', createConsole());
+  app.route('/admin', createConsole(notePolicyRefusal));
   refuseOtherMethods(app, endpoints);
 
   for (const path of [
@@ -129,9 +131,10 @@ export function createApp(deps: Deps): RelayApp {
   app.notFound(() => {
     throw new Failure('not-found');
   });
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     const requestId = c.get('requestId');
     logFailure(deps, error, requestId);
+    await notePolicyRefusal(c, error);
     const { body, status, headers } = refusalOf(error, requestId);
     return c.body(body, status as 400, headers); // Hono's type wants a literal; any of them will do
   });

@@ -38,6 +38,7 @@ export const auditEvents = [
   'connection_revoked',
   'connection_shared',
   'policy_changed',
+  'policy_refused',
   'recipes_published',
   'role_given',
   'webhook_refused',

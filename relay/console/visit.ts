@@ -141,6 +141,7 @@ async function visitOf(c: Context<RelayEnv>): Promise<Visit | null> {
     deps.limits.take('anonymous', address);
     return null;
   }
+  c.set('caller', member);
   deps.limits.take('member', member.memberId);
   return {
     c,

@@ -187,7 +187,7 @@ describe('roles', () => {
   it('an auditor sees every page and changes nothing on any', async () => {
     const relay = await openRelay();
     const { memberId } = await addMember(relay.deps, operator, { name: 'Mario Rossi' });
-    const { browser } = await signIn(relay, { role: 'auditor' });
+    const { browser, memberId: auditorId } = await signIn(relay, { role: 'auditor' });
     for (const page of [...pages, `/people/${memberId}`]) {
       const response = await browser.open(`/admin${page}`);
       expect(response.status, page).toBe(200);
@@ -220,7 +220,11 @@ describe('roles', () => {
     for (const path of [`/people/${memberId}/remove`, '/policy/rule?key=otherSites']) {
       expect((await browser.open(`/admin${path}`)).status, path).toBe(403);
     }
-    expect(await relay.audit()).toHaveLength(before);
+    // Nothing was done but written down, once, that they tried.
+    expect((await relay.audit()).slice(before)).toEqual(['policy_refused', 'policy_refused']);
+    expect(await relay.store.get("SELECT member_id AS id FROM audit WHERE event = 'policy_refused'")).toEqual(
+      { id: auditorId },
+    );
     expect((await browser.submit('/admin/audit', '/admin/audit/verify')).status).toBe(200);
   });
 
