@@ -13,9 +13,9 @@ import {
   signInCallbackPath,
   signInUrl,
   startUrlOf,
+  takeIn,
   targetOf,
 } from '../sso/sign-in.ts';
-import { memberOf } from '../sso/members.ts';
 import { insertInstallation } from '../store/members.ts';
 import { closeSignIn, findSignIn, findSignInByState, type SignIn } from '../store/sign-ins.ts';
 
@@ -51,6 +51,8 @@ export function serveSignIns(app: RelayApp): void {
     if (query === null || signIn === null || !isOpen(signIn, deps)) return deadEnd(c);
     // Mix-up defence: an answer that names its issuer names ours.
     if (query.iss !== undefined && query.iss !== deps.config.sso?.issuer) {
+      const { requestId } = c.var;
+      await deps.audit.record({ event: 'mix_up', outcome: 'refused', requestId, flowId: signIn.id });
       return bounce(c, signIn, { error: 'server_error' });
     }
     if ('error' in query) return bounce(c, signIn, { error: knownError(query.error) });
@@ -73,21 +75,12 @@ export function serveSignIns(app: RelayApp): void {
     const signedIn = await finishSignIn(deps, signIn, input.handle, subject);
     const id = InstallationId.parse(newId('ins'));
     const { installationName: name, browser = null } = input;
-    return deps.store
-      .transaction(async (statements) => {
-        const member = await memberOf(statements, deps.audit, signedIn, deps.now(), subject);
-        const { id: memberId, name: memberName } = member;
-        const installation = { id, name, browser, thumbprint };
-        await insertInstallation(statements, installation, memberId, deps.now());
-        const note = { ...subject, installationId: id, memberId };
-        await deps.audit.recordIn(statements, { event: 'installation_enrolled', ...note });
-        return { installationId: id, memberId, memberName };
-      })
-      .catch(async (error: unknown) => {
-        const isRefused = error instanceof Failure && error.code === 'sign-in-refused';
-        if (isRefused) await deps.audit.record({ event: 'sign_in_refused', outcome: 'refused', ...subject });
-        throw error;
-      });
+    return takeIn(deps, signedIn, subject, async (statements, { id: memberId, name: memberName }) => {
+      await insertInstallation(statements, { id, name, browser, thumbprint }, memberId, deps.now());
+      const note = { ...subject, installationId: id, memberId };
+      await deps.audit.recordIn(statements, { event: 'installation_enrolled', ...note });
+      return { installationId: id, memberId, memberName };
+    });
   });
 }
 

@@ -8,8 +8,7 @@ import {
 } from '../store/console-sessions.ts';
 import type { Statements } from '../store/driver.ts';
 import { closeSignIn, findSignInByState } from '../store/sign-ins.ts';
-import { memberOf } from './members.ts';
-import { beginSignIn, finishSignIn, startUrlOf, type SignInDeps } from './sign-in.ts';
+import { beginSignIn, finishSignIn, startUrlOf, takeIn, type SignInDeps } from './sign-in.ts';
 
 /** A console session ends after this in any case, in milliseconds; earlier where the settings end all sessions earlier. */
 const consoleLifetimeMs = 4 * 3_600_000;
@@ -52,7 +51,7 @@ export async function signInAdmin(
   { state, handle, binding }: { state: string; handle: string; binding: string },
   requestId?: string,
 ): Promise<ConsoleSession> {
-  const { store, audit, now } = deps;
+  const { store, audit } = deps;
   const signIn = await findSignInByState(store, state);
   if (signIn?.redirectKind !== 'console') throw new Failure('flow-unknown');
   const subject = { requestId };
@@ -62,10 +61,11 @@ export async function signInAdmin(
     throw new Failure('key-mismatch');
   }
   const signedIn = await finishSignIn(deps, signIn, handle, subject);
-  const member = await store.transaction((statements) =>
-    memberOf(statements, audit, signedIn, now(), subject),
-  );
-  const { id: memberId, name: memberName, role } = member;
+  const {
+    id: memberId,
+    name: memberName,
+    role,
+  } = await takeIn(deps, signedIn, subject, async (_, member) => member);
   const session = await store.transaction((statements) =>
     openConsoleSession(deps, statements, { memberId, role }, requestId),
   );
