@@ -4,6 +4,7 @@ import { Failure } from '../../shared/failure.ts';
 import { InstallationId, SignInId } from '../../shared/ids.ts';
 import { deadEnd, knownError, readCallback, redirect } from '../http/callback.ts';
 import { serve, type RelayApp, type RelayEnv } from '../http/endpoint.ts';
+import { logFailure } from '../http/failure-log.ts';
 import { digest, newId } from '../keys/random.ts';
 import {
   beginSignIn,
@@ -30,7 +31,7 @@ export function serveSignIns(app: RelayApp): void {
 
   // Both hops change nothing, and lead where the attempt's row and the settings say.
   app.get('/sign-in/:signInId', async (c) => {
-    const { deps, address } = c.var;
+    const { deps, requestId, address } = c.var;
     deps.limits.take('anonymous', address);
     const id = SignInId.safeParse(c.req.param('signInId'));
     const signIn = id.success ? await findSignIn(deps.store, id.data) : null;
@@ -38,7 +39,8 @@ export function serveSignIns(app: RelayApp): void {
     try {
       return redirect(c, await signInUrl(deps, signIn));
     } catch (error) {
-      deps.log.warn({ err: error }, 'the identity provider cannot be asked');
+      logFailure(deps, error, requestId);
+      deps.log.warn({ requestId }, 'the identity provider cannot be asked');
       return bounce(c, signIn, { error: 'temporarily_unavailable' });
     }
   });

@@ -320,10 +320,14 @@ describe('an identity provider in strange hands', () => {
   });
 
   it('one that calls itself by another name sends nobody anywhere', async () => {
-    const { error } = await tryWith((script) =>
+    const { error, relay } = await tryWith((script) =>
       Object.assign(script.metadata, { issuer: 'https://evil.example' }),
     );
     expect(error).toBe('temporarily_unavailable');
+    const log = relay.log.join('\n');
+    expect(log).toContain('the identity provider cannot be asked');
+    // The library's own words may quote what it was answered.
+    expect(log).not.toContain('"err"');
   });
 });
 
