@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { RecipeSet, recipesLengthMax } from '../shared/api/recipes.ts';
 import type { Recipe } from '../shared/recipe.ts';
-import type { AuditLog, AuditSubject } from './audit.ts';
+import type { AuditLog } from './audit.ts';
 import { loadRelayKey } from './keys/relay-key.ts';
+import type { Actor } from './people/actor.ts';
 import type { Driver, Statements } from './store/driver.ts';
 import { clearAlarms, findNewestSet, findSet, insertSet, type StoredRecipeSet } from './store/recipes.ts';
 import type { Vault } from './keys/vault.ts';
@@ -13,9 +14,6 @@ interface RecipeWork {
   audit: AuditLog;
   now(): number;
 }
-
-/** Who publishes, and with which request; nobody where it is done on the relay's own command line. */
-type Publisher = Pick<AuditSubject, 'requestId' | 'memberId' | 'installationId'>;
 
 /** Beginning of a PKCS #8 document of an Ed25519 key; the 32 bytes of its seed follow (RFC 8410). */
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -46,7 +44,7 @@ export async function recipeKey(work: Pick<RecipeWork, 'store' | 'vault'>): Prom
 export async function publishRecipes(
   work: RecipeWork,
   recipes: string,
-  by: Publisher = {},
+  actor: Actor,
 ): Promise<StoredRecipeSet> {
   let list: unknown;
   try {
@@ -54,13 +52,13 @@ export async function publishRecipes(
   } catch {
     throw new RecipeError('this is no JSON');
   }
-  return publish(work, by, () => list);
+  return publish(work, actor, () => list);
 }
 
 /** Makes the next version of the one that is there, with nobody else in between. */
 async function publish(
   work: RecipeWork,
-  by: Publisher,
+  actor: Actor,
   change: (before: RecipeSet['recipes'], statements: Statements) => unknown,
 ): Promise<StoredRecipeSet> {
   const signer = await loadSigner(work);
@@ -81,7 +79,7 @@ async function publish(
     const stored = { version, text, signature, publishedAtMs: work.now() };
     await insertSet(statements, stored);
     await clearAlarms(statements);
-    await work.audit.recordIn(statements, { event: 'recipes_published', ...by });
+    await work.audit.recordIn(statements, { event: 'recipes_published', ...actor });
     return stored;
   });
 }
@@ -90,12 +88,12 @@ const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
   RecipeSet.parse(JSON.parse(text)).recipes;
 
 /** Publishes one recipe beside the others; it takes the place of the one with its id. */
-export const publishRecipe = (work: RecipeWork, recipe: Recipe, by: Publisher): Promise<StoredRecipeSet> =>
-  publish(work, by, (before) => [...before.filter(({ id }) => id !== recipe.id), recipe]);
+export const publishRecipe = (work: RecipeWork, recipe: Recipe, actor: Actor): Promise<StoredRecipeSet> =>
+  publish(work, actor, (before) => [...before.filter(({ id }) => id !== recipe.id), recipe]);
 
 /** Takes one recipe away. @throws RecipeError where there is none with this id */
-export const removeRecipe = (work: RecipeWork, recipeId: string, by: Publisher): Promise<StoredRecipeSet> =>
-  publish(work, by, (before) => {
+export const removeRecipe = (work: RecipeWork, recipeId: string, actor: Actor): Promise<StoredRecipeSet> =>
+  publish(work, actor, (before) => {
     const left = before.filter(({ id }) => id !== recipeId);
     if (left.length === before.length) throw new RecipeError('there is no such recipe');
     return left;
@@ -106,12 +104,8 @@ export const removeRecipe = (work: RecipeWork, recipeId: string, by: Publisher):
  *
  * @throws RecipeError where there is no such version
  */
-export const rollBackRecipes = (
-  work: RecipeWork,
-  version: number,
-  by: Publisher = {},
-): Promise<StoredRecipeSet> =>
-  publish(work, by, async (_, statements) => {
+export const rollBackRecipes = (work: RecipeWork, version: number, actor: Actor): Promise<StoredRecipeSet> =>
+  publish(work, actor, async (_, statements) => {
     const earlier = await findSet(statements, version);
     if (earlier === null) throw new RecipeError('there is no such version');
     return recipesIn(earlier);

@@ -38,14 +38,14 @@ export function serveRecipePages(app: RelayApp): void {
       const text = form.text('recipe') || (await form.file('file')).trim();
       if (text === '') throw new Failure('request-invalid', { fields: ['recipe', 'file'] });
       const given = jsonIn(text);
-      if (Array.isArray(given)) await publishRecipes(visit.deps, text, byOf(visit));
+      if (Array.isArray(given)) await publishRecipes(visit.deps, text, visit.actor);
       else {
         const recipe = Recipe.safeParse(given);
         if (!recipe.success) {
           const faults = recipe.error.issues.slice(0, 10);
           throw new RecipeError(faults.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '));
         }
-        await publishRecipe(visit.deps, recipe.data, byOf(visit));
+        await publishRecipe(visit.deps, recipe.data, visit.actor);
       }
       return { to: '/recipes', done: 'recipesPublished' };
     },
@@ -68,7 +68,7 @@ export function serveRecipePages(app: RelayApp): void {
       };
     },
     async (visit) => {
-      await removeRecipe(visit.deps, visit.param('recipeId'), byOf(visit));
+      await removeRecipe(visit.deps, visit.param('recipeId'), visit.actor);
       return { to: '/recipes', done: 'recipesPublished' };
     },
   );
@@ -95,13 +95,11 @@ export function serveRecipePages(app: RelayApp): void {
       };
     },
     async (visit) => {
-      await rollBackRecipes(visit.deps, Number(visit.param('version')), byOf(visit));
+      await rollBackRecipes(visit.deps, Number(visit.param('version')), visit.actor);
       return { to: '/recipes', done: 'recipesPublished' };
     },
   );
 }
-
-const byOf = ({ member, actor }: Visit) => ({ requestId: actor.requestId, memberId: member.memberId });
 
 const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
   RecipeSet.parse(JSON.parse(text)).recipes;

@@ -306,7 +306,7 @@ describe('what strangers wrote', () => {
       name: { it: hostile, en: hostile },
       match: { host: hostile },
     };
-    await publishRecipes(relay.deps, JSON.stringify([recipe]));
+    await publishRecipes(relay.deps, JSON.stringify([recipe]), operator);
     await addAlarm(relay.store, { recipeId: 'shop', host: hostile, missing: ['order'] }, relay.now());
     await relay.deps.audit.record({ event: 'connection_made', providerId: hostile, requestId: hostile });
     const member = await relay.memberOf(joined);
@@ -501,8 +501,8 @@ describe('what an administrator does there', () => {
     expect(await (await browser.open('/admin/recipes')).text()).toContain('The team has no recipes yet');
     const back = '/admin/recipes/restore/1';
     expect((await browser.submit(back, back)).status).toBe(303);
-    const rows = await relay.store.all("SELECT member_id FROM audit WHERE event = 'recipes_published'");
-    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ member_id: memberId })));
+    const rows = await relay.store.all("SELECT actor_id FROM audit WHERE event = 'recipes_published'");
+    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ actor_id: memberId })));
   });
 
   it('searches the log by day, event, person and text, page by page, and has it verified', async () => {
