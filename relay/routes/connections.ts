@@ -8,6 +8,7 @@ import { disconnect } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { listShared } from '../people/connections.ts';
 import { findConnection, findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
+import { teamId } from '../store/members.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
 
 /** Lists, shares and erases connections. */
@@ -53,10 +54,10 @@ export function serveConnections(app: RelayApp): void {
     const { memberId, installationId } = caller;
     const { connectionId } = params;
     const subject = { requestId, installationId, actorId: memberId };
-    const own = await findConnection(deps.store, connectionId, memberId);
-    // What a member wants to be told of, they want of a connection of their own.
-    if (own !== null) await unwishNotices(deps, own, { ...subject, memberId, connectionId });
     await share(deps, memberId, connectionId, input.sharedWith, subject);
+    // What a member wants to be told of, they want of a connection of their own. After the sharing, which may be refused.
+    const shared = await findConnection(deps.store, connectionId, teamId);
+    if (shared !== null) await unwishNotices(deps, shared, { ...subject, memberId, connectionId });
     return {};
   });
 }

@@ -5,6 +5,7 @@ import { noticeBeatMs, NoticeLine, noticesPath, setNotices, type Notice } from '
 import { listProviders } from '../../shared/api/providers.ts';
 import * as people from '../../shared/api/members.ts';
 import { changePolicy } from '../../shared/api/policy.ts';
+import { shareConnection } from '../../shared/api/team-connections.ts';
 import { Policy } from '../../shared/policy.ts';
 import { deleteConnection } from '../../shared/api/connections.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
@@ -204,6 +205,27 @@ describe('webhooks of Stora', () => {
     expect(connections).toMatchObject([{ providerId: 'stora', revocation: 'unsupported' }]);
     expect(relay.log.join('')).toContain('a webhook is left behind');
     expect(await relay.store.all('SELECT * FROM webhooks')).toEqual([]);
+  });
+
+  it('who gives their connection to the team is told nothing more; who is refused goes on as before', async () => {
+    const { stora, relay, connect } = await openStora();
+    const [one, other] = [
+      await relay.join('Ada', { role: 'admin' }),
+      await relay.join('Bo', { role: 'admin' }),
+    ];
+    const params = { connectionId: (await connect(one, scopes)).id };
+    const teams = { connectionId: (await connect(other, scopes)).id };
+    const input = { sharedWith: 'everyone' as const };
+    await other.call(shareConnection, { params: teams, input });
+    await one.call(setNotices, { params, input: { kinds: ['invoice-paid'], companyId: null } });
+    const statuses = () => stora.state.list('webhook_endpoints').map(({ status }) => status);
+    expect((await one.refusal(shareConnection, { params, input })).code).toBe('team-has-one');
+    expect(statuses()).toEqual(['enabled']);
+    expect(await relay.store.all('SELECT * FROM notice_wishes')).toHaveLength(1);
+    await other.call(deleteConnection, { params: teams, input: {} });
+    await one.call(shareConnection, { params, input });
+    expect(statuses()).toEqual(['disabled']);
+    expect(await relay.store.all('SELECT * FROM notice_wishes')).toEqual([]);
   });
 
   it('a connection without the scope is told which is missing; nothing is left behind', async () => {
