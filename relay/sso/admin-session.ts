@@ -2,11 +2,13 @@ import { Failure } from '../../shared/failure.ts';
 import { digest, newToken } from '../keys/random.ts';
 import {
   deleteConsoleSession,
+  findConsoleSession,
   insertConsoleSession,
-  useConsoleSession,
+  touchConsoleSession,
   type ConsoleMember,
 } from '../store/console-sessions.ts';
 import type { Statements } from '../store/driver.ts';
+import { isTouchDue } from '../store/members.ts';
 import { closeSignIn, findSignInByState } from '../store/sign-ins.ts';
 import { beginSignIn, finishSignIn, startUrlOf, takeIn, type SignInDeps } from './sign-in.ts';
 
@@ -91,14 +93,27 @@ export async function openConsoleSession(
   return { token, expiresAtMs };
 }
 
+const idleMsOf = ({ config }: Pick<SignInDeps, 'config'>): number =>
+  Math.min(config.sessions.idleMs, consoleIdleMs);
+
 /** Who works in the console with this token, with the role they have now; null where the session has ended. */
 export async function findConsoleMember(
-  { store, config, now }: Pick<SignInDeps, 'store' | 'config' | 'now'>,
+  deps: Pick<SignInDeps, 'store' | 'config' | 'now'>,
   token: string,
-): Promise<ConsoleMember | null> {
-  const idleMs = Math.min(config.sessions.idleMs, consoleIdleMs);
-  const member = await useConsoleSession(store, digest(token), idleMs, now());
+): Promise<(ConsoleMember & { lastUsedAtMs: number }) | null> {
+  const member = await findConsoleSession(deps.store, digest(token), idleMsOf(deps), deps.now());
   return member === null || member.role === 'member' ? null : member;
+}
+
+/** Notes that a console session was used, if it is time to. */
+export async function noteConsoleUse(
+  deps: Pick<SignInDeps, 'store' | 'config' | 'now'>,
+  token: string,
+  { lastUsedAtMs }: { lastUsedAtMs: number },
+): Promise<void> {
+  if (isTouchDue(lastUsedAtMs, idleMsOf(deps), deps.now())) {
+    await touchConsoleSession(deps.store, digest(token), deps.now());
+  }
 }
 
 /** Ends a console session. */

@@ -274,6 +274,13 @@ export async function findSession(
   return row === undefined ? null : { ...installationOf(row), tokenHash, lastUsedAtMs: row.last_used_at_ms };
 }
 
+/** How much of the idle limit may pass before a use is written down: not every call is a write. */
+const touchShare = 0.25;
+
+/** Whether the use of a session is worth writing down. */
+export const isTouchDue = (lastUsedAtMs: number, idleMs: number, nowMs: number): boolean =>
+  nowMs - lastUsedAtMs > idleMs * touchShare;
+
 /** Notes that a session was used. */
 export async function touchSession(statements: Statements, tokenHash: string, nowMs: number): Promise<void> {
   await statements.run('UPDATE sessions SET last_used_at_ms = ? WHERE token_hash = ?', nowMs, tokenHash);

@@ -100,6 +100,36 @@ describe('coming in', () => {
     expect(await isIn(leaving)).toBe(false);
   });
 
+  it('a page writes nothing that a page before it has just written, and asks the database nothing for who is over the limit', async () => {
+    const relay = await openRelay({ limitFactor: 1 });
+    const { browser } = await signIn(relay);
+    const { run, get } = relay.store;
+    const asked: string[] = [];
+    relay.store.run = (sql, ...values) => {
+      asked.push(sql);
+      return run(sql, ...values);
+    };
+    for (let times = 0; times < 3; times += 1) await browser.open('/admin/keys');
+    expect(asked).toEqual([]);
+    relay.clock.advance(10 * 60_000);
+    for (let times = 0; times < 3; times += 1) await browser.open('/admin/keys');
+    expect(asked).toEqual([expect.stringMatching('UPDATE console_sessions')]);
+
+    const stranger = new Browser(relay);
+    stranger.cookies.set('__Host-staffetta-console', `adm_${'A'.repeat(43)}`);
+    relay.store.get = (sql, ...values) => {
+      asked.push(sql);
+      return get(sql, ...values);
+    };
+    let last = 0;
+    for (let times = 0; times < 301; times += 1) {
+      asked.length = 0;
+      last = (await stranger.open('/admin/keys')).status;
+    }
+    expect(last).toBe(429);
+    expect(asked).toEqual([]);
+  });
+
   it('whoever is made a member, or is removed, is out with their next click', async () => {
     const relay = await openRelay();
     const { browser } = await signIn(relay);

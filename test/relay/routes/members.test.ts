@@ -9,7 +9,7 @@ import { claimWrite } from '../../../shared/api/writes.ts';
 import { listPeople, removeMember } from '../../../relay/people/members.ts';
 import { disconnect } from '../../../relay/disconnect.ts';
 import { operator } from '../../../relay/people/actor.ts';
-import { insertConsoleSession, useConsoleSession } from '../../../relay/store/console-sessions.ts';
+import { insertConsoleSession, findConsoleSession } from '../../../relay/store/console-sessions.ts';
 import { findIdentity, insertIdentity } from '../../../relay/store/identities.ts';
 import { verifyAudit } from '../../../relay/audit.ts';
 import { openRelay, type TestRelay } from '../harness.ts';
@@ -144,8 +144,8 @@ describe('an administrator', () => {
     for (const half of [invite.code, invite.link.split('#')[1] ?? '']) {
       expect((await enrolWith(relay, half)).response.status).toBe(400);
     }
-    expect(await useConsoleSession(relay.store, 'x', dayMs, nowMs)).toBeNull();
-    expect(await useConsoleSession(relay.store, 'y', dayMs, nowMs)).toMatchObject({ memberId: marioId });
+    expect(await findConsoleSession(relay.store, 'x', dayMs, nowMs)).toBeNull();
+    expect(await findConsoleSession(relay.store, 'y', dayMs, nowMs)).toMatchObject({ memberId: marioId });
     expect(await findIdentity(relay.store, someone)).toMatchObject({ memberId: null });
     // What was left undone is done by the next removal, also where somebody disconnects at the same moment.
     const again = removeMember(relay.deps, operator, memberId, async ({ id }, subject) => {
