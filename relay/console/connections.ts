@@ -4,8 +4,7 @@ import { ConnectionId } from '../../shared/ids.ts';
 import { shareConnection } from '../connection/share.ts';
 import { disconnect } from '../disconnect.ts';
 import type { RelayApp } from '../http/endpoint.ts';
-import { listShared } from '../people/connections.ts';
-import { findConnection } from '../store/connections.ts';
+import { findConnection, listShared } from '../store/connections.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../store/listings.ts';
 import { listMembers, teamId } from '../store/members.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
@@ -40,7 +39,7 @@ export function serveConnectionPages(app: RelayApp): void {
       back: '/connections',
       body: visit.form(
         { action: `/admin/connections/${id}/audience`, class: 'card' },
-        await audienceFields(visit, sharedWith),
+        await audienceFields(visit, sharedWith ?? undefined),
         h('button', { type: 'submit', class: 'primary' }, say('save')),
       ),
     };
@@ -105,9 +104,9 @@ async function listedOf(visit: Visit): Promise<ListedConnection> {
 
 /** The team's connection that the path names; one of a member's own is shared from the extension. */
 async function sharedOf(visit: Visit) {
-  const shared = await listShared(visit.deps.store);
-  const found = shared.find(({ id }) => id === visit.param('connectionId'));
-  if (found === undefined) throw new Failure('not-found');
+  const id = ConnectionId.safeParse(visit.param('connectionId')).data;
+  const found = id === undefined ? null : await findConnection(visit.deps.store, id, teamId);
+  if (found === null) throw new Failure('not-found');
   return found;
 }
 

@@ -6,10 +6,11 @@ import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { disconnect, type DisconnectDeps } from '../disconnect.ts';
 import { newId } from '../keys/random.ts';
-import { listAllConnections, listConnectionsOf, type StoredConnection } from '../store/connections.ts';
+import { listConnectionsOf, type StoredConnection } from '../store/connections.ts';
 import type { Statements } from '../store/driver.ts';
 import { listEmails } from '../store/identities.ts';
 import { countInvites } from '../store/invites.ts';
+import { listConnectionsWithMembers } from '../store/listings.ts';
 import * as members from '../store/members.ts';
 import type { Actor } from './actor.ts';
 import { drawInvite, type InviteDeps } from './invites.ts';
@@ -22,10 +23,12 @@ export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): P
   const [all, installations, connections, invites, emails] = await Promise.all([
     members.listMembers(store),
     members.listInstallations(store),
-    listAllConnections(store),
+    listConnectionsWithMembers(store),
     countInvites(store, now()),
     listEmails(store),
   ]);
+  const installationsOf = Map.groupBy(installations, ({ memberId }) => memberId);
+  const connectionsOf = Map.groupBy(connections, ({ memberId }) => memberId);
   return all.map(({ id, name, role, groups, createdAtMs }) => ({
     id,
     name,
@@ -34,24 +37,24 @@ export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): P
     email: emails.get(id) ?? null,
     createdAtMs,
     invites: invites.get(id) ?? 0,
-    installations: installations
-      .filter(({ memberId }) => memberId === id)
-      .map(({ installationId, name: called, browser, createdAtMs: at, lastUsedAtMs }) => ({
+    installations: (installationsOf.get(id) ?? []).map(
+      ({ installationId, name: called, browser, createdAtMs: at, lastUsedAtMs }) => ({
         id: installationId,
         name: called,
         browser,
         createdAtMs: at,
         lastUsedAtMs,
-      })),
-    connections: connections
-      .filter(({ memberId }) => memberId === id)
-      .map(({ id: connectionId, providerId, status, method, createdAtMs: at }) => ({
+      }),
+    ),
+    connections: (connectionsOf.get(id) ?? []).map(
+      ({ connectionId, providerId, status, method, createdAtMs: at }) => ({
         id: connectionId,
         providerId,
         status,
         method,
         createdAtMs: at,
-      })),
+      }),
+    ),
   }));
 }
 

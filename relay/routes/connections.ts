@@ -6,8 +6,14 @@ import { describeConnection } from '../connection/describe.ts';
 import { shareConnection as share } from '../connection/share.ts';
 import { disconnect } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import { listShared } from '../people/connections.ts';
-import { findConnection, findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
+import {
+  findConnection,
+  findOwnOrTeams,
+  findUsable,
+  listShared,
+  listUsable,
+  ownerOf,
+} from '../store/connections.ts';
 import { teamId } from '../store/members.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
 

@@ -206,12 +206,16 @@ export async function listConnectionsOf(
   return rows.map(connectionOf);
 }
 
-/** Every connection, by owner. */
-export async function listAllConnections(statements: Statements): Promise<StoredConnection[]> {
+/** The team's connections, without any secret. */
+export async function listShared(statements: Statements) {
   const rows = await statements.all<ConnectionRow>(
-    'SELECT * FROM connections ORDER BY member_id, provider_id, id',
+    'SELECT * FROM connections WHERE shared_with IS NOT NULL ORDER BY provider_id, id',
   );
-  return rows.map(connectionOf);
+  return rows
+    .map(connectionOf)
+    .flatMap(({ id, providerId, status, method, scopes, createdAtMs, sharedWith }) =>
+      sharedWith === null ? [] : [{ id, providerId, status, method, scopes, createdAtMs, sharedWith }],
+    );
 }
 
 /** A connection as an exchange makes it. */
