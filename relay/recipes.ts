@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import type { z } from 'zod';
 import { RecipeSet, recipesLengthMax } from '../shared/api/recipes.ts';
 import type { Recipe } from '../shared/recipe.ts';
 import type { AuditLog } from './audit.ts';
@@ -35,25 +36,32 @@ export async function recipeKey(work: Pick<RecipeWork, 'store' | 'vault'>): Prom
   return x ?? '';
 }
 
-/**
- * Publishes recipes for the whole team, signed, as the next version.
- *
- * @param recipes JSON of a list of recipes
- * @throws RecipeError naming what does not fit the schema
- */
-export async function publishRecipes(
-  work: RecipeWork,
-  recipes: string,
-  actor: Actor,
-): Promise<StoredRecipeSet> {
-  let list: unknown;
+/** What stands in a file of recipes, whatever it is. @throws RecipeError where it is no JSON */
+export function jsonIn(text: string): unknown {
   try {
-    list = JSON.parse(recipes);
+    return JSON.parse(text);
   } catch {
     throw new RecipeError('this is no JSON');
   }
-  return publish(work, actor, () => list);
 }
+
+/** Names what does not fit the schema. */
+export const faultsOf = ({ issues }: z.ZodError): RecipeError =>
+  new RecipeError(
+    issues
+      .slice(0, 10)
+      .map(({ path, message }) => `${path.join('.')} ${message}`)
+      .join('; '),
+  );
+
+/**
+ * Publishes recipes for the whole team, signed, as the next version.
+ *
+ * @param recipes a list of recipes, if it is one
+ * @throws RecipeError naming what does not fit the schema
+ */
+export const publishRecipes = (work: RecipeWork, recipes: unknown, actor: Actor): Promise<StoredRecipeSet> =>
+  publish(work, actor, () => recipes);
 
 /** Makes the next version of the one that is there, with nobody else in between. */
 async function publish(
@@ -67,10 +75,7 @@ async function publish(
     const version = (newest?.version ?? 0) + 1;
     const recipes = await change(newest === null ? [] : recipesIn(newest), statements);
     const set = RecipeSet.safeParse({ version, recipes });
-    if (!set.success) {
-      const faults = set.error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.')} ${message}`);
-      throw new RecipeError(faults.join('; '));
-    }
+    if (!set.success) throw faultsOf(set.error);
     const ids = set.data.recipes.map(({ id }) => id);
     if (new Set(ids).size < ids.length) throw new RecipeError('two recipes have the same id');
     const text = JSON.stringify(set.data);
@@ -84,7 +89,8 @@ async function publish(
   });
 }
 
-const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
+/** The recipes of a set. */
+export const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
   RecipeSet.parse(JSON.parse(text)).recipes;
 
 /** Publishes one recipe beside the others; it takes the place of the one with its id. */

@@ -6,7 +6,7 @@ import {
   type ConnectionCount,
   type DayCount,
 } from '../store/overview.ts';
-import { badge, h, hint, table, type Markup } from './markup.ts';
+import { badge, card, h, hint, table, type Markup } from './markup.ts';
 import { barPlot } from './plot.ts';
 import { show, type Visit } from './visit.ts';
 import type { Words } from './words.ts';
@@ -53,9 +53,6 @@ export function serveOverview(app: RelayApp): void {
 
 const sumOf = (counts: ReadonlyArray<{ count: number }>): number =>
   counts.reduce((sum, { count }) => sum + count, 0);
-
-const card = (title: string, ...children: Markup[]): Markup =>
-  h('section', { class: 'card' }, h('h2', null, title), ...children);
 
 /** What a provider is called; its id where the settings do not know it any more. */
 export const providerName = ({ deps }: Pick<Visit, 'deps'>, id: string): string =>

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { changeRecipes, readRecipes, RecipeSet, reportRecipe } from '../../shared/api/recipes.ts';
 import { describeRecipes } from '../../relay/cli/recipes.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
-import { publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
+import { jsonIn, publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
+import { listSets } from '../../relay/store/recipes.ts';
 import { operator } from '../../relay/people/actor.ts';
 import { changeMember } from '../../relay/people/members.ts';
 import { openRelay } from './harness.ts';
@@ -19,7 +20,7 @@ const recipe = (id: string) => ({
 async function open() {
   const relay = await openRelay();
   const member = await relay.join();
-  const publish = (...ids: string[]) => publishRecipes(relay.deps, JSON.stringify(ids.map(recipe)), operator);
+  const publish = (...ids: string[]) => publishRecipes(relay.deps, ids.map(recipe), operator);
   const idsNow = async (): Promise<string[]> => {
     const { signed } = await member.call(readRecipes);
     return RecipeSet.parse(JSON.parse(signed?.text ?? '')).recipes.map(({ id }) => id);
@@ -48,6 +49,7 @@ it('versions only grow, and an earlier one comes back as a new one', async () =>
   expect(await idsNow()).toEqual(['one', 'two']);
   expect((await rollBackRecipes(relay.deps, 1, operator)).version).toBe(3);
   expect(await idsNow()).toEqual(['one']);
+  expect((await listSets(relay.store, 2)).map(({ version }) => version)).toEqual([3, 2]);
   await expect(rollBackRecipes(relay.deps, 9, operator)).rejects.toThrow(RecipeError);
   expect(await relay.audit()).toContain('recipes_published');
 });
@@ -59,7 +61,8 @@ it.each([
   [JSON.stringify([recipe('one'), recipe('one')]), 'same id'],
 ])('what is no list of recipes is not published: %s', async (text, reason) => {
   const { relay, member } = await open();
-  await expect(publishRecipes(relay.deps, text, operator)).rejects.toThrow(reason);
+  const publish = async () => publishRecipes(relay.deps, jsonIn(text), operator);
+  await expect(publish()).rejects.toThrow(reason);
   expect((await member.call(readRecipes)).signed).toBeNull();
 });
 

@@ -4,7 +4,7 @@ import { publishRecipes, rollBackRecipes } from '../../recipes.ts';
 import { defineCommand, shortMoment } from '../command.ts';
 import { DescribedRecipes, describeRecipes, readRecipeFile } from '../recipes.ts';
 
-/** Every version, and the alarms. */
+/** The newest versions, and the alarms. */
 export const recipesList = defineCommand({
   words: 'recipes list',
   summary: 'list the team’s recipes by version, and the ones that need repair; "recipes" alone does the same',

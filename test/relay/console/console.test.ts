@@ -336,7 +336,7 @@ describe('what strangers wrote', () => {
       name: { it: hostile, en: hostile },
       match: { host: hostile },
     };
-    await publishRecipes(relay.deps, JSON.stringify([recipe]), operator);
+    await publishRecipes(relay.deps, [recipe], operator);
     await addAlarm(relay.store, { recipeId: 'shop', host: hostile, missing: ['order'] }, relay.now());
     await relay.deps.audit.record({ event: 'connection_made', providerId: hostile, requestId: hostile });
     const member = await relay.memberOf(joined);
