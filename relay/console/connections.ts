@@ -2,12 +2,11 @@ import { Failure } from '../../shared/failure.ts';
 import { Audience } from '../../shared/audience.ts';
 import { ConnectionId } from '../../shared/ids.ts';
 import { shareConnection } from '../connection/share.ts';
-import { disconnect } from '../disconnect.ts';
+import { endConnection } from '../disconnect.ts';
 import type { RelayApp } from '../http/endpoint.ts';
 import { findConnection, listShared } from '../store/connections.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../store/listings.ts';
 import { listMembers, teamId } from '../store/members.ts';
-import { unwishNotices } from '../webhooks/subscription.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { h, hint, table, type Markup } from './markup.ts';
 import { providerName, statusBadge } from './overview.ts';
@@ -77,12 +76,9 @@ export function serveConnectionPages(app: RelayApp): void {
     async (visit) => {
       const { deps, actor, words } = visit;
       const { connectionId, memberId, providerId } = await listedOf(visit);
-      const subject = { ...actor, memberId };
       const stored = await findConnection(deps.store, connectionId, memberId);
       if (stored === null) throw new Failure('not-found');
-      // The last chance to end what the provider sends for it: afterwards there is no token to say so.
-      await unwishNotices(deps, stored, { ...subject, connectionId, providerId });
-      const revocation = await disconnect(deps, connectionId, memberId, subject);
+      const revocation = await endConnection(deps, stored, { ...actor, memberId });
       const { say } = words;
       return {
         title: say('disconnected', providerName(visit, providerId)),

@@ -2,6 +2,7 @@ import { Failure } from '../../shared/failure.ts';
 import { InstallationId, MemberId } from '../../shared/ids.ts';
 import type { Invite, MemberEntry } from '../../shared/api/members.ts';
 import { GroupNames, MemberRole, NameLine, type InstallationEntry } from '../../shared/member.ts';
+import { endConnection } from '../disconnect.ts';
 import type { RelayApp } from '../http/endpoint.ts';
 import {
   addMember,
@@ -11,7 +12,6 @@ import {
   removeInstallations,
   removeMember,
 } from '../people/members.ts';
-import { unwishNotices } from '../webhooks/subscription.ts';
 import type { Form } from './form.ts';
 import type { Page } from './layout.ts';
 import { choice, facts, field, h, hint, table, type Markup } from './markup.ts';
@@ -82,7 +82,7 @@ export function servePeoplePages(app: RelayApp): void {
       const { deps, actor } = visit;
       const { id, name } = await personOf(visit);
       const { connections } = await removeMember(deps, actor, id, (stored, subject) =>
-        unwishNotices(deps, stored, subject),
+        endConnection(deps, stored, subject),
       );
       const { say } = visit.words;
       return {

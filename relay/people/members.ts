@@ -1,3 +1,4 @@
+import type { Revocation } from '../../shared/api/connections.ts';
 import type { Invite, MemberChange, MemberEntry, Removal } from '../../shared/api/members.ts';
 import { Failure } from '../../shared/failure.ts';
 import { MemberId, type InstallationId } from '../../shared/ids.ts';
@@ -125,15 +126,15 @@ export async function keepOneAdmin(statements: Statements, memberId: MemberId): 
  * Removes a member with everything of theirs. From their next call on nothing lets them in, whether or not the rest is
  * done by then; tokens are erased and then taken back at the providers, whose answers are told as they are.
  *
- * @param before ends what a provider sends for a connection, while there is a token to say so; a command that cannot leaves
- *   it to the next delivery, which finds nobody
+ * @param end disconnects one connection: `endConnection` where there is a whole relay around
  * @throws Failure `not-found` · `last-admin`
  */
 export async function removeMember(
   deps: DisconnectDeps,
   actor: Actor,
   memberId: MemberId,
-  before: (stored: StoredConnection, subject: AuditSubject) => Promise<void> = async () => undefined,
+  end: (stored: StoredConnection, subject: AuditSubject) => Promise<Revocation> = ({ id }, subject) =>
+    disconnect(deps, id, memberId, subject),
 ): Promise<Removal> {
   const { store, audit } = deps;
   // Whoever cannot get in cannot connect anew while the connections are taken apart.
@@ -145,8 +146,7 @@ export async function removeMember(
   const connections: Removal['connections'] = [];
   for (const stored of await listConnectionsOf(store, memberId)) {
     const { id, providerId } = stored;
-    await before(stored, { ...actor, memberId, connectionId: id, providerId });
-    const revocation = await disconnect(deps, id, memberId, { ...actor, memberId }).catch(ignoreGone);
+    const revocation = await end(stored, { ...actor, memberId }).catch(ignoreGone);
     if (revocation !== null) connections.push({ id, providerId, revocation });
   }
   await store.transaction(async (statements) => {

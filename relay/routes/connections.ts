@@ -4,7 +4,7 @@ import { teamSites } from '../../shared/policy.ts';
 import { Failure } from '../../shared/failure.ts';
 import { describeConnection } from '../connection/describe.ts';
 import { shareConnection as share } from '../connection/share.ts';
-import { disconnect } from '../disconnect.ts';
+import { endConnection } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import {
   findConnection,
@@ -42,16 +42,9 @@ export function serveConnections(app: RelayApp): void {
     if (stored === null) throw new Failure('not-found');
     const isTeams = ownerOf(stored) === 'team';
     if (isTeams && role !== 'admin') throw new Failure('not-admin');
-    const { memberId: ownerId, providerId } = stored;
-    const subject = {
-      requestId,
-      installationId,
-      memberId: ownerId,
-      ...(isTeams ? { actorId: memberId } : {}),
-    };
-    // The last chance to end what the provider sends for it: afterwards there is no token to say so.
-    await unwishNotices(deps, stored, { ...subject, connectionId, providerId });
-    return { revocation: await disconnect(deps, connectionId, ownerId, subject) };
+    const actor = isTeams ? { actorId: memberId } : {};
+    const subject = { requestId, installationId, memberId: stored.memberId, ...actor };
+    return { revocation: await endConnection(deps, stored, subject) };
   });
 
   serve(app, listTeamConnections, async ({ deps }) => ({ connections: await listShared(deps.store) }));

@@ -1,6 +1,6 @@
 import * as api from '../../shared/api/members.ts';
 import { Failure } from '../../shared/failure.ts';
-import { unwishNotices } from '../webhooks/subscription.ts';
+import { endConnection } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import {
   addMember,
@@ -26,7 +26,7 @@ export function serveMembers(app: RelayApp): void {
   });
   serve(app, api.removeMember, ({ params, caller, deps, requestId }) =>
     removeMember(deps, { actorId: caller.memberId, requestId }, params.memberId, (stored, subject) =>
-      unwishNotices(deps, stored, subject),
+      endConnection(deps, stored, subject),
     ),
   );
   serve(app, api.removeInstallation, async ({ params, caller, deps, requestId }) => {
