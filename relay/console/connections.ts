@@ -9,7 +9,7 @@ import { listConnectionsWithMembers, type ListedConnection } from '../store/list
 import { listMembers, teamId } from '../store/members.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { h, hint, table, type Markup } from './markup.ts';
-import { providerName, statusBadge } from './overview.ts';
+import { providerName, statusBadge } from './names.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 
 /** Serves the connections, the team's and everybody's own, without anything that is behind them. */

@@ -15,7 +15,7 @@ import {
 import type { Form } from './form.ts';
 import type { Page } from './layout.ts';
 import { choice, facts, field, h, hint, table, type Markup } from './markup.ts';
-import { providerName, statusBadge } from './overview.ts';
+import { providerName, statusBadge } from './names.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 
 /** Serves the people of the team: who they are, their laptops, invites, and how they leave. */
