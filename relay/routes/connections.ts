@@ -6,14 +6,8 @@ import { describeConnection } from '../connection/describe.ts';
 import { shareConnection as share } from '../connection/share.ts';
 import { endConnection } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import {
-  findConnection,
-  findOwnOrTeams,
-  findUsable,
-  listShared,
-  listUsable,
-  ownerOf,
-} from '../store/connections.ts';
+import { findConnection, findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
+import { listShared } from '../store/team-connections.ts';
 import { teamId } from '../store/members.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
 

@@ -12,7 +12,7 @@ import { addMember, listPeople } from '../../../relay/people/members.ts';
 import { readPolicy } from '../../../relay/people/policy.ts';
 import { publishRecipes } from '../../../relay/recipes.ts';
 import { addAlarm } from '../../../relay/store/recipes.ts';
-import { listShared } from '../../../relay/store/connections.ts';
+import { listShared } from '../../../relay/store/team-connections.ts';
 import { openSandboxed } from '../sandboxed.ts';
 import { openRelay, type TestRelay } from '../harness.ts';
 import { Browser, hiddenIn, signIn } from './browser.ts';
