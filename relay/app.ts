@@ -9,9 +9,11 @@ import { loggedPathOf } from './console/sign-in.ts';
 import { refuseOtherMethods, type RelayApp, type RelayEnv } from './http/endpoint.ts';
 import { logFailure } from './http/failure-log.ts';
 import { headerOf, pathOf, peerOf } from './http/incoming.ts';
+import { createPolicyRefusals } from './people/policy-refusal.ts';
 import { refusalOf } from './http/problem.ts';
 import { newRequestId } from './keys/random.ts';
 import { Refusal } from './http/refusal.ts';
+import { serveAudit } from './routes/audit.ts';
 import { serveConnect } from './routes/connect.ts';
 import { serveBroker } from './routes/broker.ts';
 import { serveConnections } from './routes/connections.ts';
@@ -26,6 +28,7 @@ import { serveLinks } from './routes/links.ts';
 import { serveManualConnections } from './routes/manual-connections.ts';
 import { serveMembers } from './routes/members.ts';
 import { serveNotices } from './routes/notices.ts';
+import { servePolicy } from './routes/policy.ts';
 import { serveProviders } from './routes/providers.ts';
 import { serveSessions } from './routes/sessions.ts';
 import { serveRecipes } from './routes/recipes.ts';
@@ -38,6 +41,7 @@ import { serveWrites } from './routes/writes.ts';
 /** Builds the relay's HTTP surface: middleware in order, the routes, and the one place where a failure gets a status. */
 export function createApp(deps: Deps): RelayApp {
   const app: RelayApp = new Hono();
+  const notePolicyRefusal = createPolicyRefusals(deps);
   const isHttps = deps.config.publicUrl.startsWith('https:');
 
   app.use(async (c, next) => {
@@ -100,12 +104,14 @@ export function createApp(deps: Deps): RelayApp {
   serveSites(app);
   serveVatNumbers(app);
   serveMembers(app);
+  servePolicy(app);
+  serveAudit(app);
   serveRecipes(app);
   serveWrites(app);
   serveNotices(app);
   serveWebhooks(app);
   serveBroker(app);
-  app.route('/admin', createConsole());
+  app.route('/admin', createConsole(notePolicyRefusal));
   refuseOtherMethods(app, endpoints);
 
   for (const path of [
@@ -125,9 +131,10 @@ export function createApp(deps: Deps): RelayApp {
   app.notFound(() => {
     throw new Failure('not-found');
   });
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     const requestId = c.get('requestId');
     logFailure(deps, error, requestId);
+    await notePolicyRefusal(c, error);
     const { body, status, headers } = refusalOf(error, requestId);
     return c.body(body, status as 400, headers); // Hono's type wants a literal; any of them will do
   });

@@ -6,6 +6,7 @@ import type { Deps } from './deps.ts';
 import { observeProvider } from './observe.ts';
 import { revokeToken } from './provider/oauth.ts';
 import { eraseConnection, findConnection, type StoredConnection } from './store/connections.ts';
+import { unwishNotices } from './webhooks/subscription.ts';
 
 /** What disconnecting needs of the relay; commands have as much. */
 export type DisconnectDeps = Pick<Deps, 'store' | 'vault' | 'audit' | 'metrics' | 'traces'> & {
@@ -45,6 +46,23 @@ export async function disconnect(
     await deps.audit.record({ event: 'connection_revoked', outcome, ...subject, connectionId, providerId });
   }
   return revocation;
+}
+
+/**
+ * Ends what the provider sends for a connection, and disconnects it. A command, which cannot do the first, leaves it to the
+ * next delivery, which finds nobody.
+ *
+ * @throws Failure `not-found`
+ */
+export async function endConnection(
+  deps: Deps,
+  stored: StoredConnection,
+  subject: AuditSubject,
+): Promise<Revocation> {
+  const { id: connectionId, memberId, providerId } = stored;
+  // First: afterwards there is no token to say so.
+  await unwishNotices(deps, stored, { ...subject, connectionId, providerId });
+  return disconnect(deps, connectionId, memberId, subject);
 }
 
 async function revoke(

@@ -1,4 +1,5 @@
 import type { Driver } from './store/driver.ts';
+import { countConnections } from './store/overview.ts';
 
 /** How a refresh ended: as a code of failure, or in one of these ways. */
 type RefreshOutcome = 'done' | 'overtaken' | 'in-doubt' | 'not-stored' | (string & {});
@@ -106,12 +107,10 @@ export async function createMetrics(store: Driver, now: () => number): Promise<M
     async collect() {
       if (now() - countedAtMs < censusMs) return;
       countedAtMs = now();
-      const rows = await store.all<{ provider_id: string; status: string; count: number }>(
-        'SELECT provider_id, status, count(*) AS count FROM connections GROUP BY provider_id, status',
-      );
+      const counts = await countConnections(store);
       census.reset();
-      for (const { provider_id, status, count } of rows)
-        census.set({ provider: provider_id, state: status }, count);
+      for (const { providerId, status, count } of counts)
+        census.set({ provider: providerId, state: status }, count);
     },
   });
   return {

@@ -1,5 +1,7 @@
 import { noticeBeatMs, type NoticeLine } from '../shared/api/notices.ts';
+import { noticeActionOf } from '../shared/actions.ts';
 import type { MemberId } from '../shared/ids.ts';
+import { allowsAction, type Decision } from '../shared/policy.ts';
 import type { Deps } from './deps.ts';
 import { listWishedNotices, type WishedNotice } from './store/webhooks.ts';
 import { openNotice } from './webhooks/delivery.ts';
@@ -7,8 +9,10 @@ import { openNotice } from './webhooks/delivery.ts';
 /** Who listens. */
 interface Listener {
   memberId: MemberId;
-  /** Whether the session that opened the stream still stands; asked now and then. */
-  isWelcome(): Promise<boolean>;
+  /** What the policy says of the member. */
+  decision: Decision;
+  /** The same as it is now; null once the session that opened the stream has ended. Asked now and then. */
+  decide(): Promise<Decision | null>;
 }
 
 /**
@@ -64,6 +68,8 @@ export function createNoticeFeed(deps: FeedDeps): NoticeFeed {
   const tell = (stream: Stream, found: readonly WishedNotice[]): void => {
     for (const stored of found) {
       if (stored.memberId !== stream.memberId || stream.told.has(stored.id)) continue;
+      const action = noticeActionOf(stored.providerId);
+      if (action === null || !allowsAction(stream.decision, action)) continue;
       stream.told.add(stored.id);
       try {
         stream.send({ notice: openNotice(deps, stored) });
@@ -91,8 +97,12 @@ export function createNoticeFeed(deps: FeedDeps): NoticeFeed {
         stream.end();
         continue;
       }
-      void stream.isWelcome().then(
-        (isWelcome) => (isWelcome ? stream.send({ beatAtMs: deps.now() }) : stream.end()),
+      void stream.decide().then(
+        (decision) => {
+          if (decision === null) return stream.end();
+          stream.decision = decision;
+          stream.send({ beatAtMs: deps.now() });
+        },
         () => stream.end(),
       );
     }

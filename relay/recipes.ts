@@ -1,8 +1,10 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import type { z } from 'zod';
 import { RecipeSet, recipesLengthMax } from '../shared/api/recipes.ts';
 import type { Recipe } from '../shared/recipe.ts';
-import type { AuditLog, AuditSubject } from './audit.ts';
+import type { AuditLog } from './audit.ts';
 import { loadRelayKey } from './keys/relay-key.ts';
+import type { Actor } from './people/actor.ts';
 import type { Driver, Statements } from './store/driver.ts';
 import { clearAlarms, findNewestSet, findSet, insertSet, type StoredRecipeSet } from './store/recipes.ts';
 import type { Vault } from './keys/vault.ts';
@@ -13,9 +15,6 @@ interface RecipeWork {
   audit: AuditLog;
   now(): number;
 }
-
-/** Who publishes, and with which request; nobody where it is done on the relay's own command line. */
-type Publisher = Pick<AuditSubject, 'requestId' | 'memberId' | 'installationId'>;
 
 /** Beginning of a PKCS #8 document of an Ed25519 key; the 32 bytes of its seed follow (RFC 8410). */
 const pkcs8 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -37,30 +36,37 @@ export async function recipeKey(work: Pick<RecipeWork, 'store' | 'vault'>): Prom
   return x ?? '';
 }
 
-/**
- * Publishes recipes for the whole team, signed, as the next version.
- *
- * @param recipes JSON of a list of recipes
- * @throws RecipeError naming what does not fit the schema
- */
-export async function publishRecipes(
-  work: RecipeWork,
-  recipes: string,
-  by: Publisher = {},
-): Promise<StoredRecipeSet> {
-  let list: unknown;
+/** What stands in a file of recipes, whatever it is. @throws RecipeError where it is no JSON */
+export function jsonIn(text: string): unknown {
   try {
-    list = JSON.parse(recipes);
+    return JSON.parse(text);
   } catch {
     throw new RecipeError('this is no JSON');
   }
-  return publish(work, by, () => list);
 }
+
+/** Names what does not fit the schema. */
+export const faultsOf = ({ issues }: z.ZodError): RecipeError =>
+  new RecipeError(
+    issues
+      .slice(0, 10)
+      .map(({ path, message }) => `${path.join('.')} ${message}`)
+      .join('; '),
+  );
+
+/**
+ * Publishes recipes for the whole team, signed, as the next version.
+ *
+ * @param recipes a list of recipes, if it is one
+ * @throws RecipeError naming what does not fit the schema
+ */
+export const publishRecipes = (work: RecipeWork, recipes: unknown, actor: Actor): Promise<StoredRecipeSet> =>
+  publish(work, actor, () => recipes);
 
 /** Makes the next version of the one that is there, with nobody else in between. */
 async function publish(
   work: RecipeWork,
-  by: Publisher,
+  actor: Actor,
   change: (before: RecipeSet['recipes'], statements: Statements) => unknown,
 ): Promise<StoredRecipeSet> {
   const signer = await loadSigner(work);
@@ -69,10 +75,7 @@ async function publish(
     const version = (newest?.version ?? 0) + 1;
     const recipes = await change(newest === null ? [] : recipesIn(newest), statements);
     const set = RecipeSet.safeParse({ version, recipes });
-    if (!set.success) {
-      const faults = set.error.issues.slice(0, 10).map(({ path, message }) => `${path.join('.')} ${message}`);
-      throw new RecipeError(faults.join('; '));
-    }
+    if (!set.success) throw faultsOf(set.error);
     const ids = set.data.recipes.map(({ id }) => id);
     if (new Set(ids).size < ids.length) throw new RecipeError('two recipes have the same id');
     const text = JSON.stringify(set.data);
@@ -81,21 +84,22 @@ async function publish(
     const stored = { version, text, signature, publishedAtMs: work.now() };
     await insertSet(statements, stored);
     await clearAlarms(statements);
-    await work.audit.recordIn(statements, { event: 'recipes_published', ...by });
+    await work.audit.recordIn(statements, { event: 'recipes_published', ...actor });
     return stored;
   });
 }
 
-const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
+/** The recipes of a set. */
+export const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
   RecipeSet.parse(JSON.parse(text)).recipes;
 
 /** Publishes one recipe beside the others; it takes the place of the one with its id. */
-export const publishRecipe = (work: RecipeWork, recipe: Recipe, by: Publisher): Promise<StoredRecipeSet> =>
-  publish(work, by, (before) => [...before.filter(({ id }) => id !== recipe.id), recipe]);
+export const publishRecipe = (work: RecipeWork, recipe: Recipe, actor: Actor): Promise<StoredRecipeSet> =>
+  publish(work, actor, (before) => [...before.filter(({ id }) => id !== recipe.id), recipe]);
 
 /** Takes one recipe away. @throws RecipeError where there is none with this id */
-export const removeRecipe = (work: RecipeWork, recipeId: string, by: Publisher): Promise<StoredRecipeSet> =>
-  publish(work, by, (before) => {
+export const removeRecipe = (work: RecipeWork, recipeId: string, actor: Actor): Promise<StoredRecipeSet> =>
+  publish(work, actor, (before) => {
     const left = before.filter(({ id }) => id !== recipeId);
     if (left.length === before.length) throw new RecipeError('there is no such recipe');
     return left;
@@ -106,12 +110,8 @@ export const removeRecipe = (work: RecipeWork, recipeId: string, by: Publisher):
  *
  * @throws RecipeError where there is no such version
  */
-export const rollBackRecipes = (
-  work: RecipeWork,
-  version: number,
-  by: Publisher = {},
-): Promise<StoredRecipeSet> =>
-  publish(work, by, async (_, statements) => {
+export const rollBackRecipes = (work: RecipeWork, version: number, actor: Actor): Promise<StoredRecipeSet> =>
+  publish(work, actor, async (_, statements) => {
     const earlier = await findSet(statements, version);
     if (earlier === null) throw new RecipeError('there is no such version');
     return recipesIn(earlier);

@@ -9,7 +9,7 @@ import { loadKeys } from '../keys/keyring.ts';
 import { createVault, type Vault } from '../keys/vault.ts';
 import { operator } from '../people/actor.ts';
 import { copyRows, emptyTables, tablesOf } from '../store/copy.ts';
-import { doubtEveryRefresh } from '../store/connections.ts';
+import { doubtEveryRefresh } from '../store/refreshes.ts';
 import { relayName } from '../store/driver.ts';
 import { openStore } from '../store/open.ts';
 import { openSqlite } from '../store/sqlite.ts';

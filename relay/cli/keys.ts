@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditLog } from '../audit.ts';
 import { resealVerifier } from '../connection/handle.ts';
 import { addOpeningKey, dropOldKeys, promoteNewestKey, settleMs } from '../keys/keyring.ts';
-import { listSealedOtherwise, reseal } from '../store/connections.ts';
+import { listSealedOtherwise, reseal } from '../store/sealed.ts';
 import type { Driver } from '../store/driver.ts';
 import { operator } from '../people/actor.ts';
 import { listFlowsSealedOtherwise, replaceVerifier } from '../store/flows.ts';

@@ -1,18 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { RecipeSet } from '../../shared/api/recipes.ts';
-import { RecipeError } from '../recipes.ts';
+import { jsonIn, RecipeError, recipesIn } from '../recipes.ts';
 import type { Driver } from '../store/driver.ts';
 import { listAlarms, listSets } from '../store/recipes.ts';
 import { Moment, momentOf } from './command.ts';
 
-/** Reads a file of recipes. @throws RecipeError where it cannot be read */
-export function readRecipeFile(file: string): string {
+/** How many versions are told of: each may hold all the recipes there are. */
+const versionsMax = 100;
+
+/** Reads a file of recipes. @throws RecipeError where it cannot be read, or is no JSON */
+export function readRecipeFile(file: string): unknown {
+  let text: string;
   try {
-    return readFileSync(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch {
     throw new RecipeError('the file cannot be read');
   }
+  return jsonIn(text);
 }
 
 /** The team's recipes, and what no longer works. */
@@ -30,13 +34,13 @@ export const DescribedRecipes = z.object({
   ),
 });
 
-/** Every version with its recipes, and the alarms. */
+/** The newest versions with their recipes, and the alarms. */
 export async function describeRecipes(store: Driver): Promise<z.infer<typeof DescribedRecipes>> {
   return {
-    versions: (await listSets(store)).map(({ version, text, publishedAtMs }) => ({
-      version,
-      publishedAt: momentOf(publishedAtMs),
-      recipes: RecipeSet.parse(JSON.parse(text)).recipes.map(({ id }) => id),
+    versions: (await listSets(store, versionsMax)).map((set) => ({
+      version: set.version,
+      publishedAt: momentOf(set.publishedAtMs),
+      recipes: recipesIn(set).map(({ id }) => id),
     })),
     needRepair: (await listAlarms(store)).map(({ recipeId, host, missing, reports, lastAtMs }) => ({
       recipeId,

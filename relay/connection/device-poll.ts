@@ -1,18 +1,18 @@
 import { Failure } from '../../shared/failure.ts';
-import type { Decision } from '../../shared/policy.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { pollDevice } from './device.ts';
 import { makeConnection, type Made } from './new-connection.ts';
 import { observeProvider } from '../observe.ts';
+import { allowedProvider } from './allowed.ts';
 import { endDeviceFlow, listDuePolls, slowDown, takePoll, type DeviceFlow } from '../store/device-flows.ts';
-import { findMember } from '../store/members.ts';
+import { findInstallation } from '../store/members.ts';
 import type { Place } from '../keys/vault.ts';
 
 /** What asking needs of the relay. */
 export type PollDeps = Pick<
   Deps,
-  'store' | 'vault' | 'audit' | 'config' | 'metrics' | 'traces' | 'log' | 'now'
+  'store' | 'vault' | 'audit' | 'config' | 'policies' | 'metrics' | 'traces' | 'log' | 'now'
 >;
 
 /** What RFC 8628 §3.5 adds to the interval when the provider wants to be asked more slowly, in seconds. */
@@ -40,17 +40,21 @@ export const subjectOf = ({ id, installationId, memberId, providerId }: DeviceFl
 /**
  * Asks the provider once whether the member has decided, if it is time and nobody else does, and keeps what it says.
  *
- * @param decision what the policy says of the member, where somebody waits for the answer
  * @returns the connection where this call made it; null where the member has not decided or it is not time yet
- * @throws Failure `declined` · `flow-expired` (the attempt is over) · as `pollDevice` (it goes on)
+ * @throws Failure `declined` · `flow-expired` · `blocked-by-admin` · `not-admin` (the attempt is over) · as `offered` and
+ *   `pollDevice` (it goes on)
  */
-export async function pollOnce(deps: PollDeps, flow: DeviceFlow, decision?: Decision): Promise<Made | null> {
-  const configured = deps.config.providers.get(flow.providerId);
-  if (configured === undefined) throw new Failure('provider-misconfigured');
+export async function pollOnce(deps: PollDeps, flow: DeviceFlow): Promise<Made | null> {
   if (flow.expiresAtMs <= deps.now()) return over(deps, flow, 'flow-expired');
-  // Whoever began it for the team may be no administrator any more.
-  const isBlocked = flow.forTeam && (await findMember(deps.store, flow.memberId))?.role !== 'admin';
-  if (isBlocked) return over(deps, flow, 'declined');
+  const caller = await findInstallation(deps.store, flow.thumbprint);
+  if (caller === null) throw new Failure('flow-unknown');
+  // Again, each time: what is allowed may change while the member is at the provider.
+  const wanted = { ...flow, method: 'device-code' as const };
+  const configured = await allowedProvider(deps, wanted, caller).catch((error: unknown) =>
+    error instanceof Failure && ['blocked-by-admin', 'not-admin'].includes(error.code)
+      ? over(deps, flow, 'declined', error)
+      : Promise.reject(error),
+  );
   if (!(await takePoll(deps.store, flow, deps.now()))) return null;
   const deviceCode = deps.vault.open(codePlace(flow.id, 'device_code'), flow.deviceCode);
   const answer = await observeProvider(deps, flow.providerId, 'device-poll', () =>
@@ -65,25 +69,34 @@ export async function pollOnce(deps: PollDeps, flow: DeviceFlow, decision?: Deci
     await slowDown(deps.store, flow.id, flow.intervalSeconds + slowDownSeconds, deps.now());
     return null;
   }
+  const decision = await deps.policies.decide(caller);
   return deps.store.transaction(async (statements) => {
     // The provider spends a device code once; an attempt that was given up meanwhile makes no connection.
     if (!(await endDeviceFlow(statements, flow.id, 'connected'))) throw new Failure('flow-unknown');
     return makeConnection(deps, statements, {
-      caller: flow,
-      ...(decision === undefined ? {} : { decision }),
-      flow: { ...flow, method: 'device-code' },
+      caller,
+      decision,
+      flow: wanted,
       tokens: answer,
       subject: subjectOf(flow),
     });
   });
 }
 
-async function over(deps: PollDeps, flow: DeviceFlow, code: 'declined' | 'flow-expired'): Promise<never> {
-  if (await endDeviceFlow(deps.store, flow.id, code)) {
+async function over(
+  deps: PollDeps,
+  flow: DeviceFlow,
+  outcome: 'declined' | 'flow-expired',
+  failure = new Failure(outcome),
+): Promise<never> {
+  if (await endDeviceFlow(deps.store, flow.id, outcome)) {
     await deps.audit.record({ event: 'flow_declined', outcome: 'refused', ...subjectOf(flow) });
   }
-  throw new Failure(code);
+  throw failure;
 }
+
+/** Refusals that end an attempt: there is nothing to say of them that is not written down already. */
+const endings = new Set(['declined', 'flow-expired', 'flow-unknown', 'blocked-by-admin', 'not-admin']);
 
 /** Asks for every attempt whose time has come: nobody's popup need be open. */
 export async function pollDue(deps: PollDeps): Promise<number> {
@@ -91,8 +104,7 @@ export async function pollDue(deps: PollDeps): Promise<number> {
   await Promise.all(
     due.map((flow) =>
       pollOnce(deps, flow).catch((error: unknown) => {
-        const isOver =
-          error instanceof Failure && ['declined', 'flow-expired', 'flow-unknown'].includes(error.code);
+        const isOver = error instanceof Failure && endings.has(error.code);
         if (!isOver)
           deps.log.info({ flowId: flow.id, err: error }, 'a provider could not be asked for a login');
       }),

@@ -1,6 +1,7 @@
 import { digest } from '../keys/random.ts';
 import type { Deps } from '../deps.ts';
-import { listIdle, listInDoubt, type StoredConnection } from '../store/connections.ts';
+import { listIdle, listInDoubt } from '../store/refreshes.ts';
+import type { StoredConnection } from '../store/connections.ts';
 
 /** How many connections one look takes up. */
 const batchSize = 50;

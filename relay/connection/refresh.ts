@@ -6,14 +6,8 @@ import type { Deps } from '../deps.ts';
 import { providerTimeoutMs, refreshTokens, revokeToken, type TokenSet } from '../provider/oauth.ts';
 import { observeProvider } from '../observe.ts';
 import { ProviderFailure } from '../provider/failure.ts';
-import {
-  endConnection,
-  findConnection,
-  releaseLease,
-  replaceTokens,
-  takeLease,
-  type StoredConnection,
-} from '../store/connections.ts';
+import { endConnection, releaseLease, replaceTokens, takeLease } from '../store/refreshes.ts';
+import { findConnection, type StoredConnection } from '../store/connections.ts';
 import { openToken, sealTokens } from './tokens.ts';
 
 /**

@@ -3,7 +3,8 @@ import { Failure } from '../../shared/failure.ts';
 import type { ConnectionId, MemberId } from '../../shared/ids.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
-import { findConnection, findConnectionTo, moveConnection, setAudience } from '../store/connections.ts';
+import { findConnection, findConnectionTo } from '../store/connections.ts';
+import { moveConnection, setAudience } from '../store/team-connections.ts';
 import { keepTeam, teamId } from '../store/members.ts';
 import { openToken, sealToken } from './tokens.ts';
 

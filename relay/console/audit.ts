@@ -1,4 +1,4 @@
-import { auditEvents, verifyAudit } from '../audit.ts';
+import { auditEvents, verifyAudit, type AuditVerdict } from '../audit.ts';
 import type { RelayApp } from '../http/endpoint.ts';
 import { findEntries, type AuditEntry, type AuditFilter } from '../store/audit.ts';
 import { listMembers } from '../store/members.ts';
@@ -89,10 +89,15 @@ export function serveAuditPages(app: RelayApp): void {
     });
   }
 
+  // One at a time: whoever asks meanwhile, or presses again, gets the same verdict.
+  let verifying: Promise<AuditVerdict> | null = null;
   change(app, '/audit/verify', {
     isReading: true,
     async act({ deps, words: { say } }) {
-      const verdict = await verifyAudit(deps);
+      verifying ??= verifyAudit(deps).finally(() => {
+        verifying = null;
+      });
+      const verdict = await verifying;
       return {
         title: say(verdict.isWhole ? 'auditWhole' : 'auditBroken'),
         back: '/audit',

@@ -2,16 +2,15 @@ import { Failure } from '../../shared/failure.ts';
 import { Audience } from '../../shared/audience.ts';
 import { ConnectionId } from '../../shared/ids.ts';
 import { shareConnection } from '../connection/share.ts';
-import { disconnect } from '../disconnect.ts';
+import { endConnection } from '../disconnect.ts';
 import type { RelayApp } from '../http/endpoint.ts';
-import { listShared } from '../people/connections.ts';
 import { findConnection } from '../store/connections.ts';
+import { listShared } from '../store/team-connections.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../store/listings.ts';
 import { listMembers, teamId } from '../store/members.ts';
-import { unwishNotices } from '../webhooks/subscription.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { h, hint, table, type Markup } from './markup.ts';
-import { providerName, statusBadge } from './overview.ts';
+import { providerName, statusBadge } from './names.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 
 /** Serves the connections, the team's and everybody's own, without anything that is behind them. */
@@ -40,7 +39,7 @@ export function serveConnectionPages(app: RelayApp): void {
       back: '/connections',
       body: visit.form(
         { action: `/admin/connections/${id}/audience`, class: 'card' },
-        await audienceFields(visit, sharedWith),
+        await audienceFields(visit, sharedWith ?? undefined),
         h('button', { type: 'submit', class: 'primary' }, say('save')),
       ),
     };
@@ -78,12 +77,9 @@ export function serveConnectionPages(app: RelayApp): void {
     async (visit) => {
       const { deps, actor, words } = visit;
       const { connectionId, memberId, providerId } = await listedOf(visit);
-      const subject = { ...actor, memberId };
       const stored = await findConnection(deps.store, connectionId, memberId);
       if (stored === null) throw new Failure('not-found');
-      // The last chance to end what the provider sends for it: afterwards there is no token to say so.
-      await unwishNotices(deps, stored, { ...subject, connectionId, providerId });
-      const revocation = await disconnect(deps, connectionId, memberId, subject);
+      const revocation = await endConnection(deps, stored, { ...actor, memberId });
       const { say } = words;
       return {
         title: say('disconnected', providerName(visit, providerId)),
@@ -105,9 +101,9 @@ async function listedOf(visit: Visit): Promise<ListedConnection> {
 
 /** The team's connection that the path names; one of a member's own is shared from the extension. */
 async function sharedOf(visit: Visit) {
-  const shared = await listShared(visit.deps.store);
-  const found = shared.find(({ id }) => id === visit.param('connectionId'));
-  if (found === undefined) throw new Failure('not-found');
+  const id = ConnectionId.safeParse(visit.param('connectionId')).data;
+  const found = id === undefined ? null : await findConnection(visit.deps.store, id, teamId);
+  if (found === null) throw new Failure('not-found');
   return found;
 }
 

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import { logFailure } from '../http/failure-log.ts';
 import type { RelayApp } from '../http/endpoint.ts';
+import type { NotePolicyRefusal } from '../people/policy-refusal.ts';
 import { refusalOf } from '../http/problem.ts';
 import { RecipeError } from '../recipes.ts';
 import { serveAuditPages } from './audit.ts';
@@ -27,13 +28,14 @@ const languageSeconds = 31_536_000;
  *
  * The API never looks at its cookies, and it has none of the API's calls: it uses the same functions.
  */
-export function createConsole(): RelayApp {
+export function createConsole(notePolicyRefusal: NotePolicyRefusal): RelayApp {
   const app: RelayApp = new Hono();
 
   // Before anything is mounted: each handler takes the one that is there.
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     const { requestId, deps } = c.var;
     logFailure(deps, error, requestId);
+    await notePolicyRefusal(c, error);
     guard(c);
     const { say, failure } = wordsIn(languageOf(c));
     const isRecipe = error instanceof RecipeError;

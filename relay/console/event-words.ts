@@ -32,6 +32,7 @@ const events = {
   connection_revoked: ['Permesso ritirato presso il fornitore', 'Permission taken back at the provider'],
   connection_shared: ['Collegamento dato al team', 'Connection shared with the team'],
   policy_changed: ['Regole cambiate', 'Rules changed'],
+  policy_refused: ['Rifiutato dalle regole o dal ruolo', 'Refused by rules or role'],
   recipes_published: ['Ricette pubblicate', 'Recipes published'],
   role_given: ['Ruolo cambiato', 'Role changed'],
   webhook_refused: ['Avviso del fornitore rifiutato', 'Provider’s notice refused'],

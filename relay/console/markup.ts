@@ -19,6 +19,10 @@ export const h = (
 /** A paragraph of plain words that explains something. */
 export const hint = (...children: Markup[]): Markup => h('p', { class: 'hint' }, ...children);
 
+/** A part of a page with a heading of its own. */
+export const card = (title: string, ...children: Markup[]): Markup =>
+  h('section', { class: 'card' }, h('h2', null, title), ...children);
+
 /**
  * A table that becomes a list of cards where there is no room; its roles are named because that costs it its own.
  *

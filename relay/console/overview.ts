@@ -6,10 +6,10 @@ import {
   type ConnectionCount,
   type DayCount,
 } from '../store/overview.ts';
-import { badge, h, hint, table, type Markup } from './markup.ts';
+import { card, h, hint, table, type Markup } from './markup.ts';
+import { providerName, statusBadge } from './names.ts';
 import { barPlot } from './plot.ts';
 import { show, type Visit } from './visit.ts';
-import type { Words } from './words.ts';
 
 const dayMs = 86_400_000;
 const days = 7;
@@ -53,17 +53,6 @@ export function serveOverview(app: RelayApp): void {
 
 const sumOf = (counts: ReadonlyArray<{ count: number }>): number =>
   counts.reduce((sum, { count }) => sum + count, 0);
-
-const card = (title: string, ...children: Markup[]): Markup =>
-  h('section', { class: 'card' }, h('h2', null, title), ...children);
-
-/** What a provider is called; its id where the settings do not know it any more. */
-export const providerName = ({ deps }: Pick<Visit, 'deps'>, id: string): string =>
-  deps.config.providers.get(id)?.provider.name ?? id;
-
-/** The state of a connection as a coloured word. */
-export const statusBadge = ({ statusOf }: Words, status: ConnectionCount['status']): Markup =>
-  badge(status === 'active' ? 'good' : 'bad', statusOf(status));
 
 function connectionsCard(visit: Visit, connections: readonly ConnectionCount[]): Markup {
   const { say } = visit.words;

@@ -1,7 +1,8 @@
 import { Failure } from '../../shared/failure.ts';
 import { InstallationId, MemberId } from '../../shared/ids.ts';
-import type { Invite, MemberEntry } from '../../shared/api/members.ts';
+import type { MemberEntry } from '../../shared/api/members.ts';
 import { GroupNames, MemberRole, NameLine, type InstallationEntry } from '../../shared/member.ts';
+import { endConnection } from '../disconnect.ts';
 import type { RelayApp } from '../http/endpoint.ts';
 import {
   addMember,
@@ -11,11 +12,10 @@ import {
   removeInstallations,
   removeMember,
 } from '../people/members.ts';
-import { unwishNotices } from '../webhooks/subscription.ts';
 import type { Form } from './form.ts';
-import type { Page } from './layout.ts';
-import { choice, facts, field, h, hint, table, type Markup } from './markup.ts';
-import { providerName, statusBadge } from './overview.ts';
+import { h } from './markup.ts';
+import { providerName } from './names.ts';
+import { inviteForm, invitePage, peopleTable, personBody } from './people-markup.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 
 /** Serves the people of the team: who they are, their laptops, invites, and how they leave. */
@@ -82,7 +82,7 @@ export function servePeoplePages(app: RelayApp): void {
       const { deps, actor } = visit;
       const { id, name } = await personOf(visit);
       const { connections } = await removeMember(deps, actor, id, (stored, subject) =>
-        unwishNotices(deps, stored, subject),
+        endConnection(deps, stored, subject),
       );
       const { say } = visit.words;
       return {
@@ -171,174 +171,3 @@ const standingIn = (form: Form): { role: MemberRole; groups: string[] } => ({
     'groups',
   ),
 });
-
-const lastUseOf = ({ installations }: MemberEntry): number =>
-  Math.max(0, ...installations.map(({ lastUsedAtMs }) => lastUsedAtMs));
-
-function peopleTable({ words, isAdmin }: Visit, people: readonly MemberEntry[]): Markup {
-  const { say, moment } = words;
-  if (people.length === 0) return h('section', { class: 'card' }, hint(say(isAdmin ? 'noPeople' : 'none')));
-  const rows = people.map((person) => [
-    [
-      h('a', { href: `/admin/people/${person.id}` }, person.name),
-      person.email === null ? null : h('div', { class: 'hint' }, person.email),
-    ],
-    say(`role-${person.role}`),
-    person.groups.join(', ') || '–',
-    person.installations.length === 0
-      ? say(person.invites > 0 ? 'invited' : 'none')
-      : String(person.installations.length),
-    person.installations.length === 0 ? '–' : moment(lastUseOf(person)),
-  ]);
-  const heads = [say('name'), say('role'), say('groups'), say('installations'), say('lastUse')];
-  return h(
-    'section',
-    { class: 'card', 'data-search': say('search') },
-    table(say('peopleCaption'), heads, rows),
-  );
-}
-
-function standingFields({ words }: Visit, person?: MemberEntry): Markup {
-  const { say } = words;
-  const roles = MemberRole.options.map(
-    (role) => [role, `${say(`role-${role}`)}: ${say(`role-${role}-may`)}`] as const,
-  );
-  return [
-    field({ id: 'name', label: say('name') }, (attributes) =>
-      h('input', {
-        ...attributes,
-        type: 'text',
-        required: true,
-        maxlength: 80,
-        value: person?.name ?? '',
-        autocomplete: 'off',
-      }),
-    ),
-    field({ id: 'role', label: say('role') }, (attributes) =>
-      choice(attributes, roles, person?.role ?? 'member'),
-    ),
-    field({ id: 'groups', label: say('groups'), help: say('groupsHelp') }, (attributes) =>
-      h('input', {
-        ...attributes,
-        type: 'text',
-        value: person?.groups.join(', ') ?? '',
-        autocomplete: 'off',
-      }),
-    ),
-  ];
-}
-
-function inviteForm(visit: Visit): Markup {
-  const { say } = visit.words;
-  return h(
-    'section',
-    { class: 'card' },
-    h('h2', null, say('inviteNew')),
-    visit.form(
-      { action: '/admin/people' },
-      standingFields(visit),
-      h('button', { type: 'submit', class: 'primary' }, say('invite')),
-    ),
-  );
-}
-
-/** Told once, with nothing of it kept: the answer to the form itself. */
-function invitePage({ words }: Visit, { id, name }: Pick<MemberEntry, 'id' | 'name'>, invite: Invite): Page {
-  const { say, moment } = words;
-  const told = (text: string): Markup =>
-    h(
-      'div',
-      { class: 'told', 'data-copy': say('copy'), 'data-copied': say('copied') },
-      h('code', null, text),
-    );
-  return {
-    title: say('inviteFor', name),
-    back: `/people/${id}`,
-    body: h(
-      'section',
-      { class: 'card' },
-      h('p', { role: 'status' }, say('inviteOnce')),
-      h('h2', null, say('inviteLink')),
-      told(invite.link),
-      hint(say('inviteLinkUntil', moment(invite.expiresAtMs))),
-      h('h2', null, say('inviteCode')),
-      told(invite.code),
-      hint(say('inviteCodeUntil', moment(invite.codeExpiresAtMs))),
-    ),
-  };
-}
-
-function personBody(visit: Visit, person: MemberEntry): Markup {
-  const { words, isAdmin } = visit;
-  const { say, moment } = words;
-  const removable = (path: string): Markup =>
-    isAdmin ? h('a', { class: 'button remove', href: `/admin${path}` }, say('removeEllipsis')) : null;
-  return [
-    h(
-      'section',
-      { class: 'card' },
-      facts([
-        [say('role'), say(`role-${person.role}`)],
-        [say('groups'), person.groups.join(', ') || say('none')],
-        [say('email'), person.email ?? say('emailNone')],
-        [say('since'), moment(person.createdAtMs)],
-        [say('openInvites'), String(person.invites)],
-      ]),
-    ),
-    h(
-      'section',
-      { class: 'card' },
-      h('h2', null, say('installations')),
-      person.installations.length === 0
-        ? hint(say('noInstallations'))
-        : table(
-            say('installationsCaption'),
-            [say('name'), say('browser'), say('since'), say('lastUse'), say('action')],
-            person.installations.map(({ id, name, browser, createdAtMs, lastUsedAtMs }) => [
-              name,
-              browser === null ? say('unknown') : `${browser.name} ${browser.version}`,
-              moment(createdAtMs),
-              moment(lastUsedAtMs),
-              removable(`/people/${person.id}/installations/${id}/remove`),
-            ]),
-          ),
-      isAdmin
-        ? visit.form(
-            { action: `/admin/people/${person.id}/invite` },
-            h('button', { type: 'submit' }, say('inviteBrowser')),
-          )
-        : null,
-    ),
-    h(
-      'section',
-      { class: 'card' },
-      h('h2', null, say('connections')),
-      person.connections.length === 0
-        ? hint(say('noConnections'))
-        : table(
-            say('connectionsOf'),
-            [say('provider'), say('state'), say('since')],
-            person.connections.map(({ providerId, status, createdAtMs }) => [
-              providerName(visit, providerId),
-              statusBadge(words, status),
-              moment(createdAtMs),
-            ]),
-          ),
-    ),
-    isAdmin
-      ? h(
-          'section',
-          { class: 'card' },
-          h('h2', null, say('change')),
-          visit.form(
-            { action: `/admin/people/${person.id}` },
-            standingFields(visit, person),
-            h('button', { type: 'submit', class: 'primary' }, say('save')),
-          ),
-          h('h3', null, say('leave')),
-          hint(say('leaveExplained')),
-          removable(`/people/${person.id}/remove`),
-        )
-      : null,
-  ];
-}

@@ -4,7 +4,7 @@ import { Failure } from '../../shared/failure.ts';
 import { openPolicy, type Policy } from '../../shared/policy.ts';
 import { ConnectionMethod } from '../../shared/provider.ts';
 import { actionName } from './action-words.ts';
-import { providerName } from './overview.ts';
+import { providerName } from './names.ts';
 import type { Visit } from './visit.ts';
 
 /** One line of the policy. */

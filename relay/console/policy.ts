@@ -6,7 +6,7 @@ import { findPolicy, listPolicies } from '../store/policies.ts';
 import { listMembers } from '../store/members.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { field, h, hint, table, type Markup } from './markup.ts';
-import { providerName } from './overview.ts';
+import { providerName } from './names.ts';
 import { ruleOf, rulesOf, withRule, type Rule } from './policy-rules.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 

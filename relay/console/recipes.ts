@@ -1,11 +1,26 @@
-import { RecipeSet, recipesLengthMax } from '../../shared/api/recipes.ts';
+import { recipesLengthMax } from '../../shared/api/recipes.ts';
 import { Failure } from '../../shared/failure.ts';
 import { Recipe, type Match } from '../../shared/recipe.ts';
 import type { RelayApp } from '../http/endpoint.ts';
-import { publishRecipe, publishRecipes, RecipeError, removeRecipe, rollBackRecipes } from '../recipes.ts';
-import { findSet, listAlarms, listSets, type RecipeAlarm, type StoredRecipeSet } from '../store/recipes.ts';
+import {
+  faultsOf,
+  jsonIn,
+  publishRecipe,
+  publishRecipes,
+  recipesIn,
+  removeRecipe,
+  rollBackRecipes,
+} from '../recipes.ts';
+import {
+  findNewestSet,
+  findSet,
+  listAlarms,
+  listSets,
+  type RecipeAlarm,
+  type StoredRecipeSet,
+} from '../store/recipes.ts';
 import { readPolicy } from '../people/policy.ts';
-import { badge, field, h, hint, table, type Markup } from './markup.ts';
+import { badge, card, field, h, hint, table, type Markup } from './markup.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 
 const versionsMax = 30;
@@ -16,7 +31,7 @@ export function serveRecipePages(app: RelayApp): void {
     const { say } = visit.words;
     const { store } = visit.deps;
     const [sets, alarms, { policy }] = await Promise.all([
-      listSets(store),
+      listSets(store, versionsMax),
       listAlarms(store),
       readPolicy(store),
     ]);
@@ -27,7 +42,7 @@ export function serveRecipePages(app: RelayApp): void {
         recipesCard(visit, sets[0], alarms),
         alarmsCard(visit, alarms),
         visit.isAdmin ? publishForm(visit) : null,
-        versionsCard(visit, sets.slice(0, versionsMax)),
+        versionsCard(visit, sets),
       ],
     };
   });
@@ -38,14 +53,11 @@ export function serveRecipePages(app: RelayApp): void {
       const text = form.text('recipe') || (await form.file('file')).trim();
       if (text === '') throw new Failure('request-invalid', { fields: ['recipe', 'file'] });
       const given = jsonIn(text);
-      if (Array.isArray(given)) await publishRecipes(visit.deps, text, byOf(visit));
+      if (Array.isArray(given)) await publishRecipes(visit.deps, given, visit.actor);
       else {
         const recipe = Recipe.safeParse(given);
-        if (!recipe.success) {
-          const faults = recipe.error.issues.slice(0, 10);
-          throw new RecipeError(faults.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '));
-        }
-        await publishRecipe(visit.deps, recipe.data, byOf(visit));
+        if (!recipe.success) throw faultsOf(recipe.error);
+        await publishRecipe(visit.deps, recipe.data, visit.actor);
       }
       return { to: '/recipes', done: 'recipesPublished' };
     },
@@ -57,8 +69,8 @@ export function serveRecipePages(app: RelayApp): void {
     async (visit) => {
       const { say } = visit.words;
       const id = visit.param('recipeId');
-      const [newest] = await listSets(visit.deps.store);
-      const recipe = newest === undefined ? undefined : recipesIn(newest).find((one) => one.id === id);
+      const newest = await findNewestSet(visit.deps.store);
+      const recipe = newest === null ? undefined : recipesIn(newest).find((one) => one.id === id);
       if (recipe === undefined) throw new Failure('not-found');
       return {
         title: say('removeRecipeAsk', recipe.name[visit.words.language]),
@@ -68,7 +80,7 @@ export function serveRecipePages(app: RelayApp): void {
       };
     },
     async (visit) => {
-      await removeRecipe(visit.deps, visit.param('recipeId'), byOf(visit));
+      await removeRecipe(visit.deps, visit.param('recipeId'), visit.actor);
       return { to: '/recipes', done: 'recipesPublished' };
     },
   );
@@ -95,24 +107,10 @@ export function serveRecipePages(app: RelayApp): void {
       };
     },
     async (visit) => {
-      await rollBackRecipes(visit.deps, Number(visit.param('version')), byOf(visit));
+      await rollBackRecipes(visit.deps, Number(visit.param('version')), visit.actor);
       return { to: '/recipes', done: 'recipesPublished' };
     },
   );
-}
-
-const byOf = ({ member, actor }: Visit) => ({ requestId: actor.requestId, memberId: member.memberId });
-
-const recipesIn = ({ text }: StoredRecipeSet): RecipeSet['recipes'] =>
-  RecipeSet.parse(JSON.parse(text)).recipes;
-
-/** @throws RecipeError */
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new RecipeError('this is no JSON');
-  }
 }
 
 /** The hosts that a recipe names, wherever in its patterns. */
@@ -121,9 +119,6 @@ function hostsIn(match: Match): string[] {
   if ('all' in match) return match.all.flatMap(hostsIn);
   return 'any' in match ? match.any.flatMap(hostsIn) : [];
 }
-
-const card = (title: string, ...children: Markup[]): Markup =>
-  h('section', { class: 'card' }, h('h2', null, title), ...children);
 
 function sitesCard(
   { deps, words: { say } }: Visit,

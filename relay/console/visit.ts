@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import type { RelayApp, RelayEnv } from '../http/endpoint.ts';
 import { digest } from '../keys/random.ts';
 import type { Actor } from '../people/actor.ts';
-import { findConsoleMember } from '../sso/admin-session.ts';
+import { findConsoleMember, noteConsoleUse } from '../sso/admin-session.ts';
 import type { ConsoleMember } from '../store/console-sessions.ts';
 import { readForm, type Form } from './form.ts';
 import { respond, type Page } from './layout.ts';
@@ -135,13 +135,17 @@ export function confirmed(
 async function visitOf(c: Context<RelayEnv>): Promise<Visit | null> {
   const { deps, address, requestId } = c.var;
   const token = readCookie(c, 'console');
+  // Before the database is asked anything.
+  deps.limits.check('anonymous', address);
   // A row of another kind stands in the same table: only a session's token opens a session.
   const member = token.startsWith('adm_') ? await findConsoleMember(deps, token) : null;
   if (member === null) {
     deps.limits.take('anonymous', address);
     return null;
   }
+  c.set('caller', member);
   deps.limits.take('member', member.memberId);
+  await noteConsoleUse(deps, token, member);
   return {
     c,
     deps,

@@ -9,7 +9,7 @@ import { bodyOf, headerOf, pathOf } from './incoming.ts';
 import type { LimitKind } from './limits.ts';
 import { digest } from '../keys/random.ts';
 import { Refusal } from './refusal.ts';
-import { findSession, markMisused, touchSession, type Installation } from '../store/members.ts';
+import { findSession, isTouchDue, markMisused, touchSession, type Installation } from '../store/members.ts';
 
 /** What the relay's Hono context carries. */
 export interface RelayEnv {
@@ -150,9 +150,6 @@ async function authenticate(c: Context<RelayEnv>, access: Access): Promise<Calle
   return authenticateSession(c, digest(sessionToken), thumbprint);
 }
 
-/** How much of the idle limit may pass before a use is written down: not every call is a write. */
-const touchShare = 0.25;
-
 async function authenticateSession(
   { var: { deps, requestId } }: Context<RelayEnv>,
   tokenHash: string,
@@ -175,7 +172,7 @@ async function authenticateSession(
     });
     throw new Failure('proof-invalid');
   }
-  if (nowMs - session.lastUsedAtMs > sessions.idleMs * touchShare) {
+  if (isTouchDue(session.lastUsedAtMs, sessions.idleMs, nowMs)) {
     await touchSession(deps.store, tokenHash, nowMs);
   }
   return session;

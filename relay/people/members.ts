@@ -1,3 +1,4 @@
+import type { Revocation } from '../../shared/api/connections.ts';
 import type { Invite, MemberChange, MemberEntry, Removal } from '../../shared/api/members.ts';
 import { Failure } from '../../shared/failure.ts';
 import { MemberId, type InstallationId } from '../../shared/ids.ts';
@@ -6,10 +7,11 @@ import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { disconnect, type DisconnectDeps } from '../disconnect.ts';
 import { newId } from '../keys/random.ts';
-import { listAllConnections, listConnectionsOf, type StoredConnection } from '../store/connections.ts';
+import { listConnectionsOf, type StoredConnection } from '../store/connections.ts';
 import type { Statements } from '../store/driver.ts';
 import { listEmails } from '../store/identities.ts';
 import { countInvites } from '../store/invites.ts';
+import { listConnectionsWithMembers } from '../store/listings.ts';
 import * as members from '../store/members.ts';
 import type { Actor } from './actor.ts';
 import { drawInvite, type InviteDeps } from './invites.ts';
@@ -22,10 +24,12 @@ export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): P
   const [all, installations, connections, invites, emails] = await Promise.all([
     members.listMembers(store),
     members.listInstallations(store),
-    listAllConnections(store),
+    listConnectionsWithMembers(store),
     countInvites(store, now()),
     listEmails(store),
   ]);
+  const installationsOf = Map.groupBy(installations, ({ memberId }) => memberId);
+  const connectionsOf = Map.groupBy(connections, ({ memberId }) => memberId);
   return all.map(({ id, name, role, groups, createdAtMs }) => ({
     id,
     name,
@@ -34,24 +38,24 @@ export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): P
     email: emails.get(id) ?? null,
     createdAtMs,
     invites: invites.get(id) ?? 0,
-    installations: installations
-      .filter(({ memberId }) => memberId === id)
-      .map(({ installationId, name: called, browser, createdAtMs: at, lastUsedAtMs }) => ({
+    installations: (installationsOf.get(id) ?? []).map(
+      ({ installationId, name: called, browser, createdAtMs: at, lastUsedAtMs }) => ({
         id: installationId,
         name: called,
         browser,
         createdAtMs: at,
         lastUsedAtMs,
-      })),
-    connections: connections
-      .filter(({ memberId }) => memberId === id)
-      .map(({ id: connectionId, providerId, status, method, createdAtMs: at }) => ({
+      }),
+    ),
+    connections: (connectionsOf.get(id) ?? []).map(
+      ({ connectionId, providerId, status, method, createdAtMs: at }) => ({
         id: connectionId,
         providerId,
         status,
         method,
         createdAtMs: at,
-      })),
+      }),
+    ),
   }));
 }
 
@@ -119,32 +123,31 @@ export async function keepOneAdmin(statements: Statements, memberId: MemberId): 
 }
 
 /**
- * Removes a member with everything of theirs. Their sessions are refused from the next call on; tokens are erased first
- * and then taken back at the providers, whose answers are told as they are.
+ * Removes a member with everything of theirs. From their next call on nothing lets them in, whether or not the rest is
+ * done by then; tokens are erased and then taken back at the providers, whose answers are told as they are.
  *
- * @param before ends what a provider sends for a connection, while there is a token to say so; a command that cannot leaves
- *   it to the next delivery, which finds nobody
+ * @param end disconnects one connection: `endConnection` where there is a whole relay around
  * @throws Failure `not-found` · `last-admin`
  */
 export async function removeMember(
   deps: DisconnectDeps,
   actor: Actor,
   memberId: MemberId,
-  before: (stored: StoredConnection, subject: AuditSubject) => Promise<void> = async () => undefined,
+  end: (stored: StoredConnection, subject: AuditSubject) => Promise<Revocation> = ({ id }, subject) =>
+    disconnect(deps, id, memberId, subject),
 ): Promise<Removal> {
   const { store, audit } = deps;
-  // Whoever has no session cannot connect anew while the connections are taken apart.
+  // Whoever cannot get in cannot connect anew while the connections are taken apart.
   const installations = await store.transaction(async (statements) => {
     await keepOneAdmin(statements, memberId);
     if (!(await members.isMember(statements, memberId))) throw new Failure('not-found');
-    return removeIn(statements, { audit }, actor, memberId);
+    return noteRemoved(statements, { audit }, actor, await members.lockOut(statements, memberId));
   });
   const connections: Removal['connections'] = [];
   for (const stored of await listConnectionsOf(store, memberId)) {
     const { id, providerId } = stored;
-    await before(stored, { ...actor, memberId, connectionId: id, providerId });
-    const revocation = await disconnect(deps, id, memberId, { ...actor, memberId });
-    connections.push({ id, providerId, revocation });
+    const revocation = await end(stored, { ...actor, memberId }).catch(ignoreGone);
+    if (revocation !== null) connections.push({ id, providerId, revocation });
   }
   await store.transaction(async (statements) => {
     await keepOneAdmin(statements, memberId);
@@ -152,6 +155,12 @@ export async function removeMember(
     await audit.recordIn(statements, { event: 'member_removed', ...actor, memberId });
   });
   return { installations: installations.length, connections };
+}
+
+/** Somebody else has disconnected it meanwhile: that is all that was wanted. */
+function ignoreGone(error: unknown): null {
+  if (error instanceof Failure && error.code === 'not-found') return null;
+  throw error;
 }
 
 /**
@@ -165,16 +174,17 @@ export function removeInstallations(
   actor: Actor,
   id: InstallationId | MemberId | string,
 ): Promise<string[]> {
-  return store.transaction((statements) => removeIn(statements, { audit }, actor, id));
+  return store.transaction(async (statements) =>
+    noteRemoved(statements, { audit }, actor, await members.removeInstallations(statements, id)),
+  );
 }
 
-async function removeIn(
+async function noteRemoved(
   statements: Statements,
   { audit }: Pick<Deps, 'audit'>,
   actor: Actor,
-  id: string,
+  removed: Awaited<ReturnType<typeof members.removeInstallations>>,
 ): Promise<string[]> {
-  const removed = await members.removeInstallations(statements, id);
   for (const { id: installationId, memberId } of removed) {
     await audit.recordIn(statements, { event: 'installation_removed', ...actor, installationId, memberId });
   }

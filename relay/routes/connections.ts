@@ -4,10 +4,11 @@ import { teamSites } from '../../shared/policy.ts';
 import { Failure } from '../../shared/failure.ts';
 import { describeConnection } from '../connection/describe.ts';
 import { shareConnection as share } from '../connection/share.ts';
-import { disconnect } from '../disconnect.ts';
+import { endConnection } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import { listShared } from '../people/connections.ts';
 import { findConnection, findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
+import { listShared } from '../store/team-connections.ts';
+import { teamId } from '../store/members.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
 
 /** Lists, shares and erases connections. */
@@ -35,16 +36,9 @@ export function serveConnections(app: RelayApp): void {
     if (stored === null) throw new Failure('not-found');
     const isTeams = ownerOf(stored) === 'team';
     if (isTeams && role !== 'admin') throw new Failure('not-admin');
-    const { memberId: ownerId, providerId } = stored;
-    const subject = {
-      requestId,
-      installationId,
-      memberId: ownerId,
-      ...(isTeams ? { actorId: memberId } : {}),
-    };
-    // The last chance to end what the provider sends for it: afterwards there is no token to say so.
-    await unwishNotices(deps, stored, { ...subject, connectionId, providerId });
-    return { revocation: await disconnect(deps, connectionId, ownerId, subject) };
+    const actor = isTeams ? { actorId: memberId } : {};
+    const subject = { requestId, installationId, memberId: stored.memberId, ...actor };
+    return { revocation: await endConnection(deps, stored, subject) };
   });
 
   serve(app, listTeamConnections, async ({ deps }) => ({ connections: await listShared(deps.store) }));
@@ -53,10 +47,10 @@ export function serveConnections(app: RelayApp): void {
     const { memberId, installationId } = caller;
     const { connectionId } = params;
     const subject = { requestId, installationId, actorId: memberId };
-    const own = await findConnection(deps.store, connectionId, memberId);
-    // What a member wants to be told of, they want of a connection of their own.
-    if (own !== null) await unwishNotices(deps, own, { ...subject, memberId, connectionId });
     await share(deps, memberId, connectionId, input.sharedWith, subject);
+    // What a member wants to be told of, they want of a connection of their own. After the sharing, which may be refused.
+    const shared = await findConnection(deps.store, connectionId, teamId);
+    if (shared !== null) await unwishNotices(deps, shared, { ...subject, memberId, connectionId });
     return {};
   });
 }

@@ -6,7 +6,7 @@ import {
   type DeviceFlowView,
 } from '../../shared/api/device-flows.ts';
 import { Failure } from '../../shared/failure.ts';
-import { allowsMethod, type Decision } from '../../shared/policy.ts';
+import type { Decision } from '../../shared/policy.ts';
 import { DeviceFlowId } from '../../shared/ids.ts';
 import type { Deps } from '../deps.ts';
 import { describeConnection } from '../connection/describe.ts';
@@ -14,7 +14,7 @@ import { startDevice } from '../connection/device.ts';
 import { codePlace, pollOnce, subjectOf } from '../connection/device-poll.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { observeProvider } from '../observe.ts';
-import { allowedProvider } from '../people/caller.ts';
+import { allowedProvider } from '../connection/allowed.ts';
 import { newId } from '../keys/random.ts';
 import { findConnectionTo } from '../store/connections.ts';
 import * as flows from '../store/device-flows.ts';
@@ -62,12 +62,11 @@ export function serveDeviceFlows(app: RelayApp): void {
   serve(app, pollDeviceFlow, async ({ params, caller, deps }) => {
     const flow = await own(params.flowId, caller, deps);
     if (flow.outcome === 'declined' || flow.outcome === 'flow-expired') throw new Failure(flow.outcome);
-    const decision = await deps.policies.decide(caller);
     if (flow.outcome === 'connected') {
+      const decision = await deps.policies.decide(caller);
       return { status: 'connected' as const, ...(await madeBy(flow, deps, decision)) };
     }
-    if (!allowsMethod(decision, flow.providerId, 'device-code')) throw new Failure('blocked-by-admin');
-    const made = await pollOnce(deps, flow, decision);
+    const made = await pollOnce(deps, flow);
     if (made !== null) return { status: 'connected' as const, ...made };
     const leftMs = Math.max(flow.pollAfterMs - deps.now(), 0);
     return {

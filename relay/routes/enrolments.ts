@@ -12,19 +12,22 @@ export function serveEnrolments(app: RelayApp): void {
     const { invite, installationName: name, browser = null } = input;
     // Guesses of the short half are counted for the whole relay, wherever they come from.
     if (isShortCode(invite)) deps.limits.check('guess', '');
-    const enrolled = await enrolInstallation(
-      deps.store,
-      { id: InstallationId.parse(newId('ins')), name, browser, thumbprint: caller.thumbprint },
-      await presentedOf(deps, invite),
-      deps.now(),
-    );
+    const id = InstallationId.parse(newId('ins'));
+    const installation = { id, name, browser, thumbprint: caller.thumbprint };
+    const presented = await presentedOf(deps, invite);
+    const enrolled = await deps.store.transaction(async (statements) => {
+      const made = await enrolInstallation(statements, installation, presented, deps.now());
+      if (made === null) return null;
+      const { installationId, memberId, memberName } = made;
+      const note = { requestId, installationId, memberId };
+      await deps.audit.recordIn(statements, { event: 'installation_enrolled', ...note });
+      return { installationId, memberId, memberName };
+    });
     if (enrolled === null) {
       await deps.audit.record({ event: 'invite_refused', outcome: 'refused', requestId });
       if (isShortCode(invite)) deps.limits.take('guess', '');
       throw new Failure('invite-invalid');
     }
-    const { installationId, memberId, memberName } = enrolled;
-    await deps.audit.record({ event: 'installation_enrolled', requestId, installationId, memberId });
-    return { installationId, memberId, memberName };
+    return enrolled;
   });
 }

@@ -6,7 +6,7 @@ import { openHandle, sealVerifier, verifierOf } from '../connection/handle.ts';
 import { makeConnection } from '../connection/new-connection.ts';
 import { exchangeCode } from '../provider/oauth.ts';
 import { observeProvider } from '../observe.ts';
-import { allowedProvider } from '../people/caller.ts';
+import { allowedProvider } from '../connection/allowed.ts';
 import { digest, newId, newToken } from '../keys/random.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
 

@@ -4,6 +4,7 @@ import { accessModeOf } from '../connection/describe.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { freshToken } from '../connection/fresh-token.ts';
 import { usableConnection } from '../people/caller.ts';
+import { createRecentSet } from '../recent-set.ts';
 
 /** How many handed-out tokens are remembered; one forgotten early only stands in the audit log once more. */
 const handoutsMax = 100_000;
@@ -32,16 +33,4 @@ export function serveGrants(app: RelayApp): void {
       throw error;
     }
   });
-}
-
-/** A set that forgets its oldest members beyond `max`. */
-function createRecentSet(max: number): Pick<Set<string>, 'has' | 'add'> {
-  const members = new Set<string>();
-  return {
-    has: (member) => members.has(member),
-    add(member) {
-      if (members.size >= max) members.delete(members.values().next().value ?? '');
-      return members.add(member);
-    },
-  };
 }

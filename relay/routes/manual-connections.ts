@@ -3,7 +3,7 @@ import { serve, type RelayApp } from '../http/endpoint.ts';
 import { checkManualToken } from '../connection/manual-token.ts';
 import { makeConnection } from '../connection/new-connection.ts';
 import { observeProvider } from '../observe.ts';
-import { allowedProvider } from '../people/caller.ts';
+import { allowedProvider } from '../connection/allowed.ts';
 
 /** Takes tokens that members made by hand. */
 export function serveManualConnections(app: RelayApp): void {

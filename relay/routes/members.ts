@@ -1,10 +1,7 @@
-import * as policy from '../../shared/api/policy.ts';
-import { readAudit } from '../../shared/api/audit.ts';
 import * as api from '../../shared/api/members.ts';
 import { Failure } from '../../shared/failure.ts';
-import { unwishNotices } from '../webhooks/subscription.ts';
+import { endConnection } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import { searchAudit } from '../people/audit.ts';
 import {
   addMember,
   changeMember,
@@ -13,7 +10,6 @@ import {
   removeInstallations,
   removeMember,
 } from '../people/members.ts';
-import { changePolicy, readPolicy } from '../people/policy.ts';
 
 /** Lets administrators see, invite, change and remove the people of the team, and auditors see them. */
 export function serveMembers(app: RelayApp): void {
@@ -30,7 +26,7 @@ export function serveMembers(app: RelayApp): void {
   });
   serve(app, api.removeMember, ({ params, caller, deps, requestId }) =>
     removeMember(deps, { actorId: caller.memberId, requestId }, params.memberId, (stored, subject) =>
-      unwishNotices(deps, stored, subject),
+      endConnection(deps, stored, subject),
     ),
   );
   serve(app, api.removeInstallation, async ({ params, caller, deps, requestId }) => {
@@ -39,9 +35,4 @@ export function serveMembers(app: RelayApp): void {
     if (removed.length === 0) throw new Failure('not-found');
     return {};
   });
-  serve(app, policy.readPolicy, ({ deps }) => readPolicy(deps.store));
-  serve(app, policy.changePolicy, ({ input, caller, deps, requestId }) =>
-    changePolicy(deps, { actorId: caller.memberId, requestId }, input),
-  );
-  serve(app, readAudit, async ({ input, deps }) => ({ entries: await searchAudit(deps.store, input) }));
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { noticesPath, setNotices } from '../../shared/api/notices.ts';
 import { noticeActionOf } from '../../shared/actions.ts';
-import { allowsAction } from '../../shared/policy.ts';
+import { allowsAction, type Decision } from '../../shared/policy.ts';
 import { Failure } from '../../shared/failure.ts';
 import { admit, serve, sessionHashOf, type RelayApp } from '../http/endpoint.ts';
 import { Refusal } from '../http/refusal.ts';
@@ -33,11 +33,14 @@ export function serveNotices(app: RelayApp): void {
   app.get(noticesPath, async (c) => {
     const { deps } = c.var;
     if (c.req.method !== 'GET') throw new Refusal('method-refused', { Allow: 'GET' });
-    const { memberId } = await admit(c, 'session');
+    const caller = await admit(c, 'session');
     const session = sessionHashOf(c);
-    const isWelcome = async (): Promise<boolean> =>
-      (await findSession(deps.store, session, deps.config.sessions, deps.now())) !== null;
-    const stream = deps.notices.open({ memberId, isWelcome }, Since.parse(c.req.query('since') ?? '0'));
+    const decide = async (): Promise<Decision | null> => {
+      const found = await findSession(deps.store, session, deps.config.sessions, deps.now());
+      return found === null ? null : deps.policies.decide(found);
+    };
+    const listener = { memberId: caller.memberId, decision: await deps.policies.decide(caller), decide };
+    const stream = deps.notices.open(listener, Since.parse(c.req.query('since') ?? '0'));
     // A relay that stops must not wait for a connection that would be kept afterwards.
     return c.body(stream, 200, { 'Content-Type': 'application/x-ndjson', Connection: 'close' });
   });

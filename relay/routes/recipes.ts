@@ -12,12 +12,12 @@ export function serveRecipes(app: RelayApp): void {
     const mayPublish = caller.role === 'admin';
     return { publicKey: await recipeKey(deps), signed, mayPublish };
   });
-  serve(app, changeRecipes, async ({ input, caller: { memberId, installationId }, deps, requestId }) => {
-    const by = { requestId, memberId, installationId };
+  serve(app, changeRecipes, async ({ input, caller, deps, requestId }) => {
+    const actor = { actorId: caller.memberId, requestId };
     try {
-      if ('publish' in input) return await publishRecipe(deps, input.publish, by);
-      if ('remove' in input) return await removeRecipe(deps, input.remove, by);
-      return await rollBackRecipes(deps, input.rollBack, by);
+      if ('publish' in input) return await publishRecipe(deps, input.publish, actor);
+      if ('remove' in input) return await removeRecipe(deps, input.remove, actor);
+      return await rollBackRecipes(deps, input.rollBack, actor);
     } catch (error) {
       if (!(error instanceof RecipeError)) throw error;
       throw 'publish' in input

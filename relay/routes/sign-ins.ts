@@ -4,6 +4,7 @@ import { Failure } from '../../shared/failure.ts';
 import { InstallationId, SignInId } from '../../shared/ids.ts';
 import { deadEnd, knownError, readCallback, redirect } from '../http/callback.ts';
 import { serve, type RelayApp, type RelayEnv } from '../http/endpoint.ts';
+import { logFailure } from '../http/failure-log.ts';
 import { digest, newId } from '../keys/random.ts';
 import {
   beginSignIn,
@@ -13,9 +14,9 @@ import {
   signInCallbackPath,
   signInUrl,
   startUrlOf,
+  takeIn,
   targetOf,
 } from '../sso/sign-in.ts';
-import { memberOf } from '../sso/members.ts';
 import { insertInstallation } from '../store/members.ts';
 import { closeSignIn, findSignIn, findSignInByState, type SignIn } from '../store/sign-ins.ts';
 
@@ -30,7 +31,7 @@ export function serveSignIns(app: RelayApp): void {
 
   // Both hops change nothing, and lead where the attempt's row and the settings say.
   app.get('/sign-in/:signInId', async (c) => {
-    const { deps, address } = c.var;
+    const { deps, requestId, address } = c.var;
     deps.limits.take('anonymous', address);
     const id = SignInId.safeParse(c.req.param('signInId'));
     const signIn = id.success ? await findSignIn(deps.store, id.data) : null;
@@ -38,7 +39,8 @@ export function serveSignIns(app: RelayApp): void {
     try {
       return redirect(c, await signInUrl(deps, signIn));
     } catch (error) {
-      deps.log.warn({ err: error }, 'the identity provider cannot be asked');
+      logFailure(deps, error, requestId);
+      deps.log.warn({ requestId }, 'the identity provider cannot be asked');
       return bounce(c, signIn, { error: 'temporarily_unavailable' });
     }
   });
@@ -51,6 +53,8 @@ export function serveSignIns(app: RelayApp): void {
     if (query === null || signIn === null || !isOpen(signIn, deps)) return deadEnd(c);
     // Mix-up defence: an answer that names its issuer names ours.
     if (query.iss !== undefined && query.iss !== deps.config.sso?.issuer) {
+      const { requestId } = c.var;
+      await deps.audit.record({ event: 'mix_up', outcome: 'refused', requestId, flowId: signIn.id });
       return bounce(c, signIn, { error: 'server_error' });
     }
     if ('error' in query) return bounce(c, signIn, { error: knownError(query.error) });
@@ -73,21 +77,12 @@ export function serveSignIns(app: RelayApp): void {
     const signedIn = await finishSignIn(deps, signIn, input.handle, subject);
     const id = InstallationId.parse(newId('ins'));
     const { installationName: name, browser = null } = input;
-    return deps.store
-      .transaction(async (statements) => {
-        const member = await memberOf(statements, deps.audit, signedIn, deps.now(), subject);
-        const { id: memberId, name: memberName } = member;
-        const installation = { id, name, browser, thumbprint };
-        await insertInstallation(statements, installation, memberId, deps.now());
-        const note = { ...subject, installationId: id, memberId };
-        await deps.audit.recordIn(statements, { event: 'installation_enrolled', ...note });
-        return { installationId: id, memberId, memberName };
-      })
-      .catch(async (error: unknown) => {
-        const isRefused = error instanceof Failure && error.code === 'sign-in-refused';
-        if (isRefused) await deps.audit.record({ event: 'sign_in_refused', outcome: 'refused', ...subject });
-        throw error;
-      });
+    return takeIn(deps, signedIn, subject, async (statements, { id: memberId, name: memberName }) => {
+      await insertInstallation(statements, { id, name, browser, thumbprint }, memberId, deps.now());
+      const note = { ...subject, installationId: id, memberId };
+      await deps.audit.recordIn(statements, { event: 'installation_enrolled', ...note });
+      return { installationId: id, memberId, memberName };
+    });
   });
 }
 

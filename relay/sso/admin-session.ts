@@ -2,14 +2,15 @@ import { Failure } from '../../shared/failure.ts';
 import { digest, newToken } from '../keys/random.ts';
 import {
   deleteConsoleSession,
+  findConsoleSession,
   insertConsoleSession,
-  useConsoleSession,
+  touchConsoleSession,
   type ConsoleMember,
 } from '../store/console-sessions.ts';
 import type { Statements } from '../store/driver.ts';
+import { isTouchDue } from '../store/members.ts';
 import { closeSignIn, findSignInByState } from '../store/sign-ins.ts';
-import { memberOf } from './members.ts';
-import { beginSignIn, finishSignIn, startUrlOf, type SignInDeps } from './sign-in.ts';
+import { beginSignIn, finishSignIn, startUrlOf, takeIn, type SignInDeps } from './sign-in.ts';
 
 /** A console session ends after this in any case, in milliseconds; earlier where the settings end all sessions earlier. */
 const consoleLifetimeMs = 4 * 3_600_000;
@@ -52,7 +53,7 @@ export async function signInAdmin(
   { state, handle, binding }: { state: string; handle: string; binding: string },
   requestId?: string,
 ): Promise<ConsoleSession> {
-  const { store, audit, now } = deps;
+  const { store, audit } = deps;
   const signIn = await findSignInByState(store, state);
   if (signIn?.redirectKind !== 'console') throw new Failure('flow-unknown');
   const subject = { requestId };
@@ -62,10 +63,11 @@ export async function signInAdmin(
     throw new Failure('key-mismatch');
   }
   const signedIn = await finishSignIn(deps, signIn, handle, subject);
-  const member = await store.transaction((statements) =>
-    memberOf(statements, audit, signedIn, now(), subject),
-  );
-  const { id: memberId, name: memberName, role } = member;
+  const {
+    id: memberId,
+    name: memberName,
+    role,
+  } = await takeIn(deps, signedIn, subject, async (_, member) => member);
   const session = await store.transaction((statements) =>
     openConsoleSession(deps, statements, { memberId, role }, requestId),
   );
@@ -91,14 +93,27 @@ export async function openConsoleSession(
   return { token, expiresAtMs };
 }
 
+const idleMsOf = ({ config }: Pick<SignInDeps, 'config'>): number =>
+  Math.min(config.sessions.idleMs, consoleIdleMs);
+
 /** Who works in the console with this token, with the role they have now; null where the session has ended. */
 export async function findConsoleMember(
-  { store, config, now }: Pick<SignInDeps, 'store' | 'config' | 'now'>,
+  deps: Pick<SignInDeps, 'store' | 'config' | 'now'>,
   token: string,
-): Promise<ConsoleMember | null> {
-  const idleMs = Math.min(config.sessions.idleMs, consoleIdleMs);
-  const member = await useConsoleSession(store, digest(token), idleMs, now());
+): Promise<(ConsoleMember & { lastUsedAtMs: number }) | null> {
+  const member = await findConsoleSession(deps.store, digest(token), idleMsOf(deps), deps.now());
   return member === null || member.role === 'member' ? null : member;
+}
+
+/** Notes that a console session was used, if it is time to. */
+export async function noteConsoleUse(
+  deps: Pick<SignInDeps, 'store' | 'config' | 'now'>,
+  token: string,
+  { lastUsedAtMs }: { lastUsedAtMs: number },
+): Promise<void> {
+  if (isTouchDue(lastUsedAtMs, idleMsOf(deps), deps.now())) {
+    await touchConsoleSession(deps.store, digest(token), deps.now());
+  }
 }
 
 /** Ends a console session. */

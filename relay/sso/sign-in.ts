@@ -8,9 +8,12 @@ import { openHandle, sealHandle } from '../connection/handle.ts';
 import type { Deps } from '../deps.ts';
 import { newId, newToken } from '../keys/random.ts';
 import type { Place } from '../keys/vault.ts';
+import type { Statements } from '../store/driver.ts';
+import type { StoredMember } from '../store/members.ts';
 import { closeSignIn, insertSignIn, type SignIn, type SignInTarget } from '../store/sign-ins.ts';
 import { readClaims, type SignedIn } from './claims.ts';
 import { createIdentityProvider, type IdentityProvider, type SignInSecrets } from './client.ts';
+import { memberOf } from './members.ts';
 
 /** Path of the one redirect URL that is registered with the identity provider. */
 export const signInCallbackPath = '/sign-in-callback';
@@ -125,6 +128,28 @@ export async function finishSignIn(
     return readClaims(config.sso, await identity.claimsOf(answer, secretsOf(deps, signIn)));
   } catch (error) {
     await audit.record(refused);
+    throw error;
+  }
+}
+
+/**
+ * Takes whoever signed in into the team, or finds them there, and does the rest in the same transaction.
+ *
+ * @throws Failure `sign-in-refused` where somebody like this was removed, which is written down
+ */
+export async function takeIn<Result>(
+  { store, audit, now }: Pick<SignInDeps, 'store' | 'audit' | 'now'>,
+  signedIn: SignedIn,
+  subject: AuditSubject,
+  rest: (statements: Statements, member: StoredMember) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await store.transaction(async (statements) =>
+      rest(statements, await memberOf(statements, audit, signedIn, now(), subject)),
+    );
+  } catch (error) {
+    const isRefused = error instanceof Failure && error.code === 'sign-in-refused';
+    if (isRefused) await audit.record({ event: 'sign_in_refused', outcome: 'refused', ...subject });
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Statements } from './driver.ts';
+import type { SqlValue, Statements } from './driver.ts';
 
 /** One entry of the audit log as kept. */
 export interface AuditEntry {
@@ -6,7 +6,7 @@ export interface AuditEntry {
   sequence: number;
   atMs: number;
   event: string;
-  outcome: string;
+  outcome: 'done' | 'refused';
   actorId: string | null;
   requestId: string | null;
   memberId: string | null;
@@ -87,19 +87,20 @@ export async function listEntries(
   );
 }
 
-/** Which entries are looked for; all of these at once, null for any. */
+/** Which entries are looked for: all of what is given, at once. */
 export interface AuditFilter {
-  before: number | null;
+  /** Only entries before this place. */
+  before?: number | null | undefined;
   /** About this member, or done by them. */
-  memberId: string | null;
-  connectionId: string | null;
-  event: string | null;
+  memberId?: string | null | undefined;
+  connectionId?: string | null | undefined;
+  event?: string | null | undefined;
   /** From this moment on, epoch milliseconds. */
-  sinceMs?: number | null;
+  sinceMs?: number | null | undefined;
   /** Before this moment, epoch milliseconds. */
-  untilMs?: number | null;
-  /** Part of the event, of an id, or of a provider. */
-  text?: string | null;
+  untilMs?: number | null | undefined;
+  /** Part of the event, of an id, or of a provider, in small letters or capitals. */
+  text?: string | null | undefined;
   limit: number;
 }
 
@@ -120,32 +121,26 @@ const searched = [
 /** Entries that fit, newest first. */
 export async function findEntries(
   statements: Statements,
-  { before, memberId, connectionId, event, sinceMs = null, untilMs = null, text = null, limit }: AuditFilter,
+  { before, memberId, connectionId, event, sinceMs, untilMs, text, limit }: AuditFilter,
 ): Promise<AuditEntry[]> {
-  const pattern = text === null ? null : `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const pattern = text == null ? null : `%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const conditions: Array<[sql: string, value: SqlValue | undefined]> = [
+    ['sequence < ?', before],
+    ['(member_id = ? OR actor_id = ?)', memberId],
+    ['connection_id = ?', connectionId],
+    ['event = ?', event],
+    ['at_ms >= ?', sinceMs],
+    ['at_ms < ?', untilMs],
+    // One database tells capitals from small letters and the other does not.
+    [`LOWER(${searched}) LIKE LOWER(CAST(? AS TEXT)) ESCAPE '\\'`, pattern],
+  ];
+  // A condition that is there for any value keeps a database from using an index for it.
+  const given = conditions.flatMap(([sql, value]) => (value == null ? [] : [{ sql, value }]));
+  const where = given.length === 0 ? '' : `WHERE ${given.map(({ sql }) => sql).join(' AND ')}`;
+  const values = given.flatMap(({ sql, value }) => Array<SqlValue>(sql.split('?').length - 1).fill(value));
   return statements.all<AuditEntry>(
-    `SELECT ${columns} FROM audit
-     WHERE (CAST(? AS BIGINT) IS NULL OR sequence < ?)
-       AND (CAST(? AS TEXT) IS NULL OR member_id = ? OR actor_id = ?)
-       AND (CAST(? AS TEXT) IS NULL OR connection_id = ?) AND (CAST(? AS TEXT) IS NULL OR event = ?)
-       AND (CAST(? AS BIGINT) IS NULL OR at_ms >= ?) AND (CAST(? AS BIGINT) IS NULL OR at_ms < ?)
-       AND (CAST(? AS TEXT) IS NULL OR ${searched} LIKE ? ESCAPE '\\')
-     ORDER BY sequence DESC LIMIT ?`,
-    before,
-    before,
-    memberId,
-    memberId,
-    memberId,
-    connectionId,
-    connectionId,
-    event,
-    event,
-    sinceMs,
-    sinceMs,
-    untilMs,
-    untilMs,
-    pattern,
-    pattern,
+    `SELECT ${columns} FROM audit ${where} ORDER BY sequence DESC LIMIT ?`,
+    ...values,
     limit,
   );
 }

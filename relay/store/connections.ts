@@ -37,7 +37,8 @@ export interface StoredConnection {
   refreshNotBeforeMs: number;
 }
 
-interface ConnectionRow {
+/** A row of the table. */
+export interface ConnectionRow {
   id: string;
   member_id: string;
   shared_with: string | null;
@@ -58,7 +59,8 @@ interface ConnectionRow {
   refresh_not_before_ms: number;
 }
 
-const connectionOf = (row: ConnectionRow): StoredConnection => ({
+/** What a row says. */
+export const connectionOf = (row: ConnectionRow): StoredConnection => ({
   id: ConnectionId.parse(row.id),
   memberId: MemberId.parse(row.member_id),
   sharedWith: row.shared_with === null ? null : Audience.parse(JSON.parse(row.shared_with)),
@@ -136,50 +138,6 @@ export async function listUsable(statements: Statements, member: Standing): Prom
   return rows.map(connectionOf).filter(({ sharedWith }) => sharedWith === null || isIn(sharedWith, member));
 }
 
-/** Says who may use a connection of the team's; false where the team has none with this id. */
-export async function setAudience(
-  statements: Statements,
-  id: ConnectionId,
-  sharedWith: Audience,
-): Promise<boolean> {
-  const changed = await statements.run(
-    'UPDATE connections SET shared_with = ? WHERE id = ? AND shared_with IS NOT NULL',
-    JSON.stringify(sharedWith),
-    id,
-  );
-  return changed === 1;
-}
-
-/**
- * Gives a connection another owner, with its tokens sealed for them and what is under way for it; only while nobody has
- * the right to refresh it, and nobody who read it before gets it.
- */
-export async function moveConnection(
-  statements: Statements,
-  { id, tokenVersion, refreshFence }: StoredConnection,
-  to: Pick<StoredConnection, 'memberId' | 'sharedWith' | 'accessToken' | 'refreshToken'>,
-  nowMs: number,
-): Promise<boolean> {
-  const moved = await statements.run(
-    `UPDATE connections SET member_id = ?, shared_with = ?, access_token = ?, refresh_token = ?,
-       token_version = token_version + 1, refresh_fence = refresh_fence + 1
-     WHERE id = ? AND token_version = ? AND refresh_fence = ? AND refresh_lease_until_ms <= ?
-       AND refresh_asked_at_ms IS NULL`,
-    to.memberId,
-    JSON.stringify(to.sharedWith),
-    to.accessToken,
-    to.refreshToken,
-    id,
-    tokenVersion,
-    refreshFence,
-    nowMs,
-  );
-  if (moved === 1) {
-    await statements.run('UPDATE intents SET member_id = ? WHERE connection_id = ?', to.memberId, id);
-  }
-  return moved === 1;
-}
-
 /** A member's connection to one provider. */
 export async function findConnectionTo(
   statements: Statements,
@@ -202,14 +160,6 @@ export async function listConnectionsOf(
   const rows = await statements.all<ConnectionRow>(
     'SELECT * FROM connections WHERE member_id = ? ORDER BY created_at_ms DESC, id',
     memberId,
-  );
-  return rows.map(connectionOf);
-}
-
-/** Every connection, by owner. */
-export async function listAllConnections(statements: Statements): Promise<StoredConnection[]> {
-  const rows = await statements.all<ConnectionRow>(
-    'SELECT * FROM connections ORDER BY member_id, provider_id, id',
   );
   return rows.map(connectionOf);
 }
@@ -256,153 +206,6 @@ export async function saveConnection(statements: Statements, connection: NewConn
   );
 }
 
-/**
- * Takes the right to ask the provider for new tokens, for `leaseMs`, and opens the journal, in one statement.
- *
- * A lease that ends further ahead than any lease can is no lease: some clock has jumped.
- *
- * @returns the fence of the lease; null where another process holds one, or the connection has changed since it was read
- */
-export async function takeLease(
-  statements: Statements,
-  connection: StoredConnection,
-  nowMs: number,
-  leaseMs: number,
-): Promise<number | null> {
-  const changed = await statements.run(
-    `UPDATE connections SET refresh_fence = refresh_fence + 1, refresh_lease_until_ms = ?,
-       refresh_asked_at_ms = COALESCE(refresh_asked_at_ms, ?)
-     WHERE id = ? AND token_version = ? AND refresh_fence = ? AND status = 'active'
-       AND (refresh_lease_until_ms <= ? OR refresh_lease_until_ms > ?)`,
-    nowMs + leaseMs,
-    nowMs,
-    connection.id,
-    connection.tokenVersion,
-    connection.refreshFence,
-    nowMs,
-    nowMs + leaseMs,
-  );
-  return changed === 1 ? connection.refreshFence + 1 : null;
-}
-
-/** Ends the lease with this fence, if it is still the newest, and says when the provider may be asked again. */
-export async function releaseLease(
-  statements: Statements,
-  id: ConnectionId,
-  fence: number,
-  after: Pick<StoredConnection, 'refreshAskedAtMs' | 'refreshFailures' | 'refreshNotBeforeMs'>,
-): Promise<void> {
-  await statements.run(
-    `UPDATE connections SET refresh_lease_until_ms = 0, refresh_asked_at_ms = ?, refresh_failures = ?,
-       refresh_not_before_ms = ?
-     WHERE id = ? AND refresh_fence = ?`,
-    after.refreshAskedAtMs,
-    after.refreshFailures,
-    after.refreshNotBeforeMs,
-    id,
-    fence,
-  );
-}
-
-/**
- * Puts refreshed tokens in place if nothing newer has been stored since `tokenVersion`, and closes the journal.
- *
- * An answer in hand beats a doubt: a connection that another process has given up as interrupted meanwhile is alive again.
- */
-export async function replaceTokens(
-  statements: Statements,
-  id: ConnectionId,
-  tokenVersion: number,
-  tokens: SealedTokens,
-  nowMs: number,
-): Promise<boolean> {
-  const changed = await statements.run(
-    `UPDATE connections SET status = 'active', access_token = ?, access_expires_at_ms = ?, refresh_token = ?,
-       refreshed_at_ms = ?, token_version = token_version + 1, refresh_lease_until_ms = 0,
-       refresh_asked_at_ms = NULL, refresh_failures = 0, refresh_not_before_ms = 0
-     WHERE id = ? AND token_version = ? AND status IN ('active', 'interrupted')`,
-    tokens.accessToken,
-    tokens.accessExpiresAtMs,
-    tokens.refreshToken,
-    nowMs,
-    id,
-    tokenVersion,
-  );
-  return changed === 1;
-}
-
-/**
- * Ends a connection and erases its tokens if nothing else has changed them since `tokenVersion`.
- *
- * An interrupted one keeps its version: an answer that another process still holds may come and revive it.
- */
-export async function endConnection(
-  statements: Statements,
-  id: ConnectionId,
-  tokenVersion: number,
-  status: Exclude<ConnectionStatus, 'active'>,
-): Promise<boolean> {
-  const changed = await statements.run(
-    `UPDATE connections SET status = ?, access_token = NULL, refresh_token = NULL, token_version = token_version + ?,
-       refresh_lease_until_ms = 0, refresh_asked_at_ms = NULL
-     WHERE id = ? AND token_version = ? AND status = 'active'`,
-    status,
-    status === 'interrupted' ? 0 : 1,
-    id,
-    tokenVersion,
-  );
-  return changed === 1;
-}
-
-/** Active connections whose journal is open though no lease is: the last attempt's answer never arrived. */
-export async function listInDoubt(
-  statements: Statements,
-  nowMs: number,
-  limit: number,
-): Promise<StoredConnection[]> {
-  const rows = await statements.all<ConnectionRow>(
-    `SELECT * FROM connections WHERE status = 'active' AND refresh_asked_at_ms IS NOT NULL
-       AND refresh_lease_until_ms <= ? AND refresh_not_before_ms <= ?
-     ORDER BY refresh_asked_at_ms LIMIT ?`,
-    nowMs,
-    nowMs,
-    limit,
-  );
-  return rows.map(connectionOf);
-}
-
-/**
- * Opens the journal of every active connection with a refresh token: any of them may have been spent.
- *
- * @returns how many there are
- */
-export function doubtEveryRefresh(statements: Statements, nowMs: number): Promise<number> {
-  return statements.run(
-    `UPDATE connections SET refresh_asked_at_ms = COALESCE(refresh_asked_at_ms, ?), refresh_fence = refresh_fence + 1,
-       refresh_lease_until_ms = 0, refresh_failures = 0, refresh_not_before_ms = 0
-     WHERE status = 'active' AND refresh_token IS NOT NULL`,
-    nowMs,
-  );
-}
-
-/** Active connections to `providerId` that were last refreshed before, the longest idle first. */
-export async function listIdle(
-  statements: Statements,
-  providerId: string,
-  refreshedBeforeMs: number,
-  limit: number,
-): Promise<StoredConnection[]> {
-  const rows = await statements.all<ConnectionRow>(
-    `SELECT * FROM connections WHERE status = 'active' AND provider_id = ? AND refreshed_at_ms < ?
-       AND refresh_token IS NOT NULL
-     ORDER BY refreshed_at_ms LIMIT ?`,
-    providerId,
-    refreshedBeforeMs,
-    limit,
-  );
-  return rows.map(connectionOf);
-}
-
 /** Forgets a connection with its tokens; false where the member has no such connection. */
 export async function eraseConnection(
   statements: Statements,
@@ -410,35 +213,4 @@ export async function eraseConnection(
   memberId: MemberId,
 ): Promise<boolean> {
   return (await statements.run('DELETE FROM connections WHERE id = ? AND member_id = ?', id, memberId)) === 1;
-}
-
-/** Connections with a token that another key than `keyId` sealed; at most `limit`. */
-export async function listSealedOtherwise(
-  statements: Statements,
-  keyId: string,
-  limit: number,
-): Promise<StoredConnection[]> {
-  const rows = await statements.all<ConnectionRow>(
-    'SELECT * FROM connections WHERE access_token NOT LIKE ? OR refresh_token NOT LIKE ? LIMIT ?',
-    `1.${keyId}.%`,
-    `1.${keyId}.%`,
-    limit,
-  );
-  return rows.map(connectionOf);
-}
-
-/** Puts the same tokens in place, sealed anew, if nothing has changed them meanwhile. */
-export async function reseal(
-  statements: Statements,
-  { id, tokenVersion }: StoredConnection,
-  tokens: Pick<StoredConnection, 'accessToken' | 'refreshToken'>,
-): Promise<boolean> {
-  const changed = await statements.run(
-    'UPDATE connections SET access_token = ?, refresh_token = ? WHERE id = ? AND token_version = ?',
-    tokens.accessToken,
-    tokens.refreshToken,
-    id,
-    tokenVersion,
-  );
-  return changed === 1;
 }

@@ -25,30 +25,41 @@ export async function insertConsoleSession(
   );
 }
 
-/** Whose session it is, with the role they have now, and notes its use; null where it has ended. */
-export async function useConsoleSession(
+/** Whose session it is, with the role they have now, and when it was last used; null where it has ended. */
+export async function findConsoleSession(
   statements: Statements,
   tokenHash: string,
   idleMs: number,
   nowMs: number,
-): Promise<ConsoleMember | null> {
-  const used = await statements.run(
-    `UPDATE console_sessions SET last_used_at_ms = ?
-     WHERE token_hash = ? AND expires_at_ms > ? AND last_used_at_ms > ?`,
-    nowMs,
+): Promise<(ConsoleMember & { lastUsedAtMs: number }) | null> {
+  const row = await statements.get<{ id: string; name: string; role: string; last_used_at_ms: number }>(
+    `SELECT m.id, m.name, m.role, s.last_used_at_ms FROM console_sessions s JOIN members m ON m.id = s.member_id
+     WHERE s.token_hash = ? AND s.expires_at_ms > ? AND s.last_used_at_ms > ?`,
     tokenHash,
     nowMs,
     nowMs - idleMs,
   );
-  if (used !== 1) return null;
-  const row = await statements.get<{ id: string; name: string; role: string }>(
-    `SELECT m.id, m.name, m.role FROM console_sessions s JOIN members m ON m.id = s.member_id
-     WHERE s.token_hash = ?`,
-    tokenHash,
-  );
   return row === undefined
     ? null
-    : { memberId: MemberId.parse(row.id), memberName: row.name, role: MemberRole.parse(row.role) };
+    : {
+        memberId: MemberId.parse(row.id),
+        memberName: row.name,
+        role: MemberRole.parse(row.role),
+        lastUsedAtMs: row.last_used_at_ms,
+      };
+}
+
+/** Notes that a session was used. */
+export async function touchConsoleSession(
+  statements: Statements,
+  tokenHash: string,
+  nowMs: number,
+): Promise<void> {
+  await statements.run(
+    'UPDATE console_sessions SET last_used_at_ms = ? WHERE token_hash = ?',
+    nowMs,
+    tokenHash,
+  );
 }
 
 /** Takes a secret that is good for one use; whose it was, or null where it has been used or has ended. */

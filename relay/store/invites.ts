@@ -1,5 +1,5 @@
 import type { MemberId } from '../../shared/ids.ts';
-import type { Driver, Statements } from './driver.ts';
+import type { Statements } from './driver.ts';
 import { findInstallation, insertInstallation, type Installation, type NewInstallation } from './members.ts';
 
 /** An unused invite as kept: neither its code nor its short code can be read from it. */
@@ -36,7 +36,7 @@ export async function insertInvite(
 export type PresentedInvite = { codeHash: string } | { shortHash: string };
 
 /**
- * Uses up an invite and adds the installation, both or neither.
+ * Uses up an invite and adds the installation, in a transaction.
  *
  * A key that the invite was used up with gets the same installation again: its answer was lost, or its browser ended
  * before it could keep it.
@@ -44,32 +44,30 @@ export type PresentedInvite = { codeHash: string } | { shortHash: string };
  * @returns null where the invite is unknown, used by another key or expired
  */
 export async function enrolInstallation(
-  driver: Driver,
+  statements: Statements,
   installation: NewInstallation,
   invite: PresentedInvite,
   nowMs: number,
 ): Promise<Installation | null> {
-  return driver.transaction(async (statements) => {
-    const used =
-      'codeHash' in invite
-        ? await statements.get<{ member_id: string }>(
-            `UPDATE invites SET used_at_ms = ? WHERE code_hash = ? AND used_at_ms IS NULL AND expires_at_ms > ?
-             RETURNING member_id`,
-            nowMs,
-            invite.codeHash,
-            nowMs,
-          )
-        : await statements.get<{ member_id: string }>(
-            `UPDATE invites SET used_at_ms = ? WHERE short_hash = ? AND used_at_ms IS NULL AND short_until_ms > ?
-             RETURNING member_id`,
-            nowMs,
-            invite.shortHash,
-            nowMs,
-          );
-    return used === undefined
-      ? findEnrolled(statements, installation.thumbprint, invite)
-      : insertInstallation(statements, installation, used.member_id, nowMs);
-  });
+  const used =
+    'codeHash' in invite
+      ? await statements.get<{ member_id: string }>(
+          `UPDATE invites SET used_at_ms = ? WHERE code_hash = ? AND used_at_ms IS NULL AND expires_at_ms > ?
+           RETURNING member_id`,
+          nowMs,
+          invite.codeHash,
+          nowMs,
+        )
+      : await statements.get<{ member_id: string }>(
+          `UPDATE invites SET used_at_ms = ? WHERE short_hash = ? AND used_at_ms IS NULL AND short_until_ms > ?
+           RETURNING member_id`,
+          nowMs,
+          invite.shortHash,
+          nowMs,
+        );
+  return used === undefined
+    ? findEnrolled(statements, installation.thumbprint, invite)
+    : insertInstallation(statements, installation, used.member_id, nowMs);
 }
 
 /** The installation that was made with this invite, if it has this key. */

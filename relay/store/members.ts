@@ -131,6 +131,21 @@ export async function deleteMember(statements: Statements, id: MemberId): Promis
   return (await statements.run('DELETE FROM members WHERE id = ?', id)) === 1;
 }
 
+/**
+ * Takes from a member whatever lets them in, or could let them in again: role, invites, console sessions, who they are at
+ * the identity provider, and installations with their sessions and flows.
+ *
+ * @returns the removed installations
+ */
+export async function lockOut(statements: Statements, id: MemberId): ReturnType<typeof removeInstallations> {
+  await statements.run("UPDATE members SET role = 'member' WHERE id = ?", id);
+  // First: an invite that is being used right now is waited for here, and its installation is found below.
+  await statements.run('DELETE FROM invites WHERE member_id = ?', id);
+  await statements.run('DELETE FROM console_sessions WHERE member_id = ?', id);
+  await statements.run('UPDATE identities SET member_id = NULL WHERE member_id = ?', id);
+  return removeInstallations(statements, id);
+}
+
 /** Ids of all administrators. In a transaction nobody else can take one away, or look, until it ends. */
 export async function lockAdmins(statements: Statements): Promise<string[]> {
   const rows = await statements.all<{ id: string }>(
@@ -258,6 +273,13 @@ export async function findSession(
   );
   return row === undefined ? null : { ...installationOf(row), tokenHash, lastUsedAtMs: row.last_used_at_ms };
 }
+
+/** How much of the idle limit may pass before a use is written down: not every call is a write. */
+const touchShare = 0.25;
+
+/** Whether the use of a session is worth writing down. */
+export const isTouchDue = (lastUsedAtMs: number, idleMs: number, nowMs: number): boolean =>
+  nowMs - lastUsedAtMs > idleMs * touchShare;
 
 /** Notes that a session was used. */
 export async function touchSession(statements: Statements, tokenHash: string, nowMs: number): Promise<void> {

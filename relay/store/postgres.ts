@@ -101,7 +101,8 @@ export async function openPostgres(
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   try {
-    await using(pool, withinMs, (client) =>
+    // A step over a log of years takes as long as it takes: one that is cut off would be cut off at every start.
+    await using(pool, leavesSchema ? withinMs : null, (client) =>
       transact(client, () => (leavesSchema ? Promise.resolve() : migrate(client))),
     );
   } catch (error) {
@@ -118,6 +119,7 @@ async function migrate(client: PoolClient): Promise<void> {
   const { rows } = await send(client, 'SELECT id FROM migrations');
   const applied = new Set(rows.map(({ id }: { id: number }) => id));
   refuseNewer(applied);
+  await send(client, 'SET LOCAL statement_timeout = 0');
   for (const migration of migrations) {
     if (applied.has(migration.id)) continue;
     await send(client, schemaOf(migration));

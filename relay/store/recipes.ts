@@ -34,9 +34,10 @@ export async function findSet(statements: Statements, version: number): Promise<
   return row === undefined ? null : setOf(row);
 }
 
-/** All sets, newest first. */
-export async function listSets(statements: Statements): Promise<StoredRecipeSet[]> {
-  return (await statements.all<SetRow>('SELECT * FROM recipe_sets ORDER BY version DESC')).map(setOf);
+/** The newest sets, newest first. */
+export async function listSets(statements: Statements, limit: number): Promise<StoredRecipeSet[]> {
+  const rows = await statements.all<SetRow>('SELECT * FROM recipe_sets ORDER BY version DESC LIMIT ?', limit);
+  return rows.map(setOf);
 }
 
 /** Adds a set. */

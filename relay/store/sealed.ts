@@ -1,3 +1,4 @@
+import { connectionOf, type ConnectionRow, type StoredConnection } from './connections.ts';
 import type { Statements } from './driver.ts';
 
 /** Ids of the vault keys that this database has something of, or had. */
@@ -13,3 +14,34 @@ export const countSealed = (statements: Statements): Promise<Array<{ keyId: stri
        SELECT access_token AS sealed FROM connections UNION ALL SELECT refresh_token FROM connections) AS tokens
      WHERE sealed IS NOT NULL GROUP BY 1 ORDER BY 1`,
   );
+
+/** Connections with a token that another key than `keyId` sealed; at most `limit`. */
+export async function listSealedOtherwise(
+  statements: Statements,
+  keyId: string,
+  limit: number,
+): Promise<StoredConnection[]> {
+  const rows = await statements.all<ConnectionRow>(
+    'SELECT * FROM connections WHERE access_token NOT LIKE ? OR refresh_token NOT LIKE ? LIMIT ?',
+    `1.${keyId}.%`,
+    `1.${keyId}.%`,
+    limit,
+  );
+  return rows.map(connectionOf);
+}
+
+/** Puts the same tokens in place, sealed anew, if nothing has changed them meanwhile. */
+export async function reseal(
+  statements: Statements,
+  { id, tokenVersion }: StoredConnection,
+  tokens: Pick<StoredConnection, 'accessToken' | 'refreshToken'>,
+): Promise<boolean> {
+  const changed = await statements.run(
+    'UPDATE connections SET access_token = ?, refresh_token = ? WHERE id = ? AND token_version = ?',
+    tokens.accessToken,
+    tokens.refreshToken,
+    id,
+    tokenVersion,
+  );
+  return changed === 1;
+}

@@ -134,11 +134,12 @@ export async function unwishNotices(
   const source = webhookSources.get(stored.providerId);
   if (source === undefined || webhook.remoteId === null) return;
   // Where this fails, or takes longer than anybody waits, the next delivery finds nobody, which ends it too.
-  const ending = source
-    .unregister(apiOf(deps, stored, subject), webhook.remoteId, wish.companyId)
-    .catch((error: unknown) =>
-      deps.log.info({ webhookId: webhook.id, err: error }, 'a webhook is left behind'),
-    );
+  const { remoteId } = webhook;
+  const end = async (): Promise<void> =>
+    source.unregister(apiOf(deps, stored, subject), remoteId, wish.companyId);
+  const ending = end().catch((error: unknown) =>
+    deps.log.info({ webhookId: webhook.id, err: error }, 'a webhook is left behind'),
+  );
   await Promise.race([ending, pause(endingMs, undefined, { ref: false })]);
 }
 

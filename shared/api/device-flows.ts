@@ -66,6 +66,8 @@ export const pollDeviceFlow = defineEndpoint({
     'flow-expired',
     'key-mismatch',
     'declined',
+    'blocked-by-admin',
+    'not-admin',
     'provider-down',
     'provider-misconfigured',
   ],

@@ -250,7 +250,7 @@ async function openTeam() {
     name: { it: 'Ordini del negozio', en: 'Orders of the shop' },
     match: { host: 'shop.example' },
   };
-  await publishRecipes(deps, JSON.stringify([recipe]));
+  await publishRecipes(deps, [recipe], operator);
   await addAlarm(
     store,
     { recipeId: 'shop.order', host: 'shop.example', missing: ['order', 'customer'] },

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAuditLog } from '../../relay/audit.ts';
-import { inviteMember } from '../../relay/cli/invite.ts';
+import { operator } from '../../relay/people/actor.ts';
+import { addMember } from '../../relay/people/members.ts';
 import { openStore } from '../../relay/store/open.ts';
 import { createVault, readKey, vaultFits } from '../../relay/keys/vault.ts';
 import { freePort } from '../../scripts/port.ts';
@@ -104,11 +105,8 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
       const store = await openStore({ url: databaseUrl, file: join(folder, 'relay.sqlite') });
       await vaultFits(vault, store);
       const audit = await openAuditLog({ store, vault, now: reachable.now });
-      const link = await inviteMember(
-        { store, vault, audit, config: { publicUrl } },
-        'Mario Rossi',
-        reachable.now(),
-      );
+      const tools = { store, vault, audit, config: { publicUrl }, now: reachable.now };
+      const { link } = (await addMember(tools, operator, { name: 'Mario Rossi' })).invite;
       await store.close();
       const installation = await Installation.create(reachable);
       await installation.enrol(link.split('#')[1] ?? '');

@@ -136,6 +136,22 @@ describe('the log is chained', () => {
     );
     expect(await verify(relay)).toMatchObject({ isWhole: true, entries: 300 });
   });
+
+  test('while a long log is verified the relay goes on with everything else', async () => {
+    const { relay } = await openWorked();
+    const notes = Array.from({ length: 3_000 }, () => ({ event: 'state_unknown' }) as const);
+    await Promise.all(notes.map((note) => relay.deps.audit.record(note)));
+    let turns = 0;
+    let isDone = false;
+    const turn = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    expect(await verify(relay)).toMatchObject({ isWhole: true });
+    isDone = true;
+    expect(turns).toBeGreaterThanOrEqual(3);
+  });
 });
 
 test('D7: what cannot be written down does not happen: the token is not handed out', async () => {

@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { changeRecipes, readRecipes, RecipeSet, reportRecipe } from '../../shared/api/recipes.ts';
 import { describeRecipes } from '../../relay/cli/recipes.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
-import { publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
+import { jsonIn, publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
+import { listSets } from '../../relay/store/recipes.ts';
 import { operator } from '../../relay/people/actor.ts';
 import { changeMember } from '../../relay/people/members.ts';
 import { openRelay } from './harness.ts';
@@ -19,7 +20,7 @@ const recipe = (id: string) => ({
 async function open() {
   const relay = await openRelay();
   const member = await relay.join();
-  const publish = (...ids: string[]) => publishRecipes(relay.deps, JSON.stringify(ids.map(recipe)));
+  const publish = (...ids: string[]) => publishRecipes(relay.deps, ids.map(recipe), operator);
   const idsNow = async (): Promise<string[]> => {
     const { signed } = await member.call(readRecipes);
     return RecipeSet.parse(JSON.parse(signed?.text ?? '')).recipes.map(({ id }) => id);
@@ -46,9 +47,10 @@ it('versions only grow, and an earlier one comes back as a new one', async () =>
   await publish('one');
   await publish('one', 'two');
   expect(await idsNow()).toEqual(['one', 'two']);
-  expect((await rollBackRecipes(relay.deps, 1)).version).toBe(3);
+  expect((await rollBackRecipes(relay.deps, 1, operator)).version).toBe(3);
   expect(await idsNow()).toEqual(['one']);
-  await expect(rollBackRecipes(relay.deps, 9)).rejects.toThrow(RecipeError);
+  expect((await listSets(relay.store, 2)).map(({ version }) => version)).toEqual([3, 2]);
+  await expect(rollBackRecipes(relay.deps, 9, operator)).rejects.toThrow(RecipeError);
   expect(await relay.audit()).toContain('recipes_published');
 });
 
@@ -59,7 +61,8 @@ it.each([
   [JSON.stringify([recipe('one'), recipe('one')]), 'same id'],
 ])('what is no list of recipes is not published: %s', async (text, reason) => {
   const { relay, member } = await open();
-  await expect(publishRecipes(relay.deps, text)).rejects.toThrow(reason);
+  const publish = async () => publishRecipes(relay.deps, jsonIn(text), operator);
+  await expect(publish()).rejects.toThrow(reason);
   expect((await member.call(readRecipes)).signed).toBeNull();
 });
 
@@ -92,10 +95,8 @@ it('only an administrator changes what the whole team reads pages with, and the 
   const refused = await member.refusal(changeRecipes, { input: change as never });
   expect(refused.code).toBe('not-admin');
 
-  const [{ id, member_id }] = (await relay.store.all('SELECT id, member_id FROM installations')) as [
-    { id: string; member_id: string }, // the one that has joined
-  ];
-  await changeMember(relay.deps, operator, await relay.memberOf(member), { role: 'admin' });
+  const actor_id = await relay.memberOf(member);
+  await changeMember(relay.deps, operator, actor_id, { role: 'admin' });
   expect((await member.call(readRecipes)).mayPublish).toBe(true);
   // At once, and neither is lost.
   const both = ['three', 'four'].map((id) =>
@@ -113,10 +114,10 @@ it('only an administrator changes what the whole team reads pages with, and the 
   const [first, ...others] = await relay.store.all<Record<string, unknown>>(
     "SELECT * FROM audit WHERE event = 'recipes_published' ORDER BY sequence",
   );
-  expect(first).toMatchObject({ member_id: null, installation_id: null, request_id: null });
+  expect(first).toMatchObject({ actor_id: 'operator', member_id: null, request_id: null });
   expect(others).toHaveLength(4);
   for (const entry of others) {
-    expect(entry).toMatchObject({ member_id, installation_id: id });
+    expect(entry).toMatchObject({ actor_id, member_id: null });
     expect(relay.log.some((line) => line.includes(`"requestId":"${String(entry['request_id'])}"`))).toBe(
       true,
     );

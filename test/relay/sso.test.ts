@@ -245,7 +245,9 @@ describe('with a certified identity provider', () => {
       );
     expect(await back({ error: 'access_denied' })).toBe('access_denied');
     expect(await back({ error: '<script>' })).toBe('server_error');
+    expect(await relay.audit()).not.toContain('mix_up');
     expect(await back({ code: 'x', iss: 'https://evil.example' })).toBe('server_error');
+    expect(await relay.audit()).toContain('mix_up');
   });
 
   it('attempts under way survive a change of the vault’s key', async () => {
@@ -318,10 +320,14 @@ describe('an identity provider in strange hands', () => {
   });
 
   it('one that calls itself by another name sends nobody anywhere', async () => {
-    const { error } = await tryWith((script) =>
+    const { error, relay } = await tryWith((script) =>
       Object.assign(script.metadata, { issuer: 'https://evil.example' }),
     );
     expect(error).toBe('temporarily_unavailable');
+    const log = relay.log.join('\n');
+    expect(log).toContain('the identity provider cannot be asked');
+    // The library's own words may quote what it was answered.
+    expect(log).not.toContain('"err"');
   });
 });
 
@@ -363,6 +369,17 @@ describe('the console', () => {
     await relay.store.run("UPDATE members SET role = 'admin'");
     await signOutAdmin(relay.deps, next.token);
     expect(await findConsoleMember(relay.deps, next.token)).toBeNull();
+  });
+
+  it('who was removed does not come back there either, and the audit log says that they tried', async () => {
+    const sso = await openSso(asAdmin);
+    const { relay } = sso;
+    sso.say('mario', { groups: ['IT'] });
+    const { memberId } = await signInAdmin(relay.deps, await enter(sso));
+    await relay.join('Ada Neri', { role: 'admin' });
+    await removeMember(relay.deps, operator, memberId);
+    await expect(signInAdmin(relay.deps, await enter(sso))).rejects.toThrow('sign-in-refused');
+    expect((await relay.audit()).at(-1)).toBe('sign_in_refused');
   });
 
   it('lets in nobody else: no member, no other browser, no second time, and no extension by its attempt', async () => {

@@ -60,4 +60,6 @@ it('where the administrator has switched it off no number leaves the relay', asy
   const member = await relay.join();
   const refused = await member.refusal(checkVatNumber, { input: { number: 'DE136695976' } });
   expect(refused.code).toBe('blocked-by-admin');
+  // Of whom somebody asked nothing is kept, not even that.
+  expect(await relay.audit()).not.toContain('policy_refused');
 });

@@ -1,9 +1,12 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { decodeJwt, SignJWT } from 'jose';
-import { describe, expect, it, test } from 'vitest';
-import { NoticeLine, noticesPath, setNotices, type Notice } from '../../shared/api/notices.ts';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
+import { noticeBeatMs, NoticeLine, noticesPath, setNotices, type Notice } from '../../shared/api/notices.ts';
 import { listProviders } from '../../shared/api/providers.ts';
 import * as people from '../../shared/api/members.ts';
+import { changePolicy } from '../../shared/api/policy.ts';
+import { shareConnection } from '../../shared/api/team-connections.ts';
+import { Policy } from '../../shared/policy.ts';
 import { deleteConnection } from '../../shared/api/connections.ts';
 import { rewrapVault } from '../../relay/cli/keys.ts';
 import { forgetNotices } from '../../relay/webhooks/delivery.ts';
@@ -190,6 +193,39 @@ describe('webhooks of Stora', () => {
     expect(connections).toMatchObject([{ providerId: 'stora', revocation: 'revoked' }]);
     expect(stora.state.list('webhook_endpoints')).toMatchObject([{ status: 'disabled' }]);
     expect(await relay.store.all('SELECT * FROM webhooks')).toEqual([]);
+  });
+
+  it('with a provider that was taken out of the settings nothing can be ended there, and a member can still be removed', async () => {
+    const { wish, relay, member } = await openStora();
+    await wish();
+    const admin = await relay.join('Ada Neri', { role: 'admin' });
+    const params = { memberId: await relay.memberOf(member) };
+    (relay.config.providers as Map<string, unknown>).delete('stora');
+    const { connections } = await admin.call(people.removeMember, { params });
+    expect(connections).toMatchObject([{ providerId: 'stora', revocation: 'unsupported' }]);
+    expect(relay.log.join('')).toContain('a webhook is left behind');
+    expect(await relay.store.all('SELECT * FROM webhooks')).toEqual([]);
+  });
+
+  it('who gives their connection to the team is told nothing more; who is refused goes on as before', async () => {
+    const { stora, relay, connect } = await openStora();
+    const [one, other] = [
+      await relay.join('Ada', { role: 'admin' }),
+      await relay.join('Bo', { role: 'admin' }),
+    ];
+    const params = { connectionId: (await connect(one, scopes)).id };
+    const teams = { connectionId: (await connect(other, scopes)).id };
+    const input = { sharedWith: 'everyone' as const };
+    await other.call(shareConnection, { params: teams, input });
+    await one.call(setNotices, { params, input: { kinds: ['invoice-paid'], companyId: null } });
+    const statuses = () => stora.state.list('webhook_endpoints').map(({ status }) => status);
+    expect((await one.refusal(shareConnection, { params, input })).code).toBe('team-has-one');
+    expect(statuses()).toEqual(['enabled']);
+    expect(await relay.store.all('SELECT * FROM notice_wishes')).toHaveLength(1);
+    await other.call(deleteConnection, { params: teams, input: {} });
+    await one.call(shareConnection, { params, input });
+    expect(statuses()).toEqual(['disabled']);
+    expect(await relay.store.all('SELECT * FROM notice_wishes')).toEqual([]);
   });
 
   it('a connection without the scope is told which is missing; nothing is left behind', async () => {
@@ -402,4 +438,34 @@ it('a stream is no way in: without a session nothing is told, and one whose sess
   const reader = body?.getReader();
   await reader?.read();
   expect((await reader?.read())?.done).toBe(true);
+});
+
+it('a stream that is open tells nothing of a provider whose notices the policy takes away, and goes on when it gives them back', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { relay, member, wish, send } = await openStora();
+  const admin = await relay.join('Ada Neri', { role: 'admin' });
+  const rule = (basedOn: number, policy: object) =>
+    admin.call(changePolicy, { input: { basedOn, policy: Policy.parse(policy) } });
+  await wish();
+  const reader = (await openStream(member)).body?.pipeThrough(new TextDecoderStream()).getReader();
+  const next = async (): Promise<NoticeLine> =>
+    NoticeLine.parse(JSON.parse((await reader?.read())?.value ?? ''));
+  const beat = { beatAtMs: relay.now() };
+  expect(await next()).toEqual(beat);
+
+  await rule(0, { actions: { 'stora.notice.receive': {} } });
+  await vi.advanceTimersByTimeAsync(noticeBeatMs);
+  expect(await next()).toEqual(beat);
+  await send();
+  await vi.advanceTimersByTimeAsync(noticeBeatMs);
+  expect(await next()).toEqual(beat);
+  expect(await firstLines((await openStream(member)).body)).toEqual([]);
+
+  await rule(1, {});
+  await vi.advanceTimersByTimeAsync(noticeBeatMs);
+  expect(await next()).toEqual(beat);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await next()).toMatchObject({ notice: { kind: 'invoice-paid' } });
+  await reader?.cancel();
 });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { verifyAudit } from '../../audit.ts';
-import { listEntries, type AuditEntry } from '../../store/audit.ts';
-import type { Statements } from '../../store/driver.ts';
+import { findEntries } from '../../store/audit.ts';
 import { columns, defineCommand, Moment, momentOf } from '../command.ts';
 
 const Entry = z.object({
@@ -18,26 +17,6 @@ const Entry = z.object({
   providerId: z.string().nullable(),
   requestId: z.string().nullable(),
 });
-
-/** How many entries are read at a time. */
-const pageSize = 1_000;
-
-/** The newest `limit` entries that fit, oldest first. */
-async function newest(
-  statements: Statements,
-  limit: number,
-  fits: (entry: AuditEntry) => boolean,
-): Promise<AuditEntry[]> {
-  const found: AuditEntry[] = [];
-  for (let after = 0; ;) {
-    const page = await listEntries(statements, after, pageSize);
-    found.push(...page.filter(fits));
-    found.splice(0, Math.max(found.length - limit, 0));
-    const last = page.at(-1);
-    if (last === undefined || page.length < pageSize) return found;
-    after = last.sequence;
-  }
-}
 
 /** What happened. */
 export const auditList = defineCommand({
@@ -61,17 +40,12 @@ export const auditList = defineCommand({
     limit: z.coerce.number({ error: 'must be a number' }).int().positive().max(1_000_000).default(50),
   }),
   output: z.object({ entries: z.array(Entry) }),
-  async run({ open }, { since = 0, member, event, limit }) {
+  async run({ open }, { since, member, event, limit }) {
     const { store } = await open();
-    const entries = await newest(
-      store,
-      limit,
-      (entry) =>
-        entry.atMs >= since &&
-        (member === undefined || entry.memberId === member || entry.actorId === member) &&
-        (event === undefined || entry.event === event),
-    );
-    return { entries: entries.map(({ atMs, ...entry }) => Object.assign(entry, { at: momentOf(atMs) })) };
+    const entries = await findEntries(store, { sinceMs: since, memberId: member, event, limit });
+    return {
+      entries: entries.toReversed().map(({ atMs, ...entry }) => Object.assign(entry, { at: momentOf(atMs) })),
+    };
   },
   text: ({ entries }) =>
     columns(

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { operator } from '../../people/actor.ts';
+import { removeInstallations } from '../../people/members.ts';
 import { listInstallations } from '../../store/members.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
-import { revokeInstallations } from '../installations.ts';
 
 /** The copies of the extension. */
 export const installationsList = defineCommand({
@@ -58,7 +59,7 @@ export const installationsRemove = defineCommand({
   input: z.object({ id: z.string() }),
   output: z.object({ removed: z.array(z.string()) }),
   async run({ open }, { id }) {
-    const removed = await revokeInstallations(await open(), id);
+    const removed = await removeInstallations(await open(), operator, id);
     if (removed.length === 0)
       throw new CommandError('No installation and no member with installations has this id.');
     return { removed };

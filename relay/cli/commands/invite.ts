@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { MemberId } from '../../../shared/ids.ts';
-import { CommandError, defineCommand } from '../command.ts';
-import { inviteInstallation, inviteMember } from '../invite.ts';
+import { operator } from '../../people/actor.ts';
+import { addMember, inviteAgain } from '../../people/members.ts';
+import { defineCommand } from '../command.ts';
+import { withMember } from './members.ts';
 
 /** Makes a one-time link for a new member, or for a further browser of one. */
 export const invite = defineCommand({
@@ -14,9 +16,9 @@ export const invite = defineCommand({
   output: z.object({ link: z.url() }),
   async run({ open }, { name }) {
     const tools = await open();
-    const isKnown = MemberId.safeParse(name).success;
-    const link = await (isKnown ? inviteInstallation : inviteMember)(tools, name, tools.now());
-    if (link === null) throw new CommandError('No member has this id.');
+    const { link } = MemberId.safeParse(name).success
+      ? await withMember(name, (id) => inviteAgain(tools, operator, id))
+      : (await addMember(tools, operator, { name })).invite;
     return { link };
   },
   text: ({ link }) => [link],

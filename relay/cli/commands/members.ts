@@ -12,8 +12,11 @@ import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMo
 
 const roles = MemberRole.options.join(', ');
 
-/** The member with this id, for a work that knows why it cannot be done. */
-async function withMember<Result>(text: string, work: (id: MemberId) => Promise<Result>): Promise<Result> {
+/** Does something for the member with this id. @throws CommandError where there is none, or it would be one too few */
+export async function withMember<Result>(
+  text: string,
+  work: (id: MemberId) => Promise<Result>,
+): Promise<Result> {
   const id = MemberId.safeParse(text).data;
   try {
     if (id === undefined) throw new Failure('not-found');

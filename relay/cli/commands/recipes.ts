@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { operator } from '../../people/actor.ts';
 import { publishRecipes, rollBackRecipes } from '../../recipes.ts';
 import { defineCommand, shortMoment } from '../command.ts';
 import { DescribedRecipes, describeRecipes, readRecipeFile } from '../recipes.ts';
 
-/** Every version, and the alarms. */
+/** The newest versions, and the alarms. */
 export const recipesList = defineCommand({
   words: 'recipes list',
   summary: 'list the team’s recipes by version, and the ones that need repair; "recipes" alone does the same',
@@ -37,7 +38,7 @@ export const recipesPublish = defineCommand({
   input: z.object({ file: z.string() }),
   output: Published,
   async run({ open }, { file }) {
-    const { version } = await publishRecipes(await open(), readRecipeFile(file));
+    const { version } = await publishRecipes(await open(), readRecipeFile(file), operator);
     return { version };
   },
   text: ({ version }) => [`Published as version ${version}.`],
@@ -52,7 +53,7 @@ export const recipesRollback = defineCommand({
   input: z.object({ version: z.coerce.number({ error: 'must be a number' }).int().positive() }),
   output: Published.extend({ of: z.int() }),
   async run({ open }, { version: earlier }) {
-    const { version } = await rollBackRecipes(await open(), earlier);
+    const { version } = await rollBackRecipes(await open(), earlier, operator);
     return { version, of: earlier };
   },
   text: ({ version, of }) => [`Version ${of} is back, as version ${version}.`],

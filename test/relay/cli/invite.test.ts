@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { InviteLink } from '../../../shared/api/enrolments.ts';
-import { inviteMember } from '../../../relay/cli/invite.ts';
+import { operator } from '../../../relay/people/actor.ts';
+import { addMember } from '../../../relay/people/members.ts';
 import { openRelay } from '../harness.ts';
 
 test('an invite is a link whose secret stands in the fragment; the database keeps only its digest', async () => {
   const relay = await openRelay();
-  const link = await inviteMember(relay.deps, 'Mario Rossi', relay.now());
+  const { link } = (await addMember(relay.deps, operator, { name: 'Mario Rossi' })).invite;
   const { relayOrigin, invite } = InviteLink.parse(link);
   expect(relayOrigin).toBe(relay.publicUrl);
   expect(new URL(link).pathname + new URL(link).search).toBe('/');

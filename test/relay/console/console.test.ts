@@ -12,7 +12,7 @@ import { addMember, listPeople } from '../../../relay/people/members.ts';
 import { readPolicy } from '../../../relay/people/policy.ts';
 import { publishRecipes } from '../../../relay/recipes.ts';
 import { addAlarm } from '../../../relay/store/recipes.ts';
-import { listShared } from '../../../relay/people/connections.ts';
+import { listShared } from '../../../relay/store/team-connections.ts';
 import { openSandboxed } from '../sandboxed.ts';
 import { openRelay, type TestRelay } from '../harness.ts';
 import { Browser, hiddenIn, signIn } from './browser.ts';
@@ -98,6 +98,36 @@ describe('coming in', () => {
     expect(leaving.cookies.size).toBe(0);
     leaving.cookies.set('__Host-staffetta-console', token);
     expect(await isIn(leaving)).toBe(false);
+  });
+
+  it('a page writes nothing that a page before it has just written, and asks the database nothing for who is over the limit', async () => {
+    const relay = await openRelay({ limitFactor: 1 });
+    const { browser } = await signIn(relay);
+    const { run, get } = relay.store;
+    const asked: string[] = [];
+    relay.store.run = (sql, ...values) => {
+      asked.push(sql);
+      return run(sql, ...values);
+    };
+    for (let times = 0; times < 3; times += 1) await browser.open('/admin/keys');
+    expect(asked).toEqual([]);
+    relay.clock.advance(10 * 60_000);
+    for (let times = 0; times < 3; times += 1) await browser.open('/admin/keys');
+    expect(asked).toEqual([expect.stringMatching('UPDATE console_sessions')]);
+
+    const stranger = new Browser(relay);
+    stranger.cookies.set('__Host-staffetta-console', `adm_${'A'.repeat(43)}`);
+    relay.store.get = (sql, ...values) => {
+      asked.push(sql);
+      return get(sql, ...values);
+    };
+    let last = 0;
+    for (let times = 0; times < 301; times += 1) {
+      asked.length = 0;
+      last = (await stranger.open('/admin/keys')).status;
+    }
+    expect(last).toBe(429);
+    expect(asked).toEqual([]);
   });
 
   it('whoever is made a member, or is removed, is out with their next click', async () => {
@@ -187,7 +217,7 @@ describe('roles', () => {
   it('an auditor sees every page and changes nothing on any', async () => {
     const relay = await openRelay();
     const { memberId } = await addMember(relay.deps, operator, { name: 'Mario Rossi' });
-    const { browser } = await signIn(relay, { role: 'auditor' });
+    const { browser, memberId: auditorId } = await signIn(relay, { role: 'auditor' });
     for (const page of [...pages, `/people/${memberId}`]) {
       const response = await browser.open(`/admin${page}`);
       expect(response.status, page).toBe(200);
@@ -220,7 +250,11 @@ describe('roles', () => {
     for (const path of [`/people/${memberId}/remove`, '/policy/rule?key=otherSites']) {
       expect((await browser.open(`/admin${path}`)).status, path).toBe(403);
     }
-    expect(await relay.audit()).toHaveLength(before);
+    // Nothing was done but written down, once, that they tried.
+    expect((await relay.audit()).slice(before)).toEqual(['policy_refused', 'policy_refused']);
+    expect(await relay.store.get("SELECT member_id AS id FROM audit WHERE event = 'policy_refused'")).toEqual(
+      { id: auditorId },
+    );
     expect((await browser.submit('/admin/audit', '/admin/audit/verify')).status).toBe(200);
   });
 
@@ -302,7 +336,7 @@ describe('what strangers wrote', () => {
       name: { it: hostile, en: hostile },
       match: { host: hostile },
     };
-    await publishRecipes(relay.deps, JSON.stringify([recipe]));
+    await publishRecipes(relay.deps, [recipe], operator);
     await addAlarm(relay.store, { recipeId: 'shop', host: hostile, missing: ['order'] }, relay.now());
     await relay.deps.audit.record({ event: 'connection_made', providerId: hostile, requestId: hostile });
     const member = await relay.memberOf(joined);
@@ -497,8 +531,8 @@ describe('what an administrator does there', () => {
     expect(await (await browser.open('/admin/recipes')).text()).toContain('The team has no recipes yet');
     const back = '/admin/recipes/restore/1';
     expect((await browser.submit(back, back)).status).toBe(303);
-    const rows = await relay.store.all("SELECT member_id FROM audit WHERE event = 'recipes_published'");
-    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ member_id: memberId })));
+    const rows = await relay.store.all("SELECT actor_id FROM audit WHERE event = 'recipes_published'");
+    expect(rows).toEqual(Array.from({ length: 3 }, () => ({ actor_id: memberId })));
   });
 
   it('searches the log by day, event, person and text, page by page, and has it verified', async () => {
@@ -523,6 +557,25 @@ describe('what an administrator does there', () => {
     await relay.store.run("UPDATE audit SET event = 'role_given' WHERE sequence = 7");
     const broken = await (await browser.submit('/admin/audit', '/admin/audit/verify')).text();
     expect(broken).toContain('Entry 7 was changed');
+  });
+
+  it('reads the log once for all who want it verified at the same time', async () => {
+    const relay = await openRelay();
+    const { browser } = await signIn(relay);
+    const fields = hiddenIn(await (await browser.open('/admin/audit')).text());
+    const { get } = relay.store;
+    let looks = 0;
+    relay.store.get = (sql, ...values) => {
+      if (sql.includes('FROM audit_head')) looks += 1;
+      return get(sql, ...values);
+    };
+    const verify = async (): Promise<string> => (await browser.post('/admin/audit/verify', fields)).text();
+    const [one, other] = await Promise.all([verify(), verify()]);
+    expect(one).toContain('The log is whole');
+    expect(other).toContain('The log is whole');
+    expect(looks).toBe(1);
+    await verify();
+    expect(looks).toBe(2);
   });
 
   it('sees which key seals, and never a key', async () => {

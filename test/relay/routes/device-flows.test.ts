@@ -7,6 +7,9 @@ import {
   pollDeviceFlow,
   readDeviceFlow,
 } from '../../../shared/api/device-flows.ts';
+import { changePolicy } from '../../../shared/api/policy.ts';
+import { actionIds } from '../../../shared/actions.ts';
+import { Policy } from '../../../shared/policy.ts';
 import { createGrant } from '../../../shared/api/grants.ts';
 import { approveDevice } from '../../sandbox/consent.ts';
 import { credentials } from '../harness.ts';
@@ -78,6 +81,29 @@ it('a code that is declined, or runs out, says which', async () => {
   expect(await late.installation.refusal(pollDeviceFlow, { params: late.params })).toMatchObject({
     code: 'flow-expired',
   });
+});
+
+it.each([
+  ['the provider', { providers: { 'fatture-in-cloud': {} } }],
+  ['this way to connect', { methods: { 'device-code': {} } }],
+  ['what it was asked for', { actions: Object.fromEntries(actionIds.map((id) => [id, {}])) }],
+])('%s that is taken away meanwhile ends the attempt, also with nobody there to ask', async (_, policy) => {
+  const { relay, sandbox, installation, flow, params, advance } = await begin();
+  const other = await begin();
+  for (const one of [relay, other.relay]) {
+    const admin = await one.join('Ada Neri', { role: 'admin' });
+    await admin.call(changePolicy, { input: { basedOn: 0, policy: Policy.parse(policy) } });
+  }
+  await approveDevice(flow.verificationUri, flow.userCode, { email });
+  advance(5_000);
+  await pollDue(relay.deps);
+  expect(sandbox.state.issued).toEqual([]);
+  expect((await installation.call(listConnections)).connections).toEqual([]);
+  expect((await installation.refusal(pollDeviceFlow, { params })).code).toBe('declined');
+  expect(await relay.audit()).toContain('flow_declined');
+  // Whoever asks first is told why.
+  const refused = await other.installation.refusal(pollDeviceFlow, { params: other.params });
+  expect(refused.code).toBe('blocked-by-admin');
 });
 
 it('told to slow down, the relay does', async () => {

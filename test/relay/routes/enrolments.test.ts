@@ -21,6 +21,18 @@ test('an invite makes one installation of its member', async () => {
   expect(await relay.audit()).toEqual(['member_invited', 'installation_enrolled', 'session_opened']);
 });
 
+test('D7: an enrolment that cannot be written down does not happen: the invite is as good as before', async () => {
+  const relay = await openRelay();
+  const invite = await relay.invite();
+  const installation = await Installation.create(relay);
+  await relay.store.run('ALTER TABLE audit RENAME TO audit_away');
+  const refused = await installation.refusal(createEnrolment, inputOf(invite));
+  expect(refused).toMatchObject({ status: 500, code: 'internal' });
+  expect(await relay.store.all('SELECT id FROM installations')).toEqual([]);
+  await relay.store.run('ALTER TABLE audit_away RENAME TO audit');
+  await installation.call(createEnrolment, inputOf(invite));
+});
+
 test('an invite used once is invalid for another key; who lost the answer gets the same installation again, until it is removed', async () => {
   const relay = await openRelay();
   const invite = await relay.invite();

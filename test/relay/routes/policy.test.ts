@@ -7,6 +7,7 @@ import { createFlow } from '../../../shared/api/flows.ts';
 import { createGrant } from '../../../shared/api/grants.ts';
 import { createManualConnection } from '../../../shared/api/manual-connections.ts';
 import { setNotices } from '../../../shared/api/notices.ts';
+import { readAudit } from '../../../shared/api/audit.ts';
 import { changePolicy, readPolicy } from '../../../shared/api/policy.ts';
 import { listSites } from '../../../shared/api/sites.ts';
 import { claimWrite } from '../../../shared/api/writes.ts';
@@ -101,6 +102,49 @@ it('scopes that no allowed action needs are not asked for, and the answer names 
     code: 'blocked-by-admin',
     scopes: ['receipts:a'],
   });
+});
+
+it('who is refused stands in the audit log, once an hour for the same call, and the answer is the same without it', async () => {
+  const { relay, mario, admin, params, rule, advance } = await open();
+  const refused = () => mario.refusal(createGrant, { params, input: {} });
+  const entries = async () => {
+    const input = { event: 'policy_refused' };
+    return (await admin.call(readAudit, { input })).entries.map(
+      ({ memberId, installationId, outcome, requestId }) => ({
+        memberId,
+        installationId,
+        outcome,
+        requestId,
+      }),
+    );
+  };
+  await rule({ providers: { 'fatture-in-cloud': nobody } });
+  const { status, code, instance } = await refused();
+  expect({ status, code }).toEqual({ status: 403, code: 'blocked-by-admin' });
+  await refused();
+  const memberId = await relay.memberOf(mario);
+  const installationId = expect.stringMatching(/^ins_/) as string;
+  const requestId = instance?.split(':').at(-1);
+  expect(await entries()).toEqual([{ memberId, installationId, outcome: 'refused', requestId }]);
+  expect((await mario.refusal(readPolicy)).code).toBe('not-admin');
+  expect(await entries()).toHaveLength(2);
+  // What is nobody's doing is none of it.
+  await mario.refusal(createGrant, {
+    params: { connectionId: ConnectionId.parse(`con_${'A'.repeat(22)}`) },
+    input: {},
+  });
+  expect(await entries()).toHaveLength(2);
+
+  advance(3_600_000);
+  await mario.openSession();
+  await admin.openSession();
+  await refused();
+  expect(await entries()).toHaveLength(3);
+  advance(3_600_000);
+  await mario.openSession();
+  await relay.store.run('DROP TABLE audit');
+  expect(await refused()).toMatchObject({ status: 403, code: 'blocked-by-admin' });
+  expect(relay.log.join('')).toContain('unexpected failure');
 });
 
 it('a login that was begun before the policy changed is not finished after', async () => {

@@ -11,6 +11,7 @@ import * as people from '../../../shared/api/members.ts';
 import { changePolicy } from '../../../shared/api/policy.ts';
 import { listTeamConnections, shareConnection } from '../../../shared/api/team-connections.ts';
 import { Policy } from '../../../shared/policy.ts';
+import type { SqlValue } from '../../../relay/store/driver.ts';
 import { teamId } from '../../../relay/store/members.ts';
 import { inviteAgain } from '../../../relay/people/members.ts';
 import { operator } from '../../../relay/people/actor.ts';
@@ -72,6 +73,24 @@ it('only those it is shared with have it, from their next call on, and it stands
   await relay.join('Bruno Verdi', { role: 'admin' });
   await admin.call(people.removeMember, { params: { memberId: await relay.memberOf(admin) } });
   expect((await read(mario, connection)).status).toBe(200);
+});
+
+it('its list reads no connection of a member’s own, and the list of people reads no token', async () => {
+  const { relay, admin, mario, connectAs } = await openTeam();
+  await connectAs(mario, demo);
+  const { all } = relay.store;
+  const rows: unknown[] = [];
+  relay.store.all = async <Row>(sql: string, ...values: SqlValue[]) => {
+    const found = await all<Row>(sql, ...values);
+    rows.push(...found);
+    return found;
+  };
+  await admin.call(listTeamConnections);
+  expect(rows).toEqual([expect.objectContaining({ member_id: teamId })]);
+  rows.length = 0;
+  const { members } = await admin.call(people.listMembers);
+  expect(members.flatMap(({ connections }) => connections)).toHaveLength(1);
+  expect(JSON.stringify(rows)).not.toContain('_token');
 });
 
 it('it is refreshed like any other: of many callers at once one asks the provider', async () => {

@@ -1,0 +1,34 @@
+import { Failure } from '../../shared/failure.ts';
+import { allowsMethod, scopesOff } from '../../shared/policy.ts';
+import type { ConnectionMethod } from '../../shared/provider.ts';
+import type { Deps } from '../deps.ts';
+import { offered, type ConfiguredProvider } from '../provider/settings.ts';
+import type { Installation } from '../store/members.ts';
+
+/** What somebody wants to connect. */
+export interface WantedConnection {
+  providerId: string;
+  method: ConnectionMethod;
+  scopes?: readonly string[];
+  /** For the whole team: administrators alone. */
+  forTeam?: boolean | undefined;
+}
+
+/**
+ * The provider, if the caller may connect to it in this way and ask for these scopes.
+ *
+ * @throws Failure `blocked-by-admin` · `not-admin` (for the team) · as `offered`
+ */
+export async function allowedProvider(
+  deps: Pick<Deps, 'config' | 'policies'>,
+  { providerId, method, scopes = [], forTeam = false }: WantedConnection,
+  caller: Installation,
+): Promise<ConfiguredProvider> {
+  const configured = offered(deps.config, providerId, method, scopes);
+  const decision = await deps.policies.decide(caller);
+  if (!allowsMethod(decision, providerId, method)) throw new Failure('blocked-by-admin');
+  const blocked = scopesOff(decision, configured.provider, scopes);
+  if (blocked.length > 0) throw new Failure('blocked-by-admin', { scopes: blocked });
+  if (forTeam && caller.role !== 'admin') throw new Failure('not-admin');
+  return configured;
+}

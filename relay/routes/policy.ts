@@ -1,0 +1,11 @@
+import * as api from '../../shared/api/policy.ts';
+import { serve, type RelayApp } from '../http/endpoint.ts';
+import { changePolicy, readPolicy } from '../people/policy.ts';
+
+/** Lets administrators say who may do what, and auditors read it. */
+export function servePolicy(app: RelayApp): void {
+  serve(app, api.readPolicy, ({ deps }) => readPolicy(deps.store));
+  serve(app, api.changePolicy, ({ input, caller, deps, requestId }) =>
+    changePolicy(deps, { actorId: caller.memberId, requestId }, input),
+  );
+}
