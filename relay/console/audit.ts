@@ -122,9 +122,9 @@ export function serveAuditPages(app: RelayApp): void {
 }
 
 /** What is looked for; what cannot be understood is left out. */
-function filterOf({ c }: Visit): AuditFilter {
+function filterOf({ query }: Visit): AuditFilter {
   const asked = (name: string): string | null => {
-    const value = (c.req.query(name) ?? '').trim().slice(0, 100);
+    const value = query(name).trim().slice(0, 100);
     return value === '' ? null : value;
   };
   const before = Number(asked('before') ?? Number.NaN);
@@ -142,9 +142,9 @@ function filterOf({ c }: Visit): AuditFilter {
 }
 
 /** The search as it stands in the address, with these changed and its place left out. */
-function queryWith({ c }: Visit, changes: Record<string, string>): string {
+function queryWith({ query }: Visit, changes: Record<string, string>): string {
   const kept = ['from', 'to', 'event', 'member', 'text'].flatMap((name) => {
-    const value = c.req.query(name) ?? '';
+    const value = query(name);
     return value === '' ? [] : [[name, value] as const];
   });
   return new URLSearchParams({ ...Object.fromEntries(kept), ...changes }).toString();
@@ -158,13 +158,12 @@ async function namesIn({ deps, words }: Visit): Promise<ReadonlyMap<string, stri
   ]);
 }
 
-function searchForm({ c, words }: Visit, names: ReadonlyMap<string, string>): Markup {
+function searchForm({ query, words }: Visit, names: ReadonlyMap<string, string>): Markup {
   const { say, eventOf } = words;
-  const value = (name: string): string => c.req.query(name) ?? '';
   const events = auditEvents.map((event) => [event, eventOf(event)] as const);
   const date = (id: 'from' | 'to'): Markup =>
     field({ id, label: say(id) }, (attributes) =>
-      h('input', { ...attributes, type: 'date', value: value(id) }),
+      h('input', { ...attributes, type: 'date', value: query(id) }),
     );
   return h(
     'form',
@@ -178,14 +177,14 @@ function searchForm({ c, words }: Visit, names: ReadonlyMap<string, string>): Ma
         choice(
           attributes,
           [['', say('any')], ...events.toSorted((a, b) => a[1].localeCompare(b[1]))],
-          value('event'),
+          query('event'),
         ),
       ),
       field({ id: 'member', label: say('person') }, (attributes) =>
-        choice(attributes, [['', say('anybody')], ...names], value('member')),
+        choice(attributes, [['', say('anybody')], ...names], query('member')),
       ),
       field({ id: 'text', label: say('text') }, (attributes) =>
-        h('input', { ...attributes, type: 'search', value: value('text') }),
+        h('input', { ...attributes, type: 'search', value: query('text') }),
       ),
     ),
     h(

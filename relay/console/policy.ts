@@ -73,7 +73,7 @@ export function servePolicyPages(app: RelayApp): void {
     if (!visit.isAdmin) throw new Failure('not-admin');
     const { say } = visit.words;
     const { policy, version } = await readPolicy(visit.deps.store);
-    const rule = ruleOf(visit, policy, visit.c.req.query('key') ?? '');
+    const rule = ruleOf(visit, policy, visit.query('key'));
     return {
       title: rule.name,
       back: '/policy',

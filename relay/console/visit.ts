@@ -24,8 +24,10 @@ export interface Visit {
   words: Words;
   /** A form of the session, whose fields are given. */
   form(attributes: Record<string, string>, ...children: Markup[]): Markup;
-  /** A parameter of the path. */
+  /** A parameter of the path; empty where there is none. Control characters, which no database keeps alike, are left out. */
   param(name: string): string;
+  /** The same of the query. */
+  query(name: string): string;
 }
 
 /** Where somebody goes on after a change, with a sentence that says what was done. */
@@ -33,6 +35,8 @@ export interface Onward {
   to: string;
   done: WordKey;
 }
+
+const printable = (text = ''): string => text.replaceAll(/\p{Cc}/gu, '');
 
 /** Largest form, in bytes, unless a page says otherwise. */
 const formBytesMax = 64 * 1024;
@@ -160,6 +164,7 @@ async function visitOf(c: Context<RelayEnv>): Promise<Visit | null> {
         h('input', { type: 'hidden', name: 'form', value: formTokenOf(token) }),
         ...children,
       ),
-    param: (name) => c.req.param(name) ?? '',
+    param: (name) => printable(c.req.param(name)),
+    query: (name) => printable(c.req.query(name)),
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint, NoParams } from '../endpoint.ts';
+import { ConnectionId, MemberId } from '../ids.ts';
 
 /** One entry of the audit log, without the hashes that chain it. */
 export const AuditLine = z.object({
@@ -27,8 +28,8 @@ export const AuditQuery = z.strictObject({
   before: z.int().positive().optional(),
   limit: z.int().min(1).max(200).default(100),
   /** About this member, or done by them. */
-  memberId: z.string().max(40).optional(),
-  connectionId: z.string().max(40).optional(),
+  memberId: MemberId.optional(),
+  connectionId: ConnectionId.optional(),
   event: z
     .string()
     .regex(/^[a-z_]{1,40}$/)

@@ -12,6 +12,7 @@ import { operator } from '../../../relay/people/actor.ts';
 import { insertConsoleSession, findConsoleSession } from '../../../relay/store/console-sessions.ts';
 import { findIdentity, insertIdentity } from '../../../relay/store/identities.ts';
 import { verifyAudit } from '../../../relay/audit.ts';
+import { signIn } from '../console/browser.ts';
 import { openRelay, type TestRelay } from '../harness.ts';
 import { Installation } from '../installation.ts';
 import { openTokenEndpoint } from '../token-endpoint.ts';
@@ -268,4 +269,15 @@ describe('an invite', () => {
     expect((await enrolWith(relay, invite, more)).response.status).toBe(400);
     expect((await enrolWith(relay, invite)).response.status).toBe(200);
   });
+});
+
+it('an id with a control character is of nobody: no database is asked for what it cannot keep', async () => {
+  const { relay, admin } = await openTeam();
+  const { browser } = await signIn(relay);
+  const asked = await admin.refusal(readAudit, { input: { memberId: 'mem_\0' as never } });
+  expect(asked).toMatchObject({ code: 'request-invalid', fields: ['memberId'] });
+  expect((await browser.open('/admin/people/%00')).status).toBe(404);
+  for (const name of ['text', 'member', 'event', 'from']) {
+    expect((await browser.open(`/admin/audit?${name}=a%00b`)).status, name).toBe(200);
+  }
 });
