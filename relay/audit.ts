@@ -42,6 +42,7 @@ export const auditEvents = [
   'webhook_refused',
   'webhook_repeated',
   'vault_refused',
+  'vault_rewrap_started',
   'vault_rewrapped',
   'store_migrated',
   'store_backed_up',

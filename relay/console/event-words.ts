@@ -37,6 +37,7 @@ const events = {
   webhook_refused: ['Avviso del fornitore rifiutato', 'Provider’s notice refused'],
   webhook_repeated: ['Avviso del fornitore ripetuto', 'Provider’s notice repeated'],
   vault_refused: ['La cassaforte ha rifiutato un segreto', 'Vault refused a secret'],
+  vault_rewrap_started: ['Cassaforte: cambio di chiave iniziato', 'Vault: sealing with the new key begun'],
   vault_rewrapped: ['Cassaforte richiusa con la nuova chiave', 'Vault sealed with the new key'],
   store_migrated: ['Database spostato', 'Database moved'],
   store_backed_up: ['Copia di sicurezza fatta', 'Backup made'],

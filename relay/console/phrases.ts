@@ -439,38 +439,87 @@ export const phrases = {
   // Keys.
   keys: ['Chiavi', 'Keys'],
   keysExplained: [
-    'I token sono chiusi in una cassaforte. Qui vedi i nomi delle sue chiavi; le chiavi non si vedono mai.',
-    'Tokens are sealed in a vault. Here are the names of its keys; the keys themselves are never shown.',
+    'Token e altri segreti sono chiusi in una cassaforte. Qui vedi i nomi delle sue chiavi; le chiavi non si vedono mai.',
+    'Tokens and other secrets are sealed in a vault. Here are the names of its keys; the keys themselves are never shown.',
   ],
   keysCaption: ['Chiavi della cassaforte', 'Keys of the vault'],
   keyId: ['Nome', 'Name'],
   keySeals: ['Chiude e apre', 'Seals and opens'],
   keyOpens: ['Apre soltanto', 'Opens only'],
-  sealedTokens: ['Token chiusi', 'Tokens sealed'],
+  keyNeeded: [
+    'Serve ancora: non toglierla dalla configurazione.',
+    'Still needed: do not take it out of the configuration.',
+  ],
+  keyIdle: [
+    'Non chiude nulla. È nuova, oppure il cambio di chiave non è ancora finito.',
+    'Seals nothing. It is new, or the change of key has not come to its end.',
+  ],
+  keyWaits: [
+    'Non chiude più nulla. Puoi toglierla dalla configurazione dal $1: fino ad allora può servire a chi sta entrando o collegando un account.',
+    'Seals nothing any more. You may take it out of the configuration from $1 on: until then a login under way may need it.',
+  ],
+  keyFree: ['Non serve più', 'Not needed'],
+  keyFreeWhat: [
+    'Puoi toglierla dalla configurazione. Tienine una copia finché tieni le copie di sicurezza fatte con questa chiave.',
+    'You may take it out of the configuration. Keep a copy of it as long as the backups made with it.',
+  ],
+  keyMissing: ['Manca', 'Missing'],
+  keyMissingWhat: [
+    'Questo relay non ha questa chiave e non apre ciò che è chiuso con essa. Rimettila nella configurazione.',
+    'This relay does not have this key, and opens nothing that is sealed with it. Put it back into the configuration.',
+  ],
+  sealedValues: ['Segreti chiusi', 'Secrets sealed'],
   keysWhere: ['Le chiavi stanno $1.', 'The keys stand $1.'],
   keysInFile: ['in un file accanto al relay', 'in a file beside the relay'],
   keysInSettings: ['nelle impostazioni (STAFFETTA_VAULT_KEY)', 'in the settings (STAFFETTA_VAULT_KEY)'],
   rewrap: ['Cambio di chiave', 'Change of key'],
-  rewrapNothing: ['Non c’è ancora nessun token da chiudere.', 'There is no token to seal yet.'],
   rewrapDone: [
-    'Tutti i token ($1 di $2) sono chiusi con la chiave di adesso.',
-    'All tokens ($1 of $2) are sealed with today’s key.',
+    'Tutti i segreti ($1) sono chiusi con la chiave di adesso.',
+    'All secrets ($1) are sealed with today’s key.',
   ],
   rewrapUnder: [
-    '$1 token di $2 sono chiusi con la chiave di adesso.',
-    '$1 of $2 tokens are sealed with today’s key.',
+    '$1 segreti di $2 sono chiusi con la chiave di adesso.',
+    '$1 of $2 secrets are sealed with today’s key.',
   ],
-  rotate: ['Cambiare la chiave', 'Change the key'],
-  rotateExplained: [
-    'Si fa dove gira il relay, mentre lavora, con questi comandi:',
-    'It is done where the relay runs, while it works, with these commands:',
+  rewrapRunning: [
+    'Il relay sta richiudendo gli altri. Continua anche se lasci questa pagina.',
+    'The relay is sealing the others anew. It goes on if you leave this page.',
   ],
+  rewrapLook: ['Aggiorna', 'Look again'],
+  rewrapFailed: [
+    'L’ultimo tentativo si è fermato: il registro tecnico del relay dice perché. Ciò che è stato richiuso resta così.',
+    'The last attempt has stopped: the relay’s own log says why. What was sealed anew stays so.',
+  ],
+  rewrapEllipsis: ['Richiudi tutto con la chiave di adesso…', 'Seal everything with today’s key…'],
+  rewrapButton: ['Richiudi tutto', 'Seal everything anew'],
+  rewrapAsk: ['Richiudere tutto con la chiave $1?', 'Seal everything anew with the key $1?'],
+  rewrapWhat: [
+    'Segreti chiusi con altre chiavi: $1. Vengono riaperti e chiusi con $2; il relay intanto lavora.',
+    'Secrets sealed with other keys: $1. They are opened and sealed with $2, while the relay works on.',
+  ],
+  rewrapEveryRelay: [
+    'Se i relay sono più di uno, prima tutti devono avere questa chiave davanti alle altre.',
+    'Where there is more than one relay, each must have this key in front of the others first.',
+  ],
+  rewrapKeep: [
+    'Nessuna chiave viene creata o tolta. Lascia le vecchie nella configurazione finché la pagina «Chiavi» dice che non servono più.',
+    'No key is made or taken away. Leave the old ones in the configuration until the page “Keys” says that they are no longer needed.',
+  ],
+  rewrapAgain: [
+    'Se il relay si ferma a metà, nulla va perso: premi di nuovo e continua da lì.',
+    'If the relay stops in the middle nothing is lost: press again, and it goes on from there.',
+  ],
+  rewrapStarted: [
+    'Il relay ha cominciato a richiudere tutto con la chiave di adesso.',
+    'The relay has begun to seal everything with today’s key.',
+  ],
+  rotate: ['Una nuova chiave', 'A new key'],
   rotateFile: [
-    'Aspetta dieci minuti tra il primo e il secondo. Tieni una copia della vecchia chiave finché tieni le copie di sicurezza fatte con quella.',
-    'Wait ten minutes between the first and the second. Keep a copy of the old key as long as the backups made with it.',
+    'Si crea dove gira il relay, mentre lavora. Il primo comando la crea e richiude tutto; il secondo toglie la vecchia, quando qui sopra risulta che non serve più.',
+    'It is made where the relay runs, while it works. The first command makes it and seals everything anew; the second takes the old one out, once it is no longer needed as told above.',
   ],
   rotateSettings: [
-    'Prima metti la nuova chiave davanti alle altre in STAFFETTA_VAULT_KEY e riavvia il relay.',
-    'First put the new key in front of the others in STAFFETTA_VAULT_KEY and restart the relay.',
+    'Si crea dove gira il relay, per esempio con questo comando. Aggiungila in fondo a STAFFETTA_VAULT_KEY e riavvia ogni relay; poi spostala davanti alle altre, riavvia di nuovo, e richiudi tutto da questa pagina.',
+    'It is made where the relay runs, such as with this command. Add it at the end of STAFFETTA_VAULT_KEY and restart each relay; then put it in front of the others, restart again, and seal everything anew from this page.',
   ],
 } as const satisfies Record<string, readonly [it: string, en: string]>;

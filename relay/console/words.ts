@@ -20,6 +20,7 @@ const doneKeys = [
   'memberChanged',
   'policyChanged',
   'recipesPublished',
+  'rewrapStarted',
   'signedOut',
 ] as const;
 

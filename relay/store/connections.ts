@@ -411,34 +411,3 @@ export async function eraseConnection(
 ): Promise<boolean> {
   return (await statements.run('DELETE FROM connections WHERE id = ? AND member_id = ?', id, memberId)) === 1;
 }
-
-/** Connections with a token that another key than `keyId` sealed; at most `limit`. */
-export async function listSealedOtherwise(
-  statements: Statements,
-  keyId: string,
-  limit: number,
-): Promise<StoredConnection[]> {
-  const rows = await statements.all<ConnectionRow>(
-    'SELECT * FROM connections WHERE access_token NOT LIKE ? OR refresh_token NOT LIKE ? LIMIT ?',
-    `1.${keyId}.%`,
-    `1.${keyId}.%`,
-    limit,
-  );
-  return rows.map(connectionOf);
-}
-
-/** Puts the same tokens in place, sealed anew, if nothing has changed them meanwhile. */
-export async function reseal(
-  statements: Statements,
-  { id, tokenVersion }: StoredConnection,
-  tokens: Pick<StoredConnection, 'accessToken' | 'refreshToken'>,
-): Promise<boolean> {
-  const changed = await statements.run(
-    'UPDATE connections SET access_token = ?, refresh_token = ? WHERE id = ? AND token_version = ?',
-    tokens.accessToken,
-    tokens.refreshToken,
-    id,
-    tokenVersion,
-  );
-  return changed === 1;
-}

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
@@ -19,7 +20,7 @@ import { keepTeam, teamId } from '../../relay/store/members.ts';
 import { addAlarm } from '../../relay/store/recipes.ts';
 import { startOidcServer } from '../conformance/oidc-server.ts';
 import { serveOnLoopback } from '../loopback.ts';
-import { openRelay } from '../relay/harness.ts';
+import { openRelay, vaultOf } from '../relay/harness.ts';
 import { openGround, violationsOf } from './setup.ts';
 
 const directory = '.staffetta/look';
@@ -156,9 +157,13 @@ it('whoever signs in at another site, with their work account, is in the console
 async function openTeam() {
   let listener: RequestListener = (_, response) => void response.end();
   const publicUrl = await serveOnLoopback((request, response) => listener(request, response));
+  const keys = Array.from({ length: 3 }, () => randomBytes(32).toString('base64'));
+  const [, oldKey = '', olderKey = ''] = keys;
   const relay = await openRelay({
     publicUrl,
+    vaultKey: keys.join(),
     environment: {
+      STAFFETTA_VAULT_KEY: keys.join(),
       STAFFETTA_SITES: 'https://shop.example,https://prenotazioni.example',
       STAFFETTA_STORA_CLIENT_ID: 'x',
       STAFFETTA_STORA_CLIENT_SECRET: 'x',
@@ -182,6 +187,13 @@ async function openTeam() {
   }
   await store.run("UPDATE installations SET browser_name = 'Chrome', browser_version = '131.0'");
   await keepTeam(store);
+  // A change of key that is under way, and one that is over.
+  const sealedBefore = vaultOf(oldKey).seal({ table: 'x', row: 'x', column: 'x', owner: [] }, 'x');
+  await store.run(
+    'INSERT INTO retired_keys (key_id, retired_at_ms) VALUES (?, ?)',
+    vaultOf(olderKey).keyId,
+    nowMs - 3_600_000,
+  );
   const connections = [
     [people[1] ?? ada, 'fatture-in-cloud', 'active', 'authorization-code'],
     [people[2] ?? ada, 'fatture-in-cloud', 'expired', 'device-code'],
@@ -197,7 +209,7 @@ async function openTeam() {
       status,
       method,
       scopes: [],
-      accessToken: null,
+      accessToken: status === 'active' ? sealedBefore : null,
       accessExpiresAtMs: nowMs,
       refreshToken: null,
       createdAtMs: nowMs - 500_000_000,
@@ -302,6 +314,7 @@ it.each([
       ['recipes', '/recipes'],
       ['audit', '/audit'],
       ['keys', '/keys'],
+      ['rewrap', '/keys/rewrap'],
       ['nothing', '/nothing'],
     ] as const) {
       await page.goto(`${relay.publicUrl}/admin${path}`);

@@ -11,7 +11,7 @@ import {
   signOutAdmin,
 } from '../../relay/sso/admin-session.ts';
 import { allowReturn } from '../../relay/sso/members.ts';
-import { rewrapVault } from '../../relay/cli/keys.ts';
+import { rewrapVault } from '../../relay/rewrap.ts';
 import { startOidcServer } from '../conformance/oidc-server.ts';
 import { locationOf, openRelay, type TestRelay } from './harness.ts';
 import { openHostileIssuer } from './hostile-issuer.ts';
@@ -253,13 +253,7 @@ describe('with a certified identity provider', () => {
     const { relay, server } = sso;
     const installation = await Installation.create(relay);
     const begun = await begin(installation);
-    const work = {
-      store: relay.store,
-      vault: relay.vault,
-      audit: relay.deps.audit,
-      onProgress: () => undefined,
-    };
-    await rewrapVault(work);
+    await rewrapVault(relay.deps);
     const authorize = locationOf(await relay.fetch(begun.startUrl)).href;
     const answer = await answerIn(relay, await server.approve(authorize));
     await installation.call(exchangeSignIn, exchangeOf(begun, answer.get('handle') ?? ''));

@@ -5,7 +5,7 @@ import { NoticeLine, noticesPath, setNotices, type Notice } from '../../shared/a
 import { listProviders } from '../../shared/api/providers.ts';
 import * as people from '../../shared/api/members.ts';
 import { deleteConnection } from '../../shared/api/connections.ts';
-import { rewrapVault } from '../../relay/cli/keys.ts';
+import { rewrapVault } from '../../relay/rewrap.ts';
 import { forgetNotices } from '../../relay/webhooks/delivery.ts';
 import { deliveriesOf } from '../sandbox/subscriptions.ts';
 import type { Record_ } from '../sandbox/stora/state.ts';
@@ -161,7 +161,7 @@ describe('webhooks of Stora', () => {
     ]);
     expect(kept).not.toContain(secret);
     expect(kept).not.toContain('STO-0001');
-    await rewrapVault({ ...relay.deps, onProgress: () => undefined });
+    await rewrapVault(relay.deps);
     expect((await send()).map(({ status }) => status)).toEqual([204]);
     expect(await listen(member, 2)).toHaveLength(2);
   });

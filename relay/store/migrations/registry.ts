@@ -11,6 +11,7 @@ import { roles } from './0010-roles.ts';
 import { people } from './0011-people.ts';
 import { team } from './0012-team.ts';
 import { signIns } from './0013-sign-ins.ts';
+import { retiredKeys } from './0014-retired-keys.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   people,
   team,
   signIns,
+  retiredKeys,
 ];

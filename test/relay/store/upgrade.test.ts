@@ -171,6 +171,7 @@ const oldRows: readonly OldRow[] = [
     table: 'console_sessions',
     row: { token_hash: 'k1', member_id: 'mem_1', expires_at_ms: 9, last_used_at_ms: 1 },
   },
+  { since: 14, table: 'retired_keys', row: { key_id: '0a1b2c3d', retired_at_ms: 9 } },
 ];
 
 const rowsAt = (version: number): OldRow[] =>
