@@ -36,6 +36,7 @@ export const auditEvents = [
   'connection_erased',
   'connection_revoked',
   'connection_shared',
+  'connection_given_back',
   'policy_changed',
   'recipes_published',
   'role_given',

@@ -10,6 +10,7 @@ import { listConnectionsWithMembers, type ListedConnection } from '../store/list
 import { listMembers, teamId } from '../store/members.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
+import { giveButton } from './give.ts';
 import { h, hint, table, type Markup } from './markup.ts';
 import { providerName, statusBadge } from './overview.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
@@ -24,9 +25,9 @@ export function serveConnectionPages(app: RelayApp): void {
     return {
       title: say('connections'),
       body: [
-        section(visit, say('connectionsTeam'), teams, say('noTeamConnections')),
+        section(visit, say('connectionsTeam'), teams, all, say('noTeamConnections')),
         await audiencesCard(visit),
-        section(visit, say('connectionsOwn'), own, say('noConnections')),
+        section(visit, say('connectionsOwn'), own, all, say('noConnections')),
       ],
     };
   });
@@ -142,6 +143,7 @@ function section(
   visit: Visit,
   title: string,
   connections: readonly ListedConnection[],
+  all: readonly ListedConnection[],
   empty: string,
 ): Markup {
   const { words, isAdmin } = visit;
@@ -157,9 +159,14 @@ function section(
     one.method === 'manual-token' ? say('neverEnds') : moment(one.refreshedAtMs),
     isAdmin
       ? h(
-          'a',
-          { class: 'button remove', href: `/admin/connections/${one.connectionId}/disconnect` },
-          say('disconnectEllipsis'),
+          'div',
+          { class: 'row' },
+          giveButton(visit, one, all),
+          h(
+            'a',
+            { class: 'button remove', href: `/admin/connections/${one.connectionId}/disconnect` },
+            say('disconnectEllipsis'),
+          ),
         )
       : null,
   ]);

@@ -31,6 +31,7 @@ const events = {
   connection_erased: ['Collegamento cancellato', 'Connection erased'],
   connection_revoked: ['Permesso ritirato presso il fornitore', 'Permission taken back at the provider'],
   connection_shared: ['Collegamento dato al team', 'Connection shared with the team'],
+  connection_given_back: ['Collegamento restituito', 'Connection given back'],
   policy_changed: ['Regole cambiate', 'Rules changed'],
   recipes_published: ['Ricette pubblicate', 'Recipes published'],
   role_given: ['Ruolo cambiato', 'Role changed'],

@@ -16,8 +16,12 @@ const sentences = {
     'This is the only administrator. First make somebody else an administrator.',
   ],
   'changed-meanwhile': [
-    'Nel frattempo qualcun altro ha cambiato le regole. Torna indietro, ricarica la pagina e riprova.',
-    'Somebody else has changed the rules meanwhile. Go back, reload the page and try again.',
+    'Nel frattempo qualcun altro l’ha cambiato. Torna indietro, ricarica la pagina e riprova.',
+    'Somebody else has changed this meanwhile. Go back, reload the page and try again.',
+  ],
+  'team-has-one': [
+    'Il team ha già un collegamento a questo servizio. Prima scollega quello o restituiscilo.',
+    'The team has a connection to this provider already. Disconnect that one or give it back first.',
   ],
   'flow-used': [
     'Questa conferma è già stata usata o è scaduta. Torna indietro e ricomincia: non è stato cambiato nulla.',

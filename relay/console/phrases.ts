@@ -251,8 +251,8 @@ export const phrases = {
     'No connection yet: people connect from the extension.',
   ],
   noTeamConnections: [
-    'Il team non ha collegamenti. Un amministratore ne fa uno dall’estensione, con «Per tutto il team».',
-    'The team has none. An administrator makes one in the extension, with “For the whole team”.',
+    'Il team non ha collegamenti. Un amministratore ne fa uno dall’estensione, con «Per tutto il team», o dà al team il proprio qui sotto.',
+    'The team has none. An administrator makes one in the extension, with “For the whole team”, or gives their own to the team below.',
   ],
   owner: ['Di chi', 'Whose'],
   way: ['Come', 'How'],
@@ -265,6 +265,53 @@ export const phrases = {
     'Salvato. Vale dalla prossima azione di ognuno.',
     'Saved. It holds from everybody’s next action on.',
   ],
+  give: ['Dai al team', 'Give to the team'],
+  giveEllipsis: ['Dai al team…', 'Give to the team…'],
+  giveAsk: ['Dare al team il tuo collegamento a $1?', 'Give your connection to $1 to the team?'],
+  giveWhat: [
+    'Non è più tuo: chi lo usa lavora con il tuo account presso $1.',
+    'It is no longer yours: whoever uses it works with your account at $1.',
+  ],
+  giveWho: [
+    'All’inizio lo usano solo gli amministratori. Nella pagina che segue decidi tu chi altro.',
+    'At first administrators alone use it. On the page that follows you say who else.',
+  ],
+  giveOwn: [
+    'Tu lo usi come gli altri: le chiamate passano dal relay, se le regole non dicono altro. Un accesso temporaneo che il tuo browser ha già vale fino alla sua scadenza.',
+    'You use it as the others do: calls go through the relay, unless the rules say otherwise. A short access that your browser holds already is good until it ends.',
+  ],
+  giveNotices: [
+    'Gli avvisi che ricevi per questo collegamento finiscono: sono solo per i collegamenti propri.',
+    'The notifications that you get of this connection end: they are for connections of one’s own.',
+  ],
+  giveReturn: [
+    'Finché sei nel team, e non ti colleghi di nuovo, un amministratore può restituirtelo.',
+    'While you are on the team, and do not connect again, an administrator can give it back to you.',
+  ],
+  given: [
+    'Ora il collegamento è del team. Per adesso lo usano gli amministratori: scegli chi altro.',
+    'The connection is the team’s now. For the moment administrators use it: choose who else.',
+  ],
+  giveBack: ['Restituisci', 'Give back'],
+  giveBackEllipsis: ['Restituisci…', 'Give back…'],
+  giveBackAsk: ['Restituire il collegamento a $1 a $2?', 'Give the connection to $1 back to $2?'],
+  giveBackWhat: [
+    'Torna a $1, che l’ha dato al team: è il suo account.',
+    'It goes back to $1, who gave it to the team: it is their account.',
+  ],
+  giveBackOthers: [
+    'Nessun altro può più usarlo, dalla prossima azione. Per lavorare con $1 gli altri si collegano con il proprio account.',
+    'Nobody else can use it, from their next action on. To work with $1 the others connect with an account of their own.',
+  ],
+  giveBackTokens: [
+    'Se le regole danno accesso diretto ai collegamenti del team: un accesso temporaneo che un browser ha già vale fino alla sua scadenza.',
+    'If the rules give direct access to the team’s connections: a short access that a browser holds already is good until it ends.',
+  ],
+  giveBackNotices: [
+    'Gli avvisi restano spenti finché $1 non li riaccende nell’estensione.',
+    'Notifications stay off until $1 switches them on again in the extension.',
+  ],
+  givenBack: ['Il collegamento è stato restituito.', 'The connection was given back.'],
   disconnect: ['Scollega', 'Disconnect'],
   disconnectEllipsis: ['Scollega…', 'Disconnect…'],
   disconnectAsk: ['Scollegare $1?', 'Disconnect $1?'],

@@ -16,6 +16,8 @@ export type WordKey = keyof typeof phrases;
 /** Sentences that say after a change what was done: the only ones that an address may ask for. */
 const doneKeys = [
   'audienceChanged',
+  'given',
+  'givenBack',
   'installationRemoved',
   'memberChanged',
   'policyChanged',

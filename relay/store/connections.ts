@@ -157,16 +157,20 @@ export async function setAudience(
 export async function moveConnection(
   statements: Statements,
   { id, tokenVersion, refreshFence }: StoredConnection,
-  to: Pick<StoredConnection, 'memberId' | 'sharedWith' | 'accessToken' | 'refreshToken'>,
+  to: Pick<StoredConnection, 'memberId' | 'sharedWith' | 'accessToken' | 'refreshToken'> & {
+    /** The member it goes back to; null for a member's own. */
+    givenBy: MemberId | null;
+  },
   nowMs: number,
 ): Promise<boolean> {
   const moved = await statements.run(
-    `UPDATE connections SET member_id = ?, shared_with = ?, access_token = ?, refresh_token = ?,
+    `UPDATE connections SET member_id = ?, shared_with = ?, given_by = ?, access_token = ?, refresh_token = ?,
        token_version = token_version + 1, refresh_fence = refresh_fence + 1
      WHERE id = ? AND token_version = ? AND refresh_fence = ? AND refresh_lease_until_ms <= ?
        AND refresh_asked_at_ms IS NULL`,
     to.memberId,
-    JSON.stringify(to.sharedWith),
+    to.sharedWith === null ? null : JSON.stringify(to.sharedWith),
+    to.givenBy,
     to.accessToken,
     to.refreshToken,
     id,
@@ -228,7 +232,8 @@ export type NewConnection = Omit<
 /**
  * Adds a connection, or puts its new tokens and scopes in the place of the ones the same id had before.
  *
- * A refresh that is under way meanwhile finds another token version and another fence: what it brings is dropped.
+ * A refresh that is under way meanwhile finds another token version and another fence: what it brings is dropped. The
+ * account may be another one now: whoever gave the one before has nothing to take back.
  */
 export async function saveConnection(statements: Statements, connection: NewConnection): Promise<void> {
   await statements.run(
@@ -240,7 +245,7 @@ export async function saveConnection(statements: Statements, connection: NewConn
        refresh_token = excluded.refresh_token, token_version = connections.token_version + 1,
        created_at_ms = excluded.created_at_ms, refreshed_at_ms = excluded.refreshed_at_ms,
        refresh_fence = connections.refresh_fence + 1, refresh_lease_until_ms = 0, refresh_asked_at_ms = NULL,
-       refresh_failures = 0, refresh_not_before_ms = 0`,
+       refresh_failures = 0, refresh_not_before_ms = 0, given_by = NULL`,
     connection.id,
     connection.memberId,
     connection.sharedWith === null ? null : JSON.stringify(connection.sharedWith),

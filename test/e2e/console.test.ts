@@ -195,6 +195,7 @@ async function openTeam() {
     nowMs - 3_600_000,
   );
   const connections = [
+    [ada, 'fatture-in-cloud', 'active', 'authorization-code'],
     [people[1] ?? ada, 'fatture-in-cloud', 'active', 'authorization-code'],
     [people[2] ?? ada, 'fatture-in-cloud', 'expired', 'device-code'],
     [people[3] ?? ada, 'fatture-in-cloud', 'active', 'manual-token'],
@@ -216,6 +217,10 @@ async function openTeam() {
       refreshedAtMs: nowMs - 50_000_000,
     });
   }
+  await store.run('UPDATE connections SET given_by = ? WHERE member_id = ?', people[1] ?? ada, teamId);
+  const connectionOf = async (memberId: MemberId): Promise<string> =>
+    (await store.get<{ id: string }>('SELECT id FROM connections WHERE member_id = ?', memberId))?.id ?? '';
+  const [own, teams] = [await connectionOf(ada), await connectionOf(teamId)];
   for (const [daysAgo, good, bad] of [
     [6.5, 6, 0],
     [5.5, 7, 0],
@@ -268,7 +273,7 @@ async function openTeam() {
     { recipeId: 'shop.order', host: 'shop.example', missing: ['order', 'customer'] },
     nowMs,
   );
-  return { relay, ada, person: people[2] ?? ada };
+  return { relay, ada, person: people[2] ?? ada, own, teams };
 }
 
 it.each([
@@ -279,7 +284,7 @@ it.each([
 ] as const)(
   'axe finds nothing on any page (%s, %s, %s), and none is wider than the window',
   async (language, colorScheme, width) => {
-    const { relay, ada, person } = await openTeam();
+    const { relay, ada, person, own, teams } = await openTeam();
     const page = await openBrowser({
       colorScheme,
       locale: language === 'it' ? 'it-IT' : 'en-GB',
@@ -309,6 +314,8 @@ it.each([
       ['person', `/people/${person}`],
       ['remove', `/people/${person}/remove`],
       ['connections', '/connections'],
+      ['give', `/connections/${own}/give`],
+      ['give-back', `/connections/${teams}/give-back`],
       ['policy', '/policy'],
       ['rule', '/policy/rule?key=actions:fic.supplier.create'],
       ['recipes', '/recipes'],

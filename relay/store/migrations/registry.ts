@@ -12,6 +12,7 @@ import { people } from './0011-people.ts';
 import { team } from './0012-team.ts';
 import { signIns } from './0013-sign-ins.ts';
 import { retiredKeys } from './0014-retired-keys.ts';
+import { givenConnections } from './0015-given-connections.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   team,
   signIns,
   retiredKeys,
+  givenConnections,
 ];

@@ -209,6 +209,8 @@ describe('roles', () => {
       `/people/${memberId}/installations/ins_${'A'.repeat(22)}/remove`,
       `/connections/con_${'A'.repeat(22)}/disconnect`,
       `/connections/con_${'A'.repeat(22)}/audience`,
+      `/connections/con_${'A'.repeat(22)}/give`,
+      `/connections/con_${'A'.repeat(22)}/give-back`,
       '/policy/rule',
       '/policy/versions/1/restore',
       '/recipes',
