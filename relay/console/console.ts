@@ -14,6 +14,7 @@ import { serveOverview } from './overview.ts';
 import { servePeoplePages } from './people.ts';
 import { servePolicyPages } from './policy.ts';
 import { serveRecipePages } from './recipes.ts';
+import { serveReturnPages } from './returns.ts';
 import { script } from './script.ts';
 import { writeCookie } from './session.ts';
 import { serveSignInPages } from './sign-in.ts';
@@ -87,6 +88,7 @@ export function createConsole(): RelayApp {
   serveSignInPages(app);
   serveOverview(app);
   servePeoplePages(app);
+  serveReturnPages(app);
   serveConnectionPages(app);
   serveGivingPages(app);
   servePolicyPages(app);

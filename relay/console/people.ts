@@ -16,6 +16,7 @@ import type { Form } from './form.ts';
 import type { Page } from './layout.ts';
 import { choice, facts, field, h, hint, table, type Markup } from './markup.ts';
 import { providerName, statusBadge } from './overview.ts';
+import { returnsCard } from './returns.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 
 /** Serves the people of the team: who they are, their laptops, invites, and how they leave. */
@@ -25,7 +26,7 @@ export function servePeoplePages(app: RelayApp): void {
     const people = await listPeople(visit.deps);
     return {
       title: say('people'),
-      body: [peopleTable(visit, people), visit.isAdmin ? inviteForm(visit) : null],
+      body: [peopleTable(visit, people), visit.isAdmin ? inviteForm(visit) : null, await returnsCard(visit)],
     };
   });
 

@@ -238,6 +238,30 @@ export const phrases = {
     'Gli altri browser e i collegamenti di questa persona restano come sono.',
     'This person’s other browsers and connections stay as they are.',
   ],
+  returns: ['Account aziendali rimossi', 'Work accounts that were removed'],
+  returnsExplained: [
+    'Queste persone sono state rimosse e non possono rientrare con l’account aziendale, nemmeno con un account nuovo che ha lo stesso indirizzo.',
+    'These people were removed and cannot come back by signing in with a work account, nor with a new account of the same address.',
+  ],
+  return: ['Permetti il rientro', 'Allow the return'],
+  returnEllipsis: ['Permetti il rientro…', 'Allow the return…'],
+  returnAsk: ['Permettere il rientro di $1?', 'Allow $1 to return?'],
+  returnWhat: [
+    'Chi ha l’indirizzo $1 può di nuovo entrare con l’account aziendale.',
+    'Whoever has the address $1 can sign in with their work account again.',
+  ],
+  returnNew: [
+    'Entra come persona nuova: browser, collegamenti e ruolo di prima non tornano. Il ruolo è quello che dice l’account aziendale, altrimenti Membro.',
+    'They come as a new person: earlier browsers, connections and role do not come back. Their role is what the work account says, or else Member.',
+  ],
+  returnElse: [
+    'Se l’indirizzo ora è di un’altra persona, entra quella.',
+    'If the address is somebody else’s by now, it is they who come in.',
+  ],
+  returnAllowed: [
+    'Ora può entrare di nuovo con l’account aziendale.',
+    'They can sign in with their work account again.',
+  ],
   installationRemoved: ['Il browser è stato rimosso.', 'The browser was removed.'],
 
   // Connections.

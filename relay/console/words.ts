@@ -22,6 +22,7 @@ const doneKeys = [
   'memberChanged',
   'policyChanged',
   'recipesPublished',
+  'returnAllowed',
   'rewrapStarted',
   'signedOut',
 ] as const;

@@ -81,6 +81,14 @@ export async function listEmails(statements: Statements): Promise<Map<string, st
   return new Map(rows.map((row) => [row.member_id, row.email]));
 }
 
+/** Addresses of those who were removed, and therefore cannot come back by signing in. */
+export async function listRemovedEmails(statements: Statements): Promise<string[]> {
+  const rows = await statements.all<{ email: string }>(
+    'SELECT DISTINCT email FROM identities WHERE member_id IS NULL ORDER BY email',
+  );
+  return rows.map(({ email }) => email);
+}
+
 /** Forgets that somebody with this address was removed; answers how many were forgotten. */
 export async function forgetRemoved(statements: Statements, email: string): Promise<number> {
   return statements.run('DELETE FROM identities WHERE email = ? AND member_id IS NULL', email);

@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { insertIdentity } from '../../relay/store/identities.ts';
 import { runCommand } from '../relay/cli/run.ts';
 import { openTeam } from '../relay/cli/team.ts';
 import { blocksOf } from './blocks.ts';
@@ -82,6 +83,9 @@ async function runOnTeam(words: string): Promise<void> {
   writeFileSync(recipes, '[]');
   if (words.startsWith('recipes rollback'))
     await runCommand(['recipes', 'publish', recipes], team.environment);
+  // Somebody who was removed, for whom it is that they may return.
+  const gone = { issuer: 'https://login.example.com', subject: 's', email: 'mario@example.com' };
+  await insertIdentity(team.relay.store, { ...gone, memberId: null }, 1);
   const { value: token } = team.sandbox.state.issueManual(
     'demo@example.it',
     team.environment['STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID'] ?? '',

@@ -6,6 +6,7 @@ import { MemberRole } from '../../../shared/member.ts';
 import { noMetrics } from '../../metrics.ts';
 import { operator } from '../../people/actor.ts';
 import { changeMember, removeMember } from '../../people/members.ts';
+import { allowReturn } from '../../sso/members.ts';
 import { listMembersWithUse } from '../../store/listings.ts';
 import { noTraces } from '../../traces.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
@@ -110,4 +111,22 @@ export const membersRemove = defineCommand({
     `Removed, with ${installations} installations and ${connections.length} connections.`,
     ...connections.map(({ id, providerId, revocation }) => `${id} at ${providerId}: ${revocation}`),
   ],
+});
+
+/** Lets somebody who was removed sign in again. */
+export const membersAllowReturn = defineCommand({
+  words: 'members allow-return',
+  summary: 'let whoever was removed and had this address sign in with their work account again',
+  detail:
+    'They come as a new member. Until then neither their account nor another one with the same address gets in (single sign-on).',
+  arguments: { address: 'their e-mail address' },
+  example: 'members allow-return mario@example.com',
+  input: z.object({ address: z.string() }),
+  output: z.object({ address: z.string() }),
+  async run({ open }, { address }) {
+    if (!(await allowReturn(await open(), operator, address)))
+      throw new CommandError('Nobody who was removed had this address.');
+    return { address: address.trim().toLowerCase() };
+  },
+  text: ({ address }) => [`${address} can sign in again.`],
 });

@@ -8,7 +8,7 @@ import { health } from './health.ts';
 import { installationsList, installationsRemove } from './installations.ts';
 import { invite } from './invite.ts';
 import { keysRetire, keysRewrap, keysRotate } from './keys.ts';
-import { membersList, membersRemove, membersRole } from './members.ts';
+import { membersAllowReturn, membersList, membersRemove, membersRole } from './members.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
 import { recipesList, recipesPublish, recipesRollback } from './recipes.ts';
 import { restore } from './restore.ts';
@@ -26,6 +26,7 @@ export const commands: readonly Command[] = [
   membersList,
   membersRole,
   membersRemove,
+  membersAllowReturn,
   installationsList,
   installationsRemove,
   connectionsList,

@@ -26,6 +26,9 @@ test('every other command runs on a team’s database and answers in its documen
   const manual = team.sandbox.state.issueManual('demo@example.it', credentials.clientId, [
     'entity.clients:r',
   ]);
+  const gone =
+    "INSERT INTO identities (issuer, subject, email, created_at_ms) VALUES ('https://i', ?, 'gone@example.com', 1)";
+  await team.relay.store.run(gone, 's');
   const calls: ReadonlyArray<readonly [words: string, args: string[], stdin?: string]> = [
     ['invite', ['Anna Bianchi']],
     ['members list', []],
@@ -45,6 +48,7 @@ test('every other command runs on a team’s database and answers in its documen
     ['connections disconnect', [team.connectionId]],
     ['installations remove', [installation]],
     ['members remove', [member]],
+    ['members allow-return', ['Gone@example.com']],
   ];
   for (const [words, args, stdin] of calls) {
     const command = commands.find((one) => one.words === words);
@@ -54,7 +58,8 @@ test('every other command runs on a team’s database and answers in its documen
     expect([words, code, lines.length]).toEqual([words, 0, 1]);
     expect(command?.output?.parse(JSON.parse(lines[0] ?? '')), words).toEqual(JSON.parse(lines[0] ?? ''));
     // What removes finds nothing a second time, and a backup is there then.
-    if (!/remove|disconnect|backup/.test(words)) expect((await run([])).lines.join(''), words).not.toBe('');
+    if (!/remove|disconnect|backup|return/.test(words))
+      expect((await run([])).lines.join(''), words).not.toBe('');
   }
   const all = commands.map(({ words }) => words).filter((words) => !elsewhere.has(words));
   expect(calls.map(([words]) => words).toSorted()).toEqual(all.toSorted());
