@@ -9,6 +9,8 @@ export const auditEvents = [
   'member_invited',
   'member_changed',
   'member_joined',
+  'email_named',
+  'identity_joined',
   'sign_in_refused',
   'console_opened',
   'return_allowed',

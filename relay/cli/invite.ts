@@ -28,9 +28,15 @@ export async function inviteInstallation(
 /**
  * Adds a member and makes the one-time invite for their first installation.
  *
+ * @param email of the work account with which they may sign in, too
  * @returns the link to hand over; its secret stands in the fragment, which no server sees, and is stored as a digest
  */
-export async function inviteMember(deps: InviteDeps, name: string, nowMs: number): Promise<string> {
-  const { invite } = await addMember({ ...deps, now: () => nowMs }, operator, { name });
+export async function inviteMember(
+  deps: InviteDeps,
+  name: string,
+  nowMs: number,
+  email: string | null = null,
+): Promise<string> {
+  const { invite } = await addMember({ ...deps, now: () => nowMs }, operator, { name, email });
   return invite.link;
 }

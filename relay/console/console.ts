@@ -6,6 +6,7 @@ import { refusalOf } from '../http/problem.ts';
 import { RecipeError } from '../recipes.ts';
 import { serveAuditPages } from './audit.ts';
 import { serveConnectionPages } from './connections.ts';
+import { serveEmailPages } from './email.ts';
 import { serveGivingPages } from './give.ts';
 import { serveKeyPages } from './keys.ts';
 import { guard, respond } from './layout.ts';
@@ -89,6 +90,7 @@ export function createConsole(): RelayApp {
   serveOverview(app);
   servePeoplePages(app);
   serveReturnPages(app);
+  serveEmailPages(app);
   serveConnectionPages(app);
   serveGivingPages(app);
   servePolicyPages(app);

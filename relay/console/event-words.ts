@@ -4,6 +4,8 @@ const events = {
   member_invited: ['Invito creato', 'Invite made'],
   member_changed: ['Persona modificata', 'Person changed'],
   member_joined: ['Persona entrata con l’accesso aziendale', 'Person joined by work sign-in'],
+  email_named: ['Indirizzo aziendale indicato o tolto', 'Work address named or taken away'],
+  identity_joined: ['Account aziendale unito a una persona', 'Work account joined to a person'],
   sign_in_refused: ['Accesso aziendale rifiutato', 'Work sign-in refused'],
   console_opened: ['Console aperta', 'Console opened'],
   return_allowed: ['Rientro permesso', 'Return allowed'],

@@ -23,6 +23,10 @@ const sentences = {
     'Il team ha già un collegamento a questo servizio. Prima scollega quello o restituiscilo.',
     'The team has a connection to this provider already. Disconnect that one or give it back first.',
   ],
+  'address-taken': [
+    'Qualcuno del team ha già questo indirizzo, o è stato rimosso con questo: in tal caso permetti prima il suo rientro, nella pagina delle persone.',
+    'Somebody on the team has this address already, or was removed with it: in that case allow their return first, on the page of people.',
+  ],
   'flow-used': [
     'Questa conferma è già stata usata o è scaduta. Torna indietro e ricomincia: non è stato cambiato nulla.',
     'This confirmation has been used already or has ended. Go back and start again: nothing was changed.',

@@ -12,6 +12,7 @@ import {
   removeMember,
 } from '../people/members.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
+import { emailCard, emailField, emailIn } from './email.ts';
 import type { Form } from './form.ts';
 import type { Page } from './layout.ts';
 import { choice, facts, field, h, hint, table, type Markup } from './markup.ts';
@@ -33,15 +34,19 @@ export function servePeoplePages(app: RelayApp): void {
   change(app, '/people', {
     async act(visit, form) {
       const name = read(NameLine, form.text('name'), 'name');
-      const { role, groups } = standingIn(form);
-      const { memberId, invite } = await addMember(visit.deps, visit.actor, { name, role, groups });
+      const wanted = { name, ...standingIn(form), email: emailIn(form) };
+      const { memberId, invite } = await addMember(visit.deps, visit.actor, wanted);
       return invitePage(visit, { id: memberId, name }, invite);
     },
   });
 
   show(app, '/people/:memberId', async (visit) => {
     const person = await personOf(visit);
-    return { title: person.name, back: '/people', body: personBody(visit, person) };
+    return {
+      title: person.name,
+      back: '/people',
+      body: [...personBody(visit, person), await emailCard(visit, person.id), leaveCard(visit, person)],
+    };
   });
 
   change(app, '/people/:memberId', {
@@ -238,6 +243,7 @@ function inviteForm(visit: Visit): Markup {
     visit.form(
       { action: '/admin/people' },
       standingFields(visit),
+      emailField(visit),
       h('button', { type: 'submit', class: 'primary' }, say('invite')),
     ),
   );
@@ -269,11 +275,9 @@ function invitePage({ words }: Visit, { id, name }: Pick<MemberEntry, 'id' | 'na
   };
 }
 
-function personBody(visit: Visit, person: MemberEntry): Markup {
+function personBody(visit: Visit, person: MemberEntry): Markup[] {
   const { words, isAdmin } = visit;
   const { say, moment } = words;
-  const removable = (path: string): Markup =>
-    isAdmin ? h('a', { class: 'button remove', href: `/admin${path}` }, say('removeEllipsis')) : null;
   return [
     h(
       'section',
@@ -300,7 +304,7 @@ function personBody(visit: Visit, person: MemberEntry): Markup {
               browser === null ? say('unknown') : `${browser.name} ${browser.version}`,
               moment(createdAtMs),
               moment(lastUsedAtMs),
-              removable(`/people/${person.id}/installations/${id}/remove`),
+              removable(visit, `/people/${person.id}/installations/${id}/remove`),
             ]),
           ),
       isAdmin
@@ -336,10 +340,22 @@ function personBody(visit: Visit, person: MemberEntry): Markup {
             standingFields(visit, person),
             h('button', { type: 'submit', class: 'primary' }, say('save')),
           ),
-          h('h3', null, say('leave')),
-          hint(say('leaveExplained')),
-          removable(`/people/${person.id}/remove`),
         )
       : null,
   ];
+}
+
+const removable = ({ words, isAdmin }: Visit, path: string): Markup =>
+  isAdmin ? h('a', { class: 'button remove', href: `/admin${path}` }, words.say('removeEllipsis')) : null;
+
+function leaveCard(visit: Visit, person: MemberEntry): Markup {
+  const { say } = visit.words;
+  if (!visit.isAdmin) return null;
+  return h(
+    'section',
+    { class: 'card' },
+    h('h2', null, say('leave')),
+    hint(say('leaveExplained')),
+    removable(visit, `/people/${person.id}/remove`),
+  );
 }

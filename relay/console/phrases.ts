@@ -96,6 +96,26 @@ export const phrases = {
   groups: ['Gruppi', 'Groups'],
   email: ['E-mail', 'E-mail'],
   emailNone: ['Non entra con l’account aziendale', 'Does not use a work account'],
+  emailWork: ['Indirizzo dell’account aziendale', 'Address of the work account'],
+  emailHelp: [
+    'Facoltativo. Chi entra con questo account è questa persona, non una seconda. Deve finire con: $1',
+    'Optional. Whoever signs in with this account is this person, not a second one. It has to end with: $1',
+  ],
+  workAccount: ['Account aziendale', 'Work account'],
+  emailJoined: ['Entra già con il proprio account aziendale.', 'Signs in with their work account already.'],
+  emailUnnamed: [
+    'Nessun indirizzo indicato: se entra con l’account aziendale diventa una seconda persona.',
+    'No address is named: if they sign in with a work account they become a second person.',
+  ],
+  emailWaiting: [
+    'Chi entra per primo con l’account aziendale $1 è questa persona. Finora non l’ha fatto nessuno.',
+    'Whoever first signs in with the work account $1 is this person. So far nobody has.',
+  ],
+  emailBecomes: [
+    'Chi ha quell’indirizzo ottiene il ruolo e i collegamenti di questa persona: controllalo bene. Vale solo un indirizzo verificato, una volta. Lascia vuoto per toglierlo.',
+    'Whoever has that address gets this person’s role and connections: check it well. Only a verified address counts, once. Leave it empty to take it away.',
+  ],
+  emailNamed: ['L’indirizzo è stato salvato.', 'The address was saved.'],
   since: ['Dal', 'Since'],
   lastUse: ['Ultimo uso', 'Last use'],
   browser: ['Browser', 'Browser'],

@@ -16,6 +16,7 @@ export type WordKey = keyof typeof phrases;
 /** Sentences that say after a change what was done: the only ones that an address may ask for. */
 const doneKeys = [
   'audienceChanged',
+  'emailNamed',
   'given',
   'givenBack',
   'installationRemoved',

@@ -84,7 +84,7 @@ async function runOnTeam(words: string): Promise<void> {
   if (words.startsWith('recipes rollback'))
     await runCommand(['recipes', 'publish', recipes], team.environment);
   // Somebody who was removed, for whom it is that they may return.
-  const gone = { issuer: 'https://login.example.com', subject: 's', email: 'mario@example.com' };
+  const gone = { issuer: 'https://login.example.com', subject: 's', email: 'gone@example.com' };
   await insertIdentity(team.relay.store, { ...gone, memberId: null }, 1);
   const { value: token } = team.sandbox.state.issueManual(
     'demo@example.it',
@@ -105,7 +105,13 @@ async function runOnTeam(words: string): Promise<void> {
       .replace(/^VERSION$/, '1')
       .replace(/^\/mnt\/backups\/.*$/, join(team.folder, 'backup.age')),
   );
-  const { code, stderr } = await runCommand(args, team.environment, token);
+  const sso = {
+    STAFFETTA_SSO_ISSUER: 'https://login.example.com',
+    STAFFETTA_SSO_CLIENT_ID: 'staffetta',
+    STAFFETTA_SSO_CLIENT_SECRET: 'x',
+    STAFFETTA_SSO_DOMAINS: 'example.com',
+  };
+  const { code, stderr } = await runCommand(args, { ...team.environment, ...sso }, token);
   expect({ code, stderr }).toMatchObject({ code: 0 });
 }
 

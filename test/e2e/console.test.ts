@@ -10,12 +10,14 @@ import { ConnectionId, MemberId } from '../../shared/ids.ts';
 import { Policy } from '../../shared/policy.ts';
 import { createApp } from '../../relay/app.ts';
 import { drawLink } from '../../relay/console/link.ts';
-import { newId } from '../../relay/keys/random.ts';
+import { digest, newId } from '../../relay/keys/random.ts';
 import { operator } from '../../relay/people/actor.ts';
+import { nameEmail } from '../../relay/people/emails.ts';
 import { addMember } from '../../relay/people/members.ts';
 import { changePolicy } from '../../relay/people/policy.ts';
 import { publishRecipes } from '../../relay/recipes.ts';
 import { saveConnection } from '../../relay/store/connections.ts';
+import { insertIdentity } from '../../relay/store/identities.ts';
 import { keepTeam, teamId } from '../../relay/store/members.ts';
 import { addAlarm } from '../../relay/store/recipes.ts';
 import { startOidcServer } from '../conformance/oidc-server.ts';
@@ -153,6 +155,9 @@ it('whoever signs in at another site, with their work account, is in the console
   ]);
 });
 
+/** The address of somebody who was removed. */
+const goneEmail = 'carlo.gialli@magazzinobellavista.example';
+
 /** A relay of a team that has worked for a week, served to browsers. */
 async function openTeam() {
   let listener: RequestListener = (_, response) => void response.end();
@@ -164,6 +169,10 @@ async function openTeam() {
     vaultKey: keys.join(),
     environment: {
       STAFFETTA_VAULT_KEY: keys.join(),
+      STAFFETTA_SSO_ISSUER: 'https://login.example.com',
+      STAFFETTA_SSO_CLIENT_ID: 'x',
+      STAFFETTA_SSO_CLIENT_SECRET: 'x',
+      STAFFETTA_SSO_DOMAINS: 'magazzinobellavista.example',
       STAFFETTA_SITES: 'https://shop.example,https://prenotazioni.example',
       STAFFETTA_STORA_CLIENT_ID: 'x',
       STAFFETTA_STORA_CLIENT_SECRET: 'x',
@@ -186,6 +195,10 @@ async function openTeam() {
     people.push(MemberId.parse(row?.id));
   }
   await store.run("UPDATE installations SET browser_name = 'Chrome', browser_version = '131.0'");
+  const removed = { issuer: 'https://login.example.com', subject: 's', memberId: null };
+  await insertIdentity(store, { ...removed, email: goneEmail }, nowMs);
+  const email = 'giovanna.maria.desantis@magazzinobellavista.example';
+  await nameEmail(deps, operator, people[2] ?? ada, email);
   await keepTeam(store);
   // A change of key that is under way, and one that is over.
   const sealedBefore = vaultOf(oldKey).seal({ table: 'x', row: 'x', column: 'x', owner: [] }, 'x');
@@ -313,6 +326,7 @@ it.each([
       ['people', '/people'],
       ['person', `/people/${person}`],
       ['remove', `/people/${person}/remove`],
+      ['return', `/people/${digest(goneEmail)}/return`],
       ['connections', '/connections'],
       ['give', `/connections/${own}/give`],
       ['give-back', `/connections/${teams}/give-back`],
@@ -328,7 +342,7 @@ it.each([
       await look(name);
     }
     await page.goto(`${relay.publicUrl}/admin/people`);
-    await page.getByLabel(language === 'it' ? 'Nome' : 'Name').fill('Anna Bianchi');
+    await page.getByLabel(language === 'it' ? 'Nome' : 'Name', { exact: true }).fill('Anna Bianchi');
     await page.locator('main form button').click();
     await look('invite');
   },

@@ -105,7 +105,7 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
       await vaultFits(vault, store);
       const audit = await openAuditLog({ store, vault, now: reachable.now });
       const link = await inviteMember(
-        { store, vault, audit, config: { publicUrl } },
+        { store, vault, audit, config: { publicUrl, sso: null } },
         'Mario Rossi',
         reachable.now(),
       );

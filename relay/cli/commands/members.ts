@@ -5,10 +5,12 @@ import { MemberId } from '../../../shared/ids.ts';
 import { MemberRole } from '../../../shared/member.ts';
 import { noMetrics } from '../../metrics.ts';
 import { operator } from '../../people/actor.ts';
+import { nameEmail } from '../../people/emails.ts';
 import { changeMember, removeMember } from '../../people/members.ts';
 import { allowReturn } from '../../sso/members.ts';
 import { listMembersWithUse } from '../../store/listings.ts';
 import { noTraces } from '../../traces.ts';
+import { namingEmail, readEmail } from '../email.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 
 const roles = MemberRole.options.join(', ');
@@ -90,6 +92,31 @@ export const membersRole = defineCommand({
       return { memberId, role };
     }),
   text: ({ memberId, role }) => [`${memberId} is now: ${role}.`],
+});
+
+/** The address of a member's work account. */
+export const membersEmail = defineCommand({
+  words: 'members email',
+  summary: 'say which work account is a member’s, by its address; without an address take that back',
+  detail:
+    'At the first sign-in with that address, verified by the identity provider, they are this member, with what is theirs, instead of a new one. Once they have signed in the account stays.',
+  arguments: {
+    member: 'id of the member (mem_…)',
+    '[address]': 'e-mail address, of one of the team’s domains',
+  },
+  example: 'members email mem_AAAAAAAAAAAAAAAAAAAAAA mario@example.com',
+  input: z.object({ member: z.string(), address: z.string().optional() }),
+  output: z.object({ memberId: MemberId, address: z.string().nullable() }),
+  run: ({ open }, { member, address: typed }) =>
+    withMember(member, async (memberId) => {
+      const address = typed === undefined ? null : readEmail(typed);
+      const tools = await open();
+      await namingEmail(() => nameEmail(tools, operator, memberId, address));
+      return { memberId, address };
+    }),
+  text: ({ memberId, address }) => [
+    address === null ? `No address is named for ${memberId}.` : `Who signs in as ${address} is ${memberId}.`,
+  ],
 });
 
 /** Removes a member with all that is theirs. */

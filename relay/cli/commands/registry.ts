@@ -8,7 +8,7 @@ import { health } from './health.ts';
 import { installationsList, installationsRemove } from './installations.ts';
 import { invite } from './invite.ts';
 import { keysRetire, keysRewrap, keysRotate } from './keys.ts';
-import { membersAllowReturn, membersList, membersRemove, membersRole } from './members.ts';
+import { membersAllowReturn, membersEmail, membersList, membersRemove, membersRole } from './members.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
 import { recipesList, recipesPublish, recipesRollback } from './recipes.ts';
 import { restore } from './restore.ts';
@@ -25,6 +25,7 @@ export const commands: readonly Command[] = [
   invite,
   membersList,
   membersRole,
+  membersEmail,
   membersRemove,
   membersAllowReturn,
   installationsList,

@@ -21,6 +21,13 @@ const elsewhere = new Map([
 test('every other command runs on a team’s database and answers in its documented shape, with --json and without', async () => {
   const team = await openTeam();
   const { member, installation } = team.ids;
+  const environment = {
+    ...team.environment,
+    STAFFETTA_SSO_ISSUER: 'https://login.example.com',
+    STAFFETTA_SSO_CLIENT_ID: 'staffetta',
+    STAFFETTA_SSO_CLIENT_SECRET: 'x',
+    STAFFETTA_SSO_DOMAINS: 'example.com',
+  };
   const recipes = join(team.folder, 'recipes.json');
   writeFileSync(recipes, '[]');
   const manual = team.sandbox.state.issueManual('demo@example.it', credentials.clientId, [
@@ -33,6 +40,7 @@ test('every other command runs on a team’s database and answers in its documen
     ['invite', ['Anna Bianchi']],
     ['members list', []],
     ['members role', [member, 'auditor']],
+    ['members email', [member, 'mario@example.com']],
     ['console', [member]],
     ['installations list', []],
     ['connections list', []],
@@ -52,8 +60,7 @@ test('every other command runs on a team’s database and answers in its documen
   ];
   for (const [words, args, stdin] of calls) {
     const command = commands.find((one) => one.words === words);
-    const run = (more: string[]) =>
-      runCommand([...words.split(' '), ...args, ...more], team.environment, stdin);
+    const run = (more: string[]) => runCommand([...words.split(' '), ...args, ...more], environment, stdin);
     const { code, lines } = await run(['--json']);
     expect([words, code, lines.length]).toEqual([words, 0, 1]);
     expect(command?.output?.parse(JSON.parse(lines[0] ?? '')), words).toEqual(JSON.parse(lines[0] ?? ''));
