@@ -8,6 +8,7 @@ import { operator } from '../../people/actor.ts';
 import { nameEmail } from '../../people/emails.ts';
 import { changeMember, removeMember } from '../../people/members.ts';
 import { allowReturn } from '../../sso/members.ts';
+import { listEmails } from '../../store/identities.ts';
 import { listMembersWithUse } from '../../store/listings.ts';
 import { noTraces } from '../../traces.ts';
 import { namingEmail, readEmail } from '../email.ts';
@@ -44,6 +45,8 @@ export const membersList = defineCommand({
         memberId: MemberId,
         name: z.string(),
         role: MemberRole,
+        /** Of their work account, also while it is only named. */
+        email: z.string().nullable(),
         installations: z.int(),
         connections: z.int(),
         addedAt: Moment,
@@ -51,21 +54,26 @@ export const membersList = defineCommand({
       }),
     ),
   }),
-  run: async ({ open }) => ({
-    members: (await listMembersWithUse((await open()).store)).map(
-      ({ createdAtMs, lastSeenAtMs, ...member }) =>
+  async run({ open }) {
+    const { store } = await open();
+    const emails = await listEmails(store);
+    return {
+      members: (await listMembersWithUse(store)).map(({ createdAtMs, lastSeenAtMs, ...member }) =>
         Object.assign(member, {
+          email: emails.get(member.memberId) ?? null,
           addedAt: momentOf(createdAtMs),
           lastUsedAt: lastSeenAtMs === null ? null : momentOf(lastSeenAtMs),
         }),
-    ),
-  }),
+      ),
+    };
+  },
   text: ({ members }) =>
     columns(
       members.map((one) => [
         one.memberId,
         quoted(one.name),
         one.role,
+        one.email ?? 'no work account',
         `${one.installations} installations`,
         `${one.connections} connections`,
         `last used ${shortMoment(one.lastUsedAt)}`,

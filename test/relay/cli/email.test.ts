@@ -15,6 +15,7 @@ test('a work account’s address is named with the invite or later, and every re
   await run('invite', 'Anna Bianchi', '--email', 'Anna@Example.com');
   const { lines } = await run('members', 'email', team.ids.member, 'mario@example.com');
   expect(lines).toEqual([`Who signs in as mario@example.com is ${team.ids.member}.`]);
+  expect((await run('members')).lines.join('\n')).toMatch(/"Mario Rossi" +member +mario@example\.com/);
   const refusals: ReadonlyArray<readonly [reason: string, ...args: string[]]> = [
     ['has this address already', 'members', 'email', team.ids.member, 'anna@example.com'],
     ['has this address already', 'invite', 'Eve', '--email', 'mario@example.com'],
