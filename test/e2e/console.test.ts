@@ -9,6 +9,7 @@ import { findChromium } from '../../scripts/browser.ts';
 import { ConnectionId, MemberId } from '../../shared/ids.ts';
 import { Policy } from '../../shared/policy.ts';
 import { createApp } from '../../relay/app.ts';
+import { sealToken } from '../../relay/connection/tokens.ts';
 import { drawLink } from '../../relay/console/link.ts';
 import { digest, newId } from '../../relay/keys/random.ts';
 import { operator } from '../../relay/people/actor.ts';
@@ -201,7 +202,7 @@ async function openTeam() {
   await nameEmail(deps, operator, people[2] ?? ada, email);
   await keepTeam(store);
   // A change of key that is under way, and one that is over.
-  const sealedBefore = vaultOf(oldKey).seal({ table: 'x', row: 'x', column: 'x', owner: [] }, 'x');
+  const before = vaultOf(oldKey);
   await store.run(
     'INSERT INTO retired_keys (key_id, retired_at_ms) VALUES (?, ?)',
     vaultOf(olderKey).keyId,
@@ -215,15 +216,17 @@ async function openTeam() {
     [teamId, 'stora', 'active', 'authorization-code'],
   ] as const;
   for (const [memberId, providerId, status, method] of connections) {
+    const id = ConnectionId.parse(newId('con'));
     await saveConnection(store, {
-      id: ConnectionId.parse(newId('con')),
+      id,
       memberId,
       sharedWith: memberId === teamId ? 'everyone' : null,
       providerId,
       status,
       method,
       scopes: [],
-      accessToken: status === 'active' ? sealedBefore : null,
+      accessToken:
+        status === 'active' ? sealToken(before, { id, memberId, providerId }, 'accessToken', 'x') : null,
       accessExpiresAtMs: nowMs,
       refreshToken: null,
       createdAtMs: nowMs - 500_000_000,
@@ -288,6 +291,47 @@ async function openTeam() {
   );
   return { relay, ada, person: people[2] ?? ada, own, teams };
 }
+
+it('an administrator names a work account, lets somebody return, gives and gives back, and seals everything anew', async () => {
+  const { relay, ada, person } = await openTeam();
+  const page = await openBrowser({ javaScriptEnabled: false, locale: 'en-GB' });
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const follow = (name: string) => page.getByRole('link', { name, exact: true }).click();
+  await page.goto((await drawLink(relay.deps, ada)).link);
+  await press('Continue');
+
+  await page.goto(`${relay.publicUrl}/admin/people/${person}`);
+  const address = page.getByLabel('Address of the work account');
+  await address.fill('bellavista@magazzinobellavista.example');
+  await page.locator('form', { has: address }).getByRole('button').click();
+  await page.getByText('The address was saved.').waitFor();
+  await page.getByText('Whoever first signs in with the work account bellavista@').waitFor();
+
+  await follow('People');
+  await follow('Allow the return…');
+  await press('Allow the return');
+  await page.getByText('They can sign in with their work account again.').waitFor();
+
+  await follow('Connections');
+  await follow('Give to the team…');
+  await press('Give to the team');
+  await page.getByText('For the moment administrators use it').waitFor();
+  await page.getByLabel('Everybody').check();
+  await press('Save');
+  const teams = page.getByRole('row', { name: /The team Fatture in Cloud/ });
+  await teams.getByRole('link', { name: 'Give back…' }).click();
+  await press('Give back');
+  await page.getByText('The connection was given back.').waitFor();
+
+  await follow('Keys');
+  await follow('Seal everything with today’s key…');
+  await press('Seal everything anew');
+  await page.getByText('The relay has begun to seal everything').waitFor();
+  await relay.deps.rewrapper.start(operator);
+  await page.reload();
+  await page.getByText(/All secrets \(\d+\) are sealed with today’s key/).waitFor();
+  await page.getByText('Seals nothing any more.').waitFor();
+});
 
 it.each([
   ['it', 'light', 'wide'],
