@@ -14,6 +14,7 @@ import type { IdentityProvider } from './sso/client.ts';
 import type { Driver } from './store/driver.ts';
 import type { Traces } from './traces.ts';
 import type { Vault } from './keys/vault.ts';
+import type { Rewrapper } from './rewrap.ts';
 import type { Vies } from './vies.ts';
 
 /** Everything a route may use, made once by the composition root and set on the Hono context. */
@@ -31,6 +32,7 @@ export interface Deps {
   addressOf: AddressReader;
   proofs: ProofVerifier;
   refresher: Refresher;
+  rewrapper: Rewrapper;
   notices: NoticeFeed;
   /** Null where the administrator has switched it off. */
   vies: Vies | null;

@@ -7,11 +7,21 @@ import { createSurroundings } from './cli/tools.ts';
 import { ConfigError } from './config.ts';
 import { Failure } from '../shared/failure.ts';
 import { RecipeError } from './recipes.ts';
+import { RewrapError } from './rewrap.ts';
 import { CopyError } from './store/copy.ts';
 import { NewerSchemaError } from './store/migrations/newer.ts';
 
 /** Errors that say all there is to say; of any other the whole stack is wanted. */
-const worded = [CommandError, ConfigError, CopyError, Failure, MigrationError, NewerSchemaError, RecipeError];
+const worded = [
+  CommandError,
+  ConfigError,
+  CopyError,
+  Failure,
+  MigrationError,
+  NewerSchemaError,
+  RecipeError,
+  RewrapError,
+];
 
 function wordsOf(error: unknown): string {
   if (error instanceof Failure && error.code === 'storage-unavailable') {

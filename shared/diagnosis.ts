@@ -116,6 +116,8 @@ export const diagnoses = {
   'last-admin': { owner: 'admin', retry: 'never', remedy: 'none' },
   // The team's connection to a provider is one.
   'team-has-one': { owner: 'admin', retry: 'never', remedy: 'none' },
+  // One address is one member; whoever was removed keeps theirs until they may return.
+  'address-taken': { owner: 'admin', retry: 'never', remedy: 'none' },
   // What was read has been changed by somebody else since.
   'changed-meanwhile': { owner: 'admin', retry: 'never', remedy: 'retry' },
   'not-allowed': { owner: 'software', retry: 'never', remedy: 'none' },

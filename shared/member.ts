@@ -19,6 +19,14 @@ export const NameLine = z
   .max(80)
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u);
 
+/** An e-mail address in lower case: one `@`, ASCII alone, so two addresses that look alike are two addresses. */
+export const EmailAddress = z
+  .string()
+  .trim()
+  .max(200)
+  .toLowerCase()
+  .regex(/^[\x21-\x3f\x41-\x7e]{1,64}@[a-z0-9.-]{3,190}$/);
+
 /** A group of members, by its name. Groups exist by being named. */
 export const GroupName = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@/:-]{0,79}$/u);
 

@@ -7,7 +7,7 @@ const stored = ['test/promises/**/*.test.ts', 'test/relay/**/*.test.ts'];
 /** Of these the ones that are about bytes, words, proofs and providers: one database is enough for every day. */
 const unstored = [
   'test/promises/{a-callback,a-redirect,b-proof,c-failures,d-failures,d-log,e-surface,e-wire}.test.ts',
-  'test/relay/{clock,config,contract,properties,stora,vies,webhooks}.test.ts',
+  'test/relay/{certificate,clock,config,contract,properties,stora,vies,webhooks}.test.ts',
   'test/relay/console/**',
   'test/relay/routes/{broker,openapi}.test.ts',
   'test/relay/cli/{program,commands}.test.ts',

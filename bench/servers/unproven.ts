@@ -12,6 +12,7 @@ import { createPolicyBook } from '../../relay/people/policy.ts';
 import { createQuotas } from '../../relay/provider/quotas.ts';
 import { createReadCache } from '../../relay/provider/read-cache.ts';
 import { createRefresher } from '../../relay/connection/refresh.ts';
+import { createRewrapper } from '../../relay/rewrap.ts';
 import { openStore } from '../../relay/store/open.ts';
 import { noTraces } from '../../relay/traces.ts';
 import { createVault, readKey } from '../../relay/keys/vault.ts';
@@ -25,18 +26,20 @@ const vault = createVault([key]);
 const store = await openStore({ url: null, file: config.databaseFile });
 const now = createClock();
 const log = createLog('info');
+const audit = await openAuditLog({ store, vault, now });
 const base = {
   config,
   log,
   store,
   vault,
-  audit: await openAuditLog({ store, vault, now }),
+  audit,
   metrics: noMetrics,
   traces: noTraces,
   quotas: createQuotas(now),
   cache: createReadCache(now),
   vies: null,
   policies: createPolicyBook(store),
+  rewrapper: createRewrapper({ store, vault, audit, log, now }),
   identity: null,
   limits: createLimits({ store, log, now, factor: config.limitFactor }),
   addressOf: createAddressReader(config.trustedProxies),

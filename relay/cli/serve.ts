@@ -21,6 +21,7 @@ import { createReadCache } from '../provider/read-cache.ts';
 import { refusalOf } from '../http/problem.ts';
 import { newId } from '../keys/random.ts';
 import { createRefresher } from '../connection/refresh.ts';
+import { createRewrapper } from '../rewrap.ts';
 import { createTraces, noTraces } from '../traces.ts';
 import { createVies } from '../vies.ts';
 
@@ -95,6 +96,7 @@ export async function serveRelay(
     cache: createReadCache(now),
     vies: config.viesUrl === null ? null : createVies(config.viesUrl, now),
     policies: createPolicyBook(store),
+    rewrapper: createRewrapper(deps),
     identity: openIdentityProvider(config, now),
     addressOf,
     proofs: createProofVerifier({ now: wallClock, memory }),
@@ -145,7 +147,7 @@ export async function serveRelay(
     stopFollowing();
     notices.stop();
     metricsServer?.close();
-    await Promise.all([closeGently(server), stopUpkeep()]);
+    await Promise.all([closeGently(server), stopUpkeep(), base.rewrapper.stop()]);
     await refresher.drain(finishMs);
     await traces.stop();
     await store.close();

@@ -58,9 +58,3 @@ export function sealVerifier(vault: Vault, id: FlowId, verifier: string): string
 export function verifierOf(vault: Vault, flow: Flow): string | null {
   return flow.providerVerifier === null ? null : vault.open(verifierPlace(flow.id), flow.providerVerifier);
 }
-
-/** The same verifier, sealed with the vault's current key; null where the flow has none. */
-export function resealVerifier(vault: Vault, flow: Flow): string | null {
-  const verifier = verifierOf(vault, flow);
-  return verifier === null ? null : sealVerifier(vault, flow.id, verifier);
-}

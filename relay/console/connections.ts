@@ -1,14 +1,15 @@
 import { Failure } from '../../shared/failure.ts';
 import { Audience } from '../../shared/audience.ts';
 import { ConnectionId } from '../../shared/ids.ts';
-import { shareConnection } from '../connection/share.ts';
 import { endConnection } from '../disconnect.ts';
 import type { RelayApp } from '../http/endpoint.ts';
+import { shareConnection } from '../share.ts';
 import { findConnection } from '../store/connections.ts';
 import { listShared } from '../store/team-connections.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../store/listings.ts';
 import { listMembers, teamId } from '../store/members.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
+import { giveButton } from './give.ts';
 import { h, hint, table, type Markup } from './markup.ts';
 import { providerName, statusBadge } from './names.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
@@ -23,9 +24,9 @@ export function serveConnectionPages(app: RelayApp): void {
     return {
       title: say('connections'),
       body: [
-        section(visit, say('connectionsTeam'), teams, say('noTeamConnections')),
+        section(visit, say('connectionsTeam'), teams, all, say('noTeamConnections')),
         await audiencesCard(visit),
-        section(visit, say('connectionsOwn'), own, say('noConnections')),
+        section(visit, say('connectionsOwn'), own, all, say('noConnections')),
       ],
     };
   });
@@ -138,6 +139,7 @@ function section(
   visit: Visit,
   title: string,
   connections: readonly ListedConnection[],
+  all: readonly ListedConnection[],
   empty: string,
 ): Markup {
   const { words, isAdmin } = visit;
@@ -153,9 +155,14 @@ function section(
     one.method === 'manual-token' ? say('neverEnds') : moment(one.refreshedAtMs),
     isAdmin
       ? h(
-          'a',
-          { class: 'button remove', href: `/admin/connections/${one.connectionId}/disconnect` },
-          say('disconnectEllipsis'),
+          'div',
+          { class: 'row' },
+          giveButton(visit, one, all),
+          h(
+            'a',
+            { class: 'button remove', href: `/admin/connections/${one.connectionId}/disconnect` },
+            say('disconnectEllipsis'),
+          ),
         )
       : null,
   ]);

@@ -16,8 +16,16 @@ const sentences = {
     'This is the only administrator. First make somebody else an administrator.',
   ],
   'changed-meanwhile': [
-    'Nel frattempo qualcun altro ha cambiato le regole. Torna indietro, ricarica la pagina e riprova.',
-    'Somebody else has changed the rules meanwhile. Go back, reload the page and try again.',
+    'Nel frattempo qualcun altro l’ha cambiato. Torna indietro, ricarica la pagina e riprova.',
+    'Somebody else has changed this meanwhile. Go back, reload the page and try again.',
+  ],
+  'team-has-one': [
+    'Il team ha già un collegamento a questo servizio. Prima scollega quello o restituiscilo.',
+    'The team has a connection to this provider already. Disconnect that one or give it back first.',
+  ],
+  'address-taken': [
+    'Qualcuno del team ha già questo indirizzo, o è stato rimosso con questo: in tal caso permetti prima il suo rientro, nella pagina delle persone.',
+    'Somebody on the team has this address already, or was removed with it: in that case allow their return first, on the page of people.',
   ],
   'flow-used': [
     'Questa conferma è già stata usata o è scaduta. Torna indietro e ricomincia: non è stato cambiato nulla.',

@@ -1,5 +1,6 @@
 import type { Invite, MemberEntry } from '../../shared/api/members.ts';
 import { MemberRole } from '../../shared/member.ts';
+import { emailField } from './email.ts';
 import type { Page } from './layout.ts';
 import { choice, facts, field, h, hint, table, type Markup } from './markup.ts';
 import { providerName, statusBadge } from './names.ts';
@@ -72,6 +73,7 @@ export function inviteForm(visit: Visit): Markup {
     visit.form(
       { action: '/admin/people' },
       standingFields(visit),
+      emailField(visit),
       h('button', { type: 'submit', class: 'primary' }, say('invite')),
     ),
   );
@@ -108,11 +110,9 @@ export function invitePage(
 }
 
 /** One person, with what is theirs. */
-export function personBody(visit: Visit, person: MemberEntry): Markup {
+export function personBody(visit: Visit, person: MemberEntry): Markup[] {
   const { words, isAdmin } = visit;
   const { say, moment } = words;
-  const removable = (path: string): Markup =>
-    isAdmin ? h('a', { class: 'button remove', href: `/admin${path}` }, say('removeEllipsis')) : null;
   return [
     h(
       'section',
@@ -139,7 +139,7 @@ export function personBody(visit: Visit, person: MemberEntry): Markup {
               browser === null ? say('unknown') : `${browser.name} ${browser.version}`,
               moment(createdAtMs),
               moment(lastUsedAtMs),
-              removable(`/people/${person.id}/installations/${id}/remove`),
+              removable(visit, `/people/${person.id}/installations/${id}/remove`),
             ]),
           ),
       isAdmin
@@ -175,10 +175,23 @@ export function personBody(visit: Visit, person: MemberEntry): Markup {
             standingFields(visit, person),
             h('button', { type: 'submit', class: 'primary' }, say('save')),
           ),
-          h('h3', null, say('leave')),
-          hint(say('leaveExplained')),
-          removable(`/people/${person.id}/remove`),
         )
       : null,
   ];
+}
+
+const removable = ({ words, isAdmin }: Visit, path: string): Markup =>
+  isAdmin ? h('a', { class: 'button remove', href: `/admin${path}` }, words.say('removeEllipsis')) : null;
+
+/** How a person leaves the team; nothing for whoever may not change it. */
+export function leaveCard(visit: Visit, person: MemberEntry): Markup {
+  const { say } = visit.words;
+  if (!visit.isAdmin) return null;
+  return h(
+    'section',
+    { class: 'card' },
+    h('h2', null, say('leave')),
+    hint(say('leaveExplained')),
+    removable(visit, `/people/${person.id}/remove`),
+  );
 }

@@ -12,10 +12,12 @@ import {
   removeInstallations,
   removeMember,
 } from '../people/members.ts';
+import { emailCard, emailIn } from './email.ts';
 import type { Form } from './form.ts';
 import { h } from './markup.ts';
 import { providerName } from './names.ts';
-import { inviteForm, invitePage, peopleTable, personBody } from './people-markup.ts';
+import { inviteForm, invitePage, leaveCard, peopleTable, personBody } from './people-markup.ts';
+import { returnsCard } from './returns.ts';
 import { change, confirmed, show, type Visit } from './visit.ts';
 
 /** Serves the people of the team: who they are, their laptops, invites, and how they leave. */
@@ -25,22 +27,26 @@ export function servePeoplePages(app: RelayApp): void {
     const people = await listPeople(visit.deps);
     return {
       title: say('people'),
-      body: [peopleTable(visit, people), visit.isAdmin ? inviteForm(visit) : null],
+      body: [peopleTable(visit, people), visit.isAdmin ? inviteForm(visit) : null, await returnsCard(visit)],
     };
   });
 
   change(app, '/people', {
     async act(visit, form) {
       const name = read(NameLine, form.text('name'), 'name');
-      const { role, groups } = standingIn(form);
-      const { memberId, invite } = await addMember(visit.deps, visit.actor, { name, role, groups });
+      const wanted = { name, ...standingIn(form), email: emailIn(form) };
+      const { memberId, invite } = await addMember(visit.deps, visit.actor, wanted);
       return invitePage(visit, { id: memberId, name }, invite);
     },
   });
 
   show(app, '/people/:memberId', async (visit) => {
     const person = await personOf(visit);
-    return { title: person.name, back: '/people', body: personBody(visit, person) };
+    return {
+      title: person.name,
+      back: '/people',
+      body: [...personBody(visit, person), await emailCard(visit, person.id), leaveCard(visit, person)],
+    };
   });
 
   change(app, '/people/:memberId', {

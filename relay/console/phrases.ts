@@ -96,6 +96,26 @@ export const phrases = {
   groups: ['Gruppi', 'Groups'],
   email: ['E-mail', 'E-mail'],
   emailNone: ['Non entra con l’account aziendale', 'Does not use a work account'],
+  emailWork: ['Indirizzo dell’account aziendale', 'Address of the work account'],
+  emailHelp: [
+    'Facoltativo. Chi entra con questo account è questa persona, non una seconda. Deve finire con: $1',
+    'Optional. Whoever signs in with this account is this person, not a second one. It has to end with: $1',
+  ],
+  workAccount: ['Account aziendale', 'Work account'],
+  emailJoined: ['Entra già con il proprio account aziendale.', 'Signs in with their work account already.'],
+  emailUnnamed: [
+    'Nessun indirizzo indicato: se entra con l’account aziendale diventa una seconda persona.',
+    'No address is named: if they sign in with a work account they become a second person.',
+  ],
+  emailWaiting: [
+    'Chi entra per primo con l’account aziendale $1 è questa persona. Finora non l’ha fatto nessuno.',
+    'Whoever first signs in with the work account $1 is this person. So far nobody has.',
+  ],
+  emailBecomes: [
+    'Chi ha quell’indirizzo ottiene il ruolo e i collegamenti di questa persona: controllalo bene. Vale solo un indirizzo verificato, una volta. Lascia vuoto per toglierlo.',
+    'Whoever has that address gets this person’s role and connections: check it well. Only a verified address counts, once. Leave it empty to take it away.',
+  ],
+  emailNamed: ['L’indirizzo è stato salvato.', 'The address was saved.'],
   since: ['Dal', 'Since'],
   lastUse: ['Ultimo uso', 'Last use'],
   browser: ['Browser', 'Browser'],
@@ -238,6 +258,30 @@ export const phrases = {
     'Gli altri browser e i collegamenti di questa persona restano come sono.',
     'This person’s other browsers and connections stay as they are.',
   ],
+  returns: ['Account aziendali rimossi', 'Work accounts that were removed'],
+  returnsExplained: [
+    'Queste persone sono state rimosse e non possono rientrare con l’account aziendale, nemmeno con un account nuovo che ha lo stesso indirizzo.',
+    'These people were removed and cannot come back by signing in with a work account, nor with a new account of the same address.',
+  ],
+  return: ['Permetti il rientro', 'Allow the return'],
+  returnEllipsis: ['Permetti il rientro…', 'Allow the return…'],
+  returnAsk: ['Permettere il rientro di $1?', 'Allow $1 to return?'],
+  returnWhat: [
+    'Chi ha l’indirizzo $1 può di nuovo entrare con l’account aziendale.',
+    'Whoever has the address $1 can sign in with their work account again.',
+  ],
+  returnNew: [
+    'Entra come persona nuova: browser, collegamenti e ruolo di prima non tornano. Il ruolo è quello che dice l’account aziendale, altrimenti Membro.',
+    'They come as a new person: earlier browsers, connections and role do not come back. Their role is what the work account says, or else Member.',
+  ],
+  returnElse: [
+    'Se l’indirizzo ora è di un’altra persona, entra quella.',
+    'If the address is somebody else’s by now, it is they who come in.',
+  ],
+  returnAllowed: [
+    'Ora può entrare di nuovo con l’account aziendale.',
+    'They can sign in with their work account again.',
+  ],
   installationRemoved: ['Il browser è stato rimosso.', 'The browser was removed.'],
 
   // Connections.
@@ -251,8 +295,8 @@ export const phrases = {
     'No connection yet: people connect from the extension.',
   ],
   noTeamConnections: [
-    'Il team non ha collegamenti. Un amministratore ne fa uno dall’estensione, con «Per tutto il team».',
-    'The team has none. An administrator makes one in the extension, with “For the whole team”.',
+    'Il team non ha collegamenti. Un amministratore ne fa uno dall’estensione, con «Per tutto il team», o dà al team il proprio qui sotto.',
+    'The team has none. An administrator makes one in the extension, with “For the whole team”, or gives their own to the team below.',
   ],
   owner: ['Di chi', 'Whose'],
   way: ['Come', 'How'],
@@ -265,6 +309,53 @@ export const phrases = {
     'Salvato. Vale dalla prossima azione di ognuno.',
     'Saved. It holds from everybody’s next action on.',
   ],
+  give: ['Dai al team', 'Give to the team'],
+  giveEllipsis: ['Dai al team…', 'Give to the team…'],
+  giveAsk: ['Dare al team il tuo collegamento a $1?', 'Give your connection to $1 to the team?'],
+  giveWhat: [
+    'Non è più tuo: chi lo usa lavora con il tuo account presso $1.',
+    'It is no longer yours: whoever uses it works with your account at $1.',
+  ],
+  giveWho: [
+    'All’inizio lo usano solo gli amministratori. Nella pagina che segue decidi tu chi altro.',
+    'At first administrators alone use it. On the page that follows you say who else.',
+  ],
+  giveOwn: [
+    'Tu lo usi come gli altri: le chiamate passano dal relay, se le regole non dicono altro. Un accesso temporaneo che il tuo browser ha già vale fino alla sua scadenza.',
+    'You use it as the others do: calls go through the relay, unless the rules say otherwise. A short access that your browser holds already is good until it ends.',
+  ],
+  giveNotices: [
+    'Gli avvisi che ricevi per questo collegamento finiscono: sono solo per i collegamenti propri.',
+    'The notifications that you get of this connection end: they are for connections of one’s own.',
+  ],
+  giveReturn: [
+    'Finché sei nel team, e non ti colleghi di nuovo, un amministratore può restituirtelo.',
+    'While you are on the team, and do not connect again, an administrator can give it back to you.',
+  ],
+  given: [
+    'Ora il collegamento è del team. Per adesso lo usano gli amministratori: scegli chi altro.',
+    'The connection is the team’s now. For the moment administrators use it: choose who else.',
+  ],
+  giveBack: ['Restituisci', 'Give back'],
+  giveBackEllipsis: ['Restituisci…', 'Give back…'],
+  giveBackAsk: ['Restituire il collegamento a $1 a $2?', 'Give the connection to $1 back to $2?'],
+  giveBackWhat: [
+    'Torna a $1, che l’ha dato al team: è il suo account.',
+    'It goes back to $1, who gave it to the team: it is their account.',
+  ],
+  giveBackOthers: [
+    'Nessun altro può più usarlo, dalla prossima azione. Per lavorare con $1 gli altri si collegano con il proprio account.',
+    'Nobody else can use it, from their next action on. To work with $1 the others connect with an account of their own.',
+  ],
+  giveBackTokens: [
+    'Se le regole danno accesso diretto ai collegamenti del team: un accesso temporaneo che un browser ha già vale fino alla sua scadenza.',
+    'If the rules give direct access to the team’s connections: a short access that a browser holds already is good until it ends.',
+  ],
+  giveBackNotices: [
+    'Gli avvisi restano spenti finché $1 non li riaccende nell’estensione.',
+    'Notifications stay off until $1 switches them on again in the extension.',
+  ],
+  givenBack: ['Il collegamento è stato restituito.', 'The connection was given back.'],
   disconnect: ['Scollega', 'Disconnect'],
   disconnectEllipsis: ['Scollega…', 'Disconnect…'],
   disconnectAsk: ['Scollegare $1?', 'Disconnect $1?'],
@@ -439,38 +530,87 @@ export const phrases = {
   // Keys.
   keys: ['Chiavi', 'Keys'],
   keysExplained: [
-    'I token sono chiusi in una cassaforte. Qui vedi i nomi delle sue chiavi; le chiavi non si vedono mai.',
-    'Tokens are sealed in a vault. Here are the names of its keys; the keys themselves are never shown.',
+    'Token e altri segreti sono chiusi in una cassaforte. Qui vedi i nomi delle sue chiavi; le chiavi non si vedono mai.',
+    'Tokens and other secrets are sealed in a vault. Here are the names of its keys; the keys themselves are never shown.',
   ],
   keysCaption: ['Chiavi della cassaforte', 'Keys of the vault'],
   keyId: ['Nome', 'Name'],
   keySeals: ['Chiude e apre', 'Seals and opens'],
   keyOpens: ['Apre soltanto', 'Opens only'],
-  sealedTokens: ['Token chiusi', 'Tokens sealed'],
+  keyNeeded: [
+    'Serve ancora: non toglierla dalla configurazione.',
+    'Still needed: do not take it out of the configuration.',
+  ],
+  keyIdle: [
+    'Non chiude nulla. È nuova, oppure il cambio di chiave non è ancora finito.',
+    'Seals nothing. It is new, or the change of key has not come to its end.',
+  ],
+  keyWaits: [
+    'Non chiude più nulla. Puoi toglierla dalla configurazione dal $1: fino ad allora può servire a chi sta entrando o collegando un account.',
+    'Seals nothing any more. You may take it out of the configuration from $1 on: until then a login under way may need it.',
+  ],
+  keyFree: ['Non serve più', 'Not needed'],
+  keyFreeWhat: [
+    'Puoi toglierla dalla configurazione. Tienine una copia finché tieni le copie di sicurezza fatte con questa chiave.',
+    'You may take it out of the configuration. Keep a copy of it as long as the backups made with it.',
+  ],
+  keyMissing: ['Manca', 'Missing'],
+  keyMissingWhat: [
+    'Questo relay non ha questa chiave e non apre ciò che è chiuso con essa. Rimettila nella configurazione.',
+    'This relay does not have this key, and opens nothing that is sealed with it. Put it back into the configuration.',
+  ],
+  sealedValues: ['Segreti chiusi', 'Secrets sealed'],
   keysWhere: ['Le chiavi stanno $1.', 'The keys stand $1.'],
   keysInFile: ['in un file accanto al relay', 'in a file beside the relay'],
   keysInSettings: ['nelle impostazioni (STAFFETTA_VAULT_KEY)', 'in the settings (STAFFETTA_VAULT_KEY)'],
   rewrap: ['Cambio di chiave', 'Change of key'],
-  rewrapNothing: ['Non c’è ancora nessun token da chiudere.', 'There is no token to seal yet.'],
   rewrapDone: [
-    'Tutti i token ($1 di $2) sono chiusi con la chiave di adesso.',
-    'All tokens ($1 of $2) are sealed with today’s key.',
+    'Tutti i segreti ($1) sono chiusi con la chiave di adesso.',
+    'All secrets ($1) are sealed with today’s key.',
   ],
   rewrapUnder: [
-    '$1 token di $2 sono chiusi con la chiave di adesso.',
-    '$1 of $2 tokens are sealed with today’s key.',
+    '$1 segreti di $2 sono chiusi con la chiave di adesso.',
+    '$1 of $2 secrets are sealed with today’s key.',
   ],
-  rotate: ['Cambiare la chiave', 'Change the key'],
-  rotateExplained: [
-    'Si fa dove gira il relay, mentre lavora, con questi comandi:',
-    'It is done where the relay runs, while it works, with these commands:',
+  rewrapRunning: [
+    'Il relay sta richiudendo gli altri. Continua anche se lasci questa pagina.',
+    'The relay is sealing the others anew. It goes on if you leave this page.',
   ],
+  rewrapLook: ['Aggiorna', 'Look again'],
+  rewrapFailed: [
+    'L’ultimo tentativo si è fermato: il registro tecnico del relay dice perché. Ciò che è stato richiuso resta così.',
+    'The last attempt has stopped: the relay’s own log says why. What was sealed anew stays so.',
+  ],
+  rewrapEllipsis: ['Richiudi tutto con la chiave di adesso…', 'Seal everything with today’s key…'],
+  rewrapButton: ['Richiudi tutto', 'Seal everything anew'],
+  rewrapAsk: ['Richiudere tutto con la chiave $1?', 'Seal everything anew with the key $1?'],
+  rewrapWhat: [
+    'Segreti chiusi con altre chiavi: $1. Vengono riaperti e chiusi con $2; il relay intanto lavora.',
+    'Secrets sealed with other keys: $1. They are opened and sealed with $2, while the relay works on.',
+  ],
+  rewrapEveryRelay: [
+    'Se i relay sono più di uno, prima tutti devono avere questa chiave davanti alle altre.',
+    'Where there is more than one relay, each must have this key in front of the others first.',
+  ],
+  rewrapKeep: [
+    'Nessuna chiave viene creata o tolta. Lascia le vecchie nella configurazione finché la pagina «Chiavi» dice che non servono più.',
+    'No key is made or taken away. Leave the old ones in the configuration until the page “Keys” says that they are no longer needed.',
+  ],
+  rewrapAgain: [
+    'Se il relay si ferma a metà, nulla va perso: premi di nuovo e continua da lì.',
+    'If the relay stops in the middle nothing is lost: press again, and it goes on from there.',
+  ],
+  rewrapStarted: [
+    'Il relay ha cominciato a richiudere tutto con la chiave di adesso.',
+    'The relay has begun to seal everything with today’s key.',
+  ],
+  rotate: ['Una nuova chiave', 'A new key'],
   rotateFile: [
-    'Aspetta dieci minuti tra il primo e il secondo. Tieni una copia della vecchia chiave finché tieni le copie di sicurezza fatte con quella.',
-    'Wait ten minutes between the first and the second. Keep a copy of the old key as long as the backups made with it.',
+    'Si crea dove gira il relay, mentre lavora. Il primo comando la crea e richiude tutto; il secondo toglie la vecchia, quando qui sopra risulta che non serve più.',
+    'It is made where the relay runs, while it works. The first command makes it and seals everything anew; the second takes the old one out, once it is no longer needed as told above.',
   ],
   rotateSettings: [
-    'Prima metti la nuova chiave davanti alle altre in STAFFETTA_VAULT_KEY e riavvia il relay.',
-    'First put the new key in front of the others in STAFFETTA_VAULT_KEY and restart the relay.',
+    'Si crea dove gira il relay, per esempio con questo comando. Aggiungila in fondo a STAFFETTA_VAULT_KEY e riavvia ogni relay; poi spostala davanti alle altre, riavvia di nuovo, e richiudi tutto da questa pagina.',
+    'It is made where the relay runs, such as with this command. Add it at the end of STAFFETTA_VAULT_KEY and restart each relay; then put it in front of the others, restart again, and seal everything anew from this page.',
   ],
 } as const satisfies Record<string, readonly [it: string, en: string]>;

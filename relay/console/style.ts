@@ -29,6 +29,7 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: .25rem 0 1rem; overflow-wrap: 
 h2 { font-size: 1.15rem; margin: 0 0 .75rem; }
 h3 { font-size: 1rem; margin: 1rem 0 .5rem; }
 p { margin: 0 0 .75rem; max-width: 44rem; }
+p, li { overflow-wrap: anywhere; }
 a { color: var(--green); }
 .hint { color: var(--soft); font-size: .9rem; }
 .back { margin: 0; }

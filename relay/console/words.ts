@@ -16,10 +16,15 @@ export type WordKey = keyof typeof phrases;
 /** Sentences that say after a change what was done: the only ones that an address may ask for. */
 const doneKeys = [
   'audienceChanged',
+  'emailNamed',
+  'given',
+  'givenBack',
   'installationRemoved',
   'memberChanged',
   'policyChanged',
   'recipesPublished',
+  'returnAllowed',
+  'rewrapStarted',
   'signedOut',
 ] as const;
 

@@ -1,5 +1,6 @@
 import { wallClock } from '../clock.ts';
 import { ConfigError, readConfig } from '../config.ts';
+import { examineCertificate } from './certificate.ts';
 import { examineDatabase } from './database.ts';
 import { examineDisk } from './disk.ts';
 import { failed, ok, type Finding } from './finding.ts';
@@ -34,6 +35,7 @@ export async function examine(
     () => examineDatabase(examined, keys.vault),
     () => examineProviders(examined),
     () => examinePublicUrl(examined, keys.vault),
+    () => examineCertificate(examined),
   ];
   for (const [index, look] of slow.entries()) {
     onCheck(index, slow.length);

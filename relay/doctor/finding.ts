@@ -59,7 +59,11 @@ const words: ReadonlyMap<string, string> = new Map([
   ['CERT_HAS_EXPIRED', 'its certificate has expired'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'its certificate is signed by itself'],
   ['SELF_SIGNED_CERT_IN_CHAIN', 'its certificate is signed by nobody whom this machine knows'],
-  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'its server leaves out a certificate of the chain'],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'its certificate is signed by nobody whom this machine knows'],
+  [
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'its server leaves out a certificate of the chain, or nobody whom this machine knows has signed it',
+  ],
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'its certificate is for another name'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'what answers there speaks no TLS'],
   ['ERR_SSL_PACKET_LENGTH_TOO_LONG', 'what answers there speaks no TLS'],

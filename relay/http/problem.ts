@@ -7,6 +7,7 @@ const statuses: Partial<Record<FailureCode, number>> = {
   'not-admin': 403,
   'last-admin': 409,
   'team-has-one': 409,
+  'address-taken': 409,
   'changed-meanwhile': 409,
   'blocked-by-admin': 403,
   'extension-outdated': 426,

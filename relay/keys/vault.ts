@@ -33,6 +33,8 @@ export interface Vault {
   open(place: Place, sealed: string): string;
   /** Names the key that seals; not secret. */
   readonly keyId: string;
+  /** Names the keys of the configuration, the one that seals first; not secret. */
+  readonly keyIds: readonly string[];
   /** Seals with the first of `keys` from now on; keys known before still open. */
   renew(keys: VaultKeys): void;
 }
@@ -91,6 +93,7 @@ export function createVault(keys: VaultKeys): Vault {
   const keyring = new Map(keys.map((key) => [keyIdOf(key), key]));
   let [current] = keys;
   let keyId = keyIdOf(current);
+  let keyIds = keys.map(keyIdOf);
 
   const associatedData = (place: Place, id: string): Buffer =>
     Buffer.from(JSON.stringify([place.table, place.row, place.column, place.owner, id]));
@@ -99,10 +102,14 @@ export function createVault(keys: VaultKeys): Vault {
     get keyId() {
       return keyId;
     },
+    get keyIds() {
+      return keyIds;
+    },
     renew(renewed) {
       for (const key of renewed) keyring.set(keyIdOf(key), key);
       [current] = renewed;
       keyId = keyIdOf(current);
+      keyIds = renewed.map(keyIdOf);
     },
     seal(place, text) {
       const nonce = randomBytes(nonceBytes);
@@ -164,18 +171,30 @@ const readChecks = (statements: Statements): Promise<Array<{ key_id: string; sea
 export async function vaultFits(vault: Vault, statements: Statements): Promise<boolean> {
   if (!(await vaultOpens(vault, statements))) return false;
   const checks = await readChecks(statements);
-  if (!checks.some(({ key_id }) => key_id === vault.keyId)) {
-    await statements.run(
-      // Several instances may start at once.
-      'INSERT INTO vault_checks (key_id, sealed) VALUES (?, ?) ON CONFLICT (key_id) DO NOTHING',
-      vault.keyId,
-      vault.seal(checkPlace(vault.keyId), vault.keyId),
-    );
-  }
+  if (!checks.some(({ key_id }) => key_id === vault.keyId)) await noteKey(vault, statements);
   return true;
 }
 
-/** Lets the database forget every key but the current one: from now on it starts without them. */
-export async function forgetOtherKeys(vault: Vault, statements: Statements): Promise<void> {
+async function noteKey(vault: Vault, statements: Statements): Promise<void> {
+  await statements.run(
+    // Several instances may start at once.
+    'INSERT INTO vault_checks (key_id, sealed) VALUES (?, ?) ON CONFLICT (key_id) DO NOTHING',
+    vault.keyId,
+    vault.seal(checkPlace(vault.keyId), vault.keyId),
+  );
+  // One that was put back in front is in use again.
+  await statements.run('DELETE FROM retired_keys WHERE key_id = ?', vault.keyId);
+}
+
+/** Lets the database do without every key but the current one: from now on it starts without them. */
+export async function retireOtherKeys(vault: Vault, statements: Statements, nowMs: number): Promise<void> {
+  await noteKey(vault, statements);
+  await statements.run(
+    `INSERT INTO retired_keys (key_id, retired_at_ms) SELECT key_id, 0 FROM vault_checks WHERE key_id <> ?
+     ON CONFLICT (key_id) DO NOTHING`,
+    vault.keyId,
+  );
   await statements.run('DELETE FROM vault_checks WHERE key_id <> ?', vault.keyId);
+  // Those of before, too: something may have been sealed with one of them again.
+  await statements.run('UPDATE retired_keys SET retired_at_ms = ?', nowMs);
 }

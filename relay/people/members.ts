@@ -14,10 +14,11 @@ import { countInvites } from '../store/invites.ts';
 import { listConnectionsWithMembers } from '../store/listings.ts';
 import * as members from '../store/members.ts';
 import type { Actor } from './actor.ts';
+import { nameEmailIn, type EmailDeps } from './emails.ts';
 import { drawInvite, type InviteDeps } from './invites.ts';
 
 /** What changing people needs of the relay; commands have as much. */
-export type PeopleDeps = InviteDeps & Pick<Deps, 'audit' | 'now'>;
+export type PeopleDeps = InviteDeps & EmailDeps;
 
 /** Everybody on the team, by name, with what is theirs. */
 export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): Promise<MemberEntry[]> {
@@ -59,11 +60,20 @@ export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): P
   }));
 }
 
-/** Adds a member, and draws the invite for their first installation. */
+/**
+ * Adds a member, and draws the invite for their first installation.
+ *
+ * @throws Failure as `nameEmail`, where an address is given
+ */
 export async function addMember(
   deps: PeopleDeps,
   actor: Actor,
-  { name, role = 'member', groups = [] }: { name: string; role?: MemberRole; groups?: readonly string[] },
+  {
+    name,
+    role = 'member',
+    groups = [],
+    email = null,
+  }: { name: string; role?: MemberRole; groups?: readonly string[]; email?: string | null },
 ): Promise<{ memberId: MemberId; invite: Invite }> {
   const id = MemberId.parse(newId('mem'));
   const nowMs = deps.now();
@@ -72,6 +82,7 @@ export async function addMember(
     await members.insertMember(statements, { id, name, role, groups, createdAtMs: nowMs });
     await keep(statements, id);
     await deps.audit.recordIn(statements, { event: 'member_invited', ...actor, memberId: id });
+    if (email !== null) await nameEmailIn(deps, statements, actor, id, email);
   });
   return { memberId: id, invite };
 }

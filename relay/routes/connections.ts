@@ -3,13 +3,11 @@ import { listTeamConnections, shareConnection } from '../../shared/api/team-conn
 import { teamSites } from '../../shared/policy.ts';
 import { Failure } from '../../shared/failure.ts';
 import { describeConnection } from '../connection/describe.ts';
-import { shareConnection as share } from '../connection/share.ts';
 import { endConnection } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import { findConnection, findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
+import { shareConnection as share } from '../share.ts';
+import { findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
 import { listShared } from '../store/team-connections.ts';
-import { teamId } from '../store/members.ts';
-import { unwishNotices } from '../webhooks/subscription.ts';
 
 /** Lists, shares and erases connections. */
 export function serveConnections(app: RelayApp): void {
@@ -45,12 +43,8 @@ export function serveConnections(app: RelayApp): void {
 
   serve(app, shareConnection, async ({ params, input, caller, deps, requestId }) => {
     const { memberId, installationId } = caller;
-    const { connectionId } = params;
     const subject = { requestId, installationId, actorId: memberId };
-    await share(deps, memberId, connectionId, input.sharedWith, subject);
-    // What a member wants to be told of, they want of a connection of their own. After the sharing, which may be refused.
-    const shared = await findConnection(deps.store, connectionId, teamId);
-    if (shared !== null) await unwishNotices(deps, shared, { ...subject, memberId, connectionId });
+    await share(deps, memberId, params.connectionId, input.sharedWith, subject);
     return {};
   });
 }

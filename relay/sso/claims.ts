@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
-import { GroupName, NameLine, type MemberRole } from '../../shared/member.ts';
+import { EmailAddress, GroupName, NameLine, type MemberRole } from '../../shared/member.ts';
 import type { SsoSettings } from './settings.ts';
 
 /** Who somebody is, once the team takes them in. */
@@ -20,12 +20,7 @@ export interface SignedIn {
 const Claims = z.object({
   iss: z.string(),
   sub: z.string().min(1).max(255),
-  /** One `@`, ASCII alone: two addresses that look alike are two addresses here. */
-  email: z
-    .string()
-    .max(200)
-    .toLowerCase()
-    .regex(/^[\x21-\x3f\x41-\x7e]{1,64}@[a-z0-9.-]{3,190}$/),
+  email: EmailAddress,
   email_verified: z.union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })]),
   name: z.string().optional(),
 });

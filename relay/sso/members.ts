@@ -5,13 +5,26 @@ import { newId } from '../keys/random.ts';
 import type { Actor } from '../people/actor.ts';
 import { keepOneAdmin } from '../people/members.ts';
 import type { Driver, Statements } from '../store/driver.ts';
-import { findIdentity, forgetRemoved, insertIdentity, setEmail } from '../store/identities.ts';
+import {
+  claimNamed,
+  deleteNamed,
+  findIdentity,
+  forgetRemoved,
+  insertIdentity,
+  insertNamed,
+  setEmail,
+  type Identity,
+} from '../store/identities.ts';
 import { findMember, insertMember, updateMember, type StoredMember } from '../store/members.ts';
 import type { SignedIn } from './claims.ts';
 
 /**
- * The member that whoever signed in is, in a transaction: a new one the first time; role and groups follow what the
- * identity provider says now, where the settings say so. The last administrator stays one whatever it says.
+ * The member that whoever signed in is, in a transaction: the first time the one whose address an administrator has named,
+ * or else a new one; role and groups follow what the identity provider says now, where the settings say so. The last
+ * administrator stays one whatever it says.
+ *
+ * A known account is never asked for its address: whoever was removed, or is another member, does not become this one by
+ * being given it.
  *
  * @throws Failure `sign-in-refused` where somebody like this was removed
  */
@@ -22,7 +35,8 @@ export async function memberOf(
   nowMs: number,
   subject: AuditSubject,
 ): Promise<StoredMember> {
-  const identity = await findIdentity(statements, signedIn);
+  const identity =
+    (await findIdentity(statements, signedIn)) ?? (await joinNamed(statements, audit, signedIn, subject));
   if (identity === null) return join(statements, audit, signedIn, nowMs, subject);
   const member = identity.memberId === null ? null : await findMember(statements, identity.memberId);
   if (member === null) throw new Failure('sign-in-refused');
@@ -37,6 +51,19 @@ export async function memberOf(
   return changed;
 }
 
+/** Gives the account to the member for whom its address was named; null where it was for nobody. */
+async function joinNamed(
+  statements: Statements,
+  audit: AuditLog,
+  signedIn: SignedIn,
+  subject: AuditSubject,
+): Promise<Pick<Identity, 'memberId'> | null> {
+  const memberId = await claimNamed(statements, signedIn);
+  if (memberId === null) return null;
+  await audit.recordIn(statements, { event: 'identity_joined', ...subject, memberId });
+  return { memberId };
+}
+
 async function join(
   statements: Statements,
   audit: AuditLog,
@@ -47,10 +74,12 @@ async function join(
   const id = MemberId.parse(newId('mem'));
   const member = { id, name, role: role ?? 'member', groups: groups ?? [], createdAtMs: nowMs };
   await insertMember(statements, member);
+  const kept = { ...identity, memberId: id };
+  // Whoever names this address for somebody else at this instant is met here, one way or the other.
+  const isFree = await insertNamed(statements, kept, nowMs);
   // Two windows of one person: the other has made them a member meanwhile.
-  if (!(await insertIdentity(statements, { ...identity, memberId: id }, nowMs))) {
-    throw new Failure('flow-used');
-  }
+  if (!isFree || !(await insertIdentity(statements, kept, nowMs))) throw new Failure('flow-used');
+  await deleteNamed(statements, id);
   await audit.recordIn(statements, { event: 'member_joined', ...subject, memberId: id });
   return member;
 }

@@ -178,7 +178,8 @@ export type NewConnection = Omit<
 /**
  * Adds a connection, or puts its new tokens and scopes in the place of the ones the same id had before.
  *
- * A refresh that is under way meanwhile finds another token version and another fence: what it brings is dropped.
+ * A refresh that is under way meanwhile finds another token version and another fence: what it brings is dropped. The
+ * account may be another one now: whoever gave the one before has nothing to take back.
  */
 export async function saveConnection(statements: Statements, connection: NewConnection): Promise<void> {
   await statements.run(
@@ -190,7 +191,7 @@ export async function saveConnection(statements: Statements, connection: NewConn
        refresh_token = excluded.refresh_token, token_version = connections.token_version + 1,
        created_at_ms = excluded.created_at_ms, refreshed_at_ms = excluded.refreshed_at_ms,
        refresh_fence = connections.refresh_fence + 1, refresh_lease_until_ms = 0, refresh_asked_at_ms = NULL,
-       refresh_failures = 0, refresh_not_before_ms = 0`,
+       refresh_failures = 0, refresh_not_before_ms = 0, given_by = NULL`,
     connection.id,
     connection.memberId,
     connection.sharedWith === null ? null : JSON.stringify(connection.sharedWith),

@@ -117,21 +117,3 @@ export async function closeFlow(
 export async function deleteFlow(statements: Statements, id: FlowId): Promise<void> {
   await statements.run('DELETE FROM flows WHERE id = ?', id);
 }
-
-/** Flows with a verifier that another key than `keyId` sealed; there are never many. */
-export async function listFlowsSealedOtherwise(statements: Statements, keyId: string): Promise<Flow[]> {
-  const rows = await statements.all<FlowRow>(
-    'SELECT * FROM flows WHERE provider_verifier NOT LIKE ?',
-    `1.${keyId}.%`,
-  );
-  return rows.map(flowOf);
-}
-
-/** Puts a verifier in place that was sealed anew. */
-export async function replaceVerifier(
-  statements: Statements,
-  { id }: Flow,
-  providerVerifier: string | null,
-): Promise<void> {
-  await statements.run('UPDATE flows SET provider_verifier = ? WHERE id = ?', providerVerifier, id);
-}

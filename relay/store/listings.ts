@@ -42,25 +42,28 @@ export interface ListedConnection {
   refreshedAtMs: number;
   /** Since when the answer to a refresh is being sought; null where none is. */
   refreshAskedAtMs: number | null;
+  /** Of the team's: the member who gave it; null where somebody connected for the team, or has left. */
+  givenBy: MemberId | null;
 }
 
 /** Every connection, by member. */
 export async function listConnectionsWithMembers(statements: Statements): Promise<ListedConnection[]> {
   const rows = await statements.all<
-    Omit<ListedConnection, 'connectionId' | 'memberId' | 'method' | 'status'> &
-      Record<'id' | 'member' | 'way' | 'state', string>
+    Omit<ListedConnection, 'connectionId' | 'memberId' | 'method' | 'status' | 'givenBy'> &
+      Record<'id' | 'member' | 'way' | 'state', string> & { giver: string | null }
   >(
     `SELECT c.id, c.member_id AS member, m.name AS "memberName", c.provider_id AS "providerId", c.method AS way,
        c.status AS state, c.created_at_ms AS "createdAtMs", c.refreshed_at_ms AS "refreshedAtMs",
-       c.refresh_asked_at_ms AS "refreshAskedAtMs"
+       c.refresh_asked_at_ms AS "refreshAskedAtMs", c.given_by AS giver
      FROM connections c JOIN members m ON m.id = c.member_id ORDER BY m.name, m.id, c.provider_id`,
   );
-  return rows.map(({ id, member, way, state, ...row }) =>
+  return rows.map(({ id, member, way, state, giver, ...row }) =>
     Object.assign(row, {
       connectionId: ConnectionId.parse(id),
       memberId: MemberId.parse(member),
       method: ConnectionMethod.parse(way),
       status: ConnectionStatus.parse(state),
+      givenBy: giver === null ? null : MemberId.parse(giver),
     }),
   );
 }
@@ -72,4 +75,13 @@ export async function findOwner(statements: Statements, id: ConnectionId): Promi
     id,
   );
   return row === undefined ? null : MemberId.parse(row.member_id);
+}
+
+/** Who has given a connection to the team; null where nobody has, or they have left. */
+export async function findGiver(statements: Statements, id: ConnectionId): Promise<MemberId | null> {
+  const row = await statements.get<{ given_by: string | null }>(
+    'SELECT given_by FROM connections WHERE id = ?',
+    id,
+  );
+  return row?.given_by == null ? null : MemberId.parse(row.given_by);
 }

@@ -1,5 +1,5 @@
 import type { Audience } from '../../shared/audience.ts';
-import type { ConnectionId } from '../../shared/ids.ts';
+import type { ConnectionId, MemberId } from '../../shared/ids.ts';
 import { connectionOf, type ConnectionRow, type StoredConnection } from './connections.ts';
 import type { Statements } from './driver.ts';
 
@@ -36,16 +36,20 @@ export async function setAudience(
 export async function moveConnection(
   statements: Statements,
   { id, tokenVersion, refreshFence }: StoredConnection,
-  to: Pick<StoredConnection, 'memberId' | 'sharedWith' | 'accessToken' | 'refreshToken'>,
+  to: Pick<StoredConnection, 'memberId' | 'sharedWith' | 'accessToken' | 'refreshToken'> & {
+    /** The member it goes back to; null for a member's own. */
+    givenBy: MemberId | null;
+  },
   nowMs: number,
 ): Promise<boolean> {
   const moved = await statements.run(
-    `UPDATE connections SET member_id = ?, shared_with = ?, access_token = ?, refresh_token = ?,
+    `UPDATE connections SET member_id = ?, shared_with = ?, given_by = ?, access_token = ?, refresh_token = ?,
        token_version = token_version + 1, refresh_fence = refresh_fence + 1
      WHERE id = ? AND token_version = ? AND refresh_fence = ? AND refresh_lease_until_ms <= ?
        AND refresh_asked_at_ms IS NULL`,
     to.memberId,
-    JSON.stringify(to.sharedWith),
+    to.sharedWith === null ? null : JSON.stringify(to.sharedWith),
+    to.givenBy,
     to.accessToken,
     to.refreshToken,
     id,

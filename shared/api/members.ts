@@ -11,7 +11,7 @@ export const MemberEntry = z.object({
   name: z.string(),
   role: MemberRole,
   groups: z.array(z.string()),
-  /** Of members who came by single sign-on. */
+  /** Of their work account: as it was told at the last sign-in, or as an administrator has named it. */
   email: z.string().nullable(),
   /** Epoch milliseconds. */
   createdAtMs: z.int(),

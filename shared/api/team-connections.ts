@@ -35,7 +35,7 @@ export const listTeamConnections = defineEndpoint({
 /**
  * Makes an administrator's own connection the team's, or says who else may use one that is.
  *
- * There is no way back: whoever should have one of their own connects again.
+ * In the console it can be given back to whom it came from.
  */
 export const shareConnection = defineEndpoint({
   id: 'shareConnection',

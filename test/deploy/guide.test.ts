@@ -147,6 +147,7 @@ test('every block either runs here or says why not, and every file that is linke
     'Compose',
     'Kubernetes',
     'Upgrade',
+    'Single sign-on',
   ]);
   const run = ['One machine: systemd and Caddy', 'Compose', 'Upgrade', 'Backup', 'Watching it'];
   for (const { heading, text } of blocks) if (!isLeftOut(text)) expect(run).toContain(heading);

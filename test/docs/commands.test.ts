@@ -3,6 +3,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { insertIdentity } from '../../relay/store/identities.ts';
 import { runCommand } from '../relay/cli/run.ts';
 import { openTeam } from '../relay/cli/team.ts';
 import { blocksOf } from './blocks.ts';
@@ -82,6 +83,9 @@ async function runOnTeam(words: string): Promise<void> {
   writeFileSync(recipes, '[]');
   if (words.startsWith('recipes rollback'))
     await runCommand(['recipes', 'publish', recipes], team.environment);
+  // Somebody who was removed, for whom it is that they may return.
+  const gone = { issuer: 'https://login.example.com', subject: 's', email: 'gone@example.com' };
+  await insertIdentity(team.relay.store, { ...gone, memberId: null }, 1);
   const { value: token } = team.sandbox.state.issueManual(
     'demo@example.it',
     team.environment['STAFFETTA_FATTURE_IN_CLOUD_CLIENT_ID'] ?? '',
@@ -101,7 +105,13 @@ async function runOnTeam(words: string): Promise<void> {
       .replace(/^VERSION$/, '1')
       .replace(/^\/mnt\/backups\/.*$/, join(team.folder, 'backup.age')),
   );
-  const { code, stderr } = await runCommand(args, team.environment, token);
+  const sso = {
+    STAFFETTA_SSO_ISSUER: 'https://login.example.com',
+    STAFFETTA_SSO_CLIENT_ID: 'staffetta',
+    STAFFETTA_SSO_CLIENT_SECRET: 'x',
+    STAFFETTA_SSO_DOMAINS: 'example.com',
+  };
+  const { code, stderr } = await runCommand(args, { ...team.environment, ...sso }, token);
   expect({ code, stderr }).toMatchObject({ code: 0 });
 }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
@@ -8,18 +9,21 @@ import { findChromium } from '../../scripts/browser.ts';
 import { ConnectionId, MemberId } from '../../shared/ids.ts';
 import { Policy } from '../../shared/policy.ts';
 import { createApp } from '../../relay/app.ts';
+import { sealToken } from '../../relay/connection/tokens.ts';
 import { drawLink } from '../../relay/console/link.ts';
-import { newId } from '../../relay/keys/random.ts';
+import { digest, newId } from '../../relay/keys/random.ts';
 import { operator } from '../../relay/people/actor.ts';
+import { nameEmail } from '../../relay/people/emails.ts';
 import { addMember } from '../../relay/people/members.ts';
 import { changePolicy } from '../../relay/people/policy.ts';
 import { publishRecipes } from '../../relay/recipes.ts';
 import { saveConnection } from '../../relay/store/connections.ts';
+import { insertIdentity } from '../../relay/store/identities.ts';
 import { keepTeam, teamId } from '../../relay/store/members.ts';
 import { addAlarm } from '../../relay/store/recipes.ts';
 import { startOidcServer } from '../conformance/oidc-server.ts';
 import { serveOnLoopback } from '../loopback.ts';
-import { openRelay } from '../relay/harness.ts';
+import { openRelay, vaultOf } from '../relay/harness.ts';
 import { openGround, violationsOf } from './setup.ts';
 
 const directory = '.staffetta/look';
@@ -152,13 +156,24 @@ it('whoever signs in at another site, with their work account, is in the console
   ]);
 });
 
+/** The address of somebody who was removed. */
+const goneEmail = 'carlo.gialli@magazzinobellavista.example';
+
 /** A relay of a team that has worked for a week, served to browsers. */
 async function openTeam() {
   let listener: RequestListener = (_, response) => void response.end();
   const publicUrl = await serveOnLoopback((request, response) => listener(request, response));
+  const keys = Array.from({ length: 3 }, () => randomBytes(32).toString('base64'));
+  const [, oldKey = '', olderKey = ''] = keys;
   const relay = await openRelay({
     publicUrl,
+    vaultKey: keys.join(),
     environment: {
+      STAFFETTA_VAULT_KEY: keys.join(),
+      STAFFETTA_SSO_ISSUER: 'https://login.example.com',
+      STAFFETTA_SSO_CLIENT_ID: 'x',
+      STAFFETTA_SSO_CLIENT_SECRET: 'x',
+      STAFFETTA_SSO_DOMAINS: 'magazzinobellavista.example',
       STAFFETTA_SITES: 'https://shop.example,https://prenotazioni.example',
       STAFFETTA_STORA_CLIENT_ID: 'x',
       STAFFETTA_STORA_CLIENT_SECRET: 'x',
@@ -181,29 +196,47 @@ async function openTeam() {
     people.push(MemberId.parse(row?.id));
   }
   await store.run("UPDATE installations SET browser_name = 'Chrome', browser_version = '131.0'");
+  const removed = { issuer: 'https://login.example.com', subject: 's', memberId: null };
+  await insertIdentity(store, { ...removed, email: goneEmail }, nowMs);
+  const email = 'giovanna.maria.desantis@magazzinobellavista.example';
+  await nameEmail(deps, operator, people[2] ?? ada, email);
   await keepTeam(store);
+  // A change of key that is under way, and one that is over.
+  const before = vaultOf(oldKey);
+  await store.run(
+    'INSERT INTO retired_keys (key_id, retired_at_ms) VALUES (?, ?)',
+    vaultOf(olderKey).keyId,
+    nowMs - 3_600_000,
+  );
   const connections = [
+    [ada, 'fatture-in-cloud', 'active', 'authorization-code'],
     [people[1] ?? ada, 'fatture-in-cloud', 'active', 'authorization-code'],
     [people[2] ?? ada, 'fatture-in-cloud', 'expired', 'device-code'],
     [people[3] ?? ada, 'fatture-in-cloud', 'active', 'manual-token'],
     [teamId, 'stora', 'active', 'authorization-code'],
   ] as const;
   for (const [memberId, providerId, status, method] of connections) {
+    const id = ConnectionId.parse(newId('con'));
     await saveConnection(store, {
-      id: ConnectionId.parse(newId('con')),
+      id,
       memberId,
       sharedWith: memberId === teamId ? 'everyone' : null,
       providerId,
       status,
       method,
       scopes: [],
-      accessToken: null,
+      accessToken:
+        status === 'active' ? sealToken(before, { id, memberId, providerId }, 'accessToken', 'x') : null,
       accessExpiresAtMs: nowMs,
       refreshToken: null,
       createdAtMs: nowMs - 500_000_000,
       refreshedAtMs: nowMs - 50_000_000,
     });
   }
+  await store.run('UPDATE connections SET given_by = ? WHERE member_id = ?', people[1] ?? ada, teamId);
+  const connectionOf = async (memberId: MemberId): Promise<string> =>
+    (await store.get<{ id: string }>('SELECT id FROM connections WHERE member_id = ?', memberId))?.id ?? '';
+  const [own, teams] = [await connectionOf(ada), await connectionOf(teamId)];
   for (const [daysAgo, good, bad] of [
     [6.5, 6, 0],
     [5.5, 7, 0],
@@ -256,8 +289,49 @@ async function openTeam() {
     { recipeId: 'shop.order', host: 'shop.example', missing: ['order', 'customer'] },
     nowMs,
   );
-  return { relay, ada, person: people[2] ?? ada };
+  return { relay, ada, person: people[2] ?? ada, own, teams };
 }
+
+it('an administrator names a work account, lets somebody return, gives and gives back, and seals everything anew', async () => {
+  const { relay, ada, person } = await openTeam();
+  const page = await openBrowser({ javaScriptEnabled: false, locale: 'en-GB' });
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  const follow = (name: string) => page.getByRole('link', { name, exact: true }).click();
+  await page.goto((await drawLink(relay.deps, ada)).link);
+  await press('Continue');
+
+  await page.goto(`${relay.publicUrl}/admin/people/${person}`);
+  const address = page.getByLabel('Address of the work account');
+  await address.fill('bellavista@magazzinobellavista.example');
+  await page.locator('form', { has: address }).getByRole('button').click();
+  await page.getByText('The address was saved.').waitFor();
+  await page.getByText('Whoever first signs in with the work account bellavista@').waitFor();
+
+  await follow('People');
+  await follow('Allow the return…');
+  await press('Allow the return');
+  await page.getByText('They can sign in with their work account again.').waitFor();
+
+  await follow('Connections');
+  await follow('Give to the team…');
+  await press('Give to the team');
+  await page.getByText('For the moment administrators use it').waitFor();
+  await page.getByLabel('Everybody').check();
+  await press('Save');
+  const teams = page.getByRole('row', { name: /The team Fatture in Cloud/ });
+  await teams.getByRole('link', { name: 'Give back…' }).click();
+  await press('Give back');
+  await page.getByText('The connection was given back.').waitFor();
+
+  await follow('Keys');
+  await follow('Seal everything with today’s key…');
+  await press('Seal everything anew');
+  await page.getByText('The relay has begun to seal everything').waitFor();
+  await relay.deps.rewrapper.start(operator);
+  await page.reload();
+  await page.getByText(/All secrets \(\d+\) are sealed with today’s key/).waitFor();
+  await page.getByText('Seals nothing any more.').waitFor();
+});
 
 it.each([
   ['it', 'light', 'wide'],
@@ -267,7 +341,7 @@ it.each([
 ] as const)(
   'axe finds nothing on any page (%s, %s, %s), and none is wider than the window',
   async (language, colorScheme, width) => {
-    const { relay, ada, person } = await openTeam();
+    const { relay, ada, person, own, teams } = await openTeam();
     const page = await openBrowser({
       colorScheme,
       locale: language === 'it' ? 'it-IT' : 'en-GB',
@@ -296,19 +370,23 @@ it.each([
       ['people', '/people'],
       ['person', `/people/${person}`],
       ['remove', `/people/${person}/remove`],
+      ['return', `/people/${digest(goneEmail)}/return`],
       ['connections', '/connections'],
+      ['give', `/connections/${own}/give`],
+      ['give-back', `/connections/${teams}/give-back`],
       ['policy', '/policy'],
       ['rule', '/policy/rule?key=actions:fic.supplier.create'],
       ['recipes', '/recipes'],
       ['audit', '/audit'],
       ['keys', '/keys'],
+      ['rewrap', '/keys/rewrap'],
       ['nothing', '/nothing'],
     ] as const) {
       await page.goto(`${relay.publicUrl}/admin${path}`);
       await look(name);
     }
     await page.goto(`${relay.publicUrl}/admin/people`);
-    await page.getByLabel(language === 'it' ? 'Nome' : 'Name').fill('Anna Bianchi');
+    await page.getByLabel(language === 'it' ? 'Nome' : 'Name', { exact: true }).fill('Anna Bianchi');
     await page.locator('main form button').click();
     await look('invite');
   },

@@ -105,7 +105,7 @@ export async function openWorld(entry: string, instances: number, rotation: Rota
       const store = await openStore({ url: databaseUrl, file: join(folder, 'relay.sqlite') });
       await vaultFits(vault, store);
       const audit = await openAuditLog({ store, vault, now: reachable.now });
-      const tools = { store, vault, audit, config: { publicUrl }, now: reachable.now };
+      const tools = { store, vault, audit, config: { publicUrl, sso: null }, now: reachable.now };
       const { link } = (await addMember(tools, operator, { name: 'Mario Rossi' })).invite;
       await store.close();
       const installation = await Installation.create(reachable);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { rewrapVault } from '../../relay/cli/keys.ts';
+import { rewrapVault } from '../../relay/rewrap.ts';
 import { vaultFits } from '../../relay/keys/vault.ts';
 import { createGrant } from '../../shared/api/grants.ts';
 import { sharedDatabase } from '../postgres/database.ts';

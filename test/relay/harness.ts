@@ -20,6 +20,7 @@ import { destinationsOf } from '../../relay/provider/oauth.ts';
 import { createQuotas } from '../../relay/provider/quotas.ts';
 import { createReadCache } from '../../relay/provider/read-cache.ts';
 import { createRefresher } from '../../relay/connection/refresh.ts';
+import { createRewrapper } from '../../relay/rewrap.ts';
 import type { Driver } from '../../relay/store/driver.ts';
 import { openPostgres } from '../../relay/store/postgres.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
@@ -128,6 +129,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     cache: createReadCache(now),
     vies: config.viesUrl === null ? null : createVies(config.viesUrl, now),
     policies: createPolicyBook(store),
+    rewrapper: createRewrapper({ store, vault, audit, log, now }),
     identity: openIdentityProvider(config, now),
     addressOf,
     config,
@@ -200,6 +202,7 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
       if (!isOpen) return;
       isOpen = false;
       notices.stop();
+      await deps.rewrapper.stop();
       await refresher.drain(1_000);
       await store.close();
     },

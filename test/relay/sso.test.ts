@@ -2,16 +2,18 @@ import { hash, randomBytes } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSession } from '../../shared/api/sessions.ts';
 import { createSignIn, exchangeSignIn, signInLifetimeMs } from '../../shared/api/sign-ins.ts';
+import { MemberId } from '../../shared/ids.ts';
 import { operator } from '../../relay/people/actor.ts';
-import { listPeople, removeMember } from '../../relay/people/members.ts';
+import { nameEmail } from '../../relay/people/emails.ts';
+import { addMember, listPeople, removeMember } from '../../relay/people/members.ts';
 import {
   beginAdminSignIn,
   findConsoleMember,
   signInAdmin,
   signOutAdmin,
 } from '../../relay/sso/admin-session.ts';
-import { allowReturn } from '../../relay/sso/members.ts';
-import { rewrapVault } from '../../relay/cli/keys.ts';
+import { allowReturn, memberOf } from '../../relay/sso/members.ts';
+import { rewrapVault } from '../../relay/rewrap.ts';
 import { startOidcServer } from '../conformance/oidc-server.ts';
 import { locationOf, openRelay, type TestRelay } from './harness.ts';
 import { openHostileIssuer } from './hostile-issuer.ts';
@@ -198,6 +200,140 @@ describe('with a certified identity provider', () => {
     expect(await allowReturn(relay.deps, operator, 'mario@example.com')).toBe(false);
   });
 
+  describe('an address that an administrator has named', () => {
+    const address = 'mario@example.com';
+    const peopleOf = async ({ relay }: Pick<Awaited<ReturnType<typeof openSso>>, 'relay'>) =>
+      (await listPeople(relay.deps)).map(({ name, email }) => [name, email]);
+
+    it('makes who signs in with it the invited member, with what is theirs, and stands in the log', async () => {
+      const sso = await openSso({
+        STAFFETTA_SSO_SCOPE: 'openid email profile groups',
+        STAFFETTA_SSO_GROUPS_CLAIM: 'groups',
+        STAFFETTA_SSO_ROLES: 'IT=admin,Revisori=auditor',
+      });
+      const { relay } = sso;
+      const installation = await relay.join('Mario Rossi');
+      const memberId = await relay.memberOf(installation);
+      await nameEmail(relay.deps, operator, memberId, address);
+      sso.say('mario', { email: 'Mario@Example.COM', groups: ['Revisori'] });
+      expect((await signIn(sso)).body['memberId']).toBe(memberId);
+      expect((await signIn(sso)).body['memberId']).toBe(memberId);
+      expect(await listPeople(relay.deps)).toMatchObject([
+        { id: memberId, name: 'Mario Rossi', email: address, role: 'auditor', installations: [{}, {}, {}] },
+      ]);
+      const events = await relay.store.all(
+        "SELECT event, member_id FROM audit WHERE event IN ('email_named', 'identity_joined', 'member_joined')",
+      );
+      expect(events).toEqual([
+        { event: 'email_named', member_id: memberId },
+        { event: 'identity_joined', member_id: memberId },
+      ]);
+    });
+
+    it('works for one account, once: another one with the same address is somebody else', async () => {
+      const sso = await openSso();
+      const { memberId } = await addMember(sso.relay.deps, operator, { name: 'Mario Rossi', email: address });
+      expect((await signIn(sso)).body['memberId']).toBe(memberId);
+      sso.say('anna', { email: address });
+      expect((await signIn(sso, 'anna')).body['memberId']).not.toBe(memberId);
+      await expect(nameEmail(sso.relay.deps, operator, memberId, 'other@example.com')).rejects.toThrow(
+        'changed-meanwhile',
+      );
+    });
+
+    it.each([
+      ['not verified', { email_verified: false }],
+      ['that nobody says is verified', { email_verified: undefined }],
+    ])('does nothing for an address %s', async (_, said) => {
+      const sso = await openSso();
+      await addMember(sso.relay.deps, operator, { name: 'Mario Rossi', email: address });
+      sso.say('mario', said);
+      expect((await signIn(sso)).body['code']).toBe('sign-in-refused');
+      expect(await sso.relay.audit()).not.toContain('identity_joined');
+    });
+
+    it('gives nothing to an account that is known: neither another member’s nor that of somebody who was removed', async () => {
+      const sso = await openSso();
+      const { deps } = sso.relay;
+      sso.say('anna');
+      sso.say('berto');
+      const anna = (await signIn(sso, 'anna')).body['memberId'];
+      const berto = MemberId.parse((await signIn(sso, 'berto')).body['memberId']);
+      await removeMember(deps, operator, berto);
+      const { memberId } = await addMember(deps, operator, { name: 'Mario Rossi', email: address });
+      for (const login of ['anna', 'berto']) sso.say(login, { email: address });
+      expect((await signIn(sso, 'anna')).body['memberId']).toBe(anna);
+      expect((await signIn(sso, 'berto')).body['code']).toBe('sign-in-refused');
+      expect((await signIn(sso)).body['memberId']).toBe(memberId);
+    });
+
+    it('goes with its member: who was removed before they signed in does not come in by it', async () => {
+      const sso = await openSso();
+      const { deps } = sso.relay;
+      const { memberId } = await addMember(deps, operator, { name: 'Mario Rossi', email: address });
+      await removeMember(deps, operator, memberId);
+      expect((await signIn(sso)).body['code']).toBe('sign-in-refused');
+      const again = { name: 'Mario Rossi', email: address };
+      await expect(addMember(deps, operator, again)).rejects.toThrow('address-taken');
+      expect(await peopleOf(sso)).toEqual([]);
+      await allowReturn(deps, operator, address);
+      const invited = await addMember(deps, operator, again);
+      expect((await signIn(sso)).body['memberId']).toBe(invited.memberId);
+    });
+
+    it('is one member’s alone, is changed and taken back until somebody has signed in, and is of the team’s domains', async () => {
+      const sso = await openSso();
+      const { deps } = sso.relay;
+      sso.say('anna');
+      await signIn(sso, 'anna');
+      const mario = await addMember(deps, operator, { name: 'Mario Rossi', email: address });
+      const bruno = await addMember(deps, operator, { name: 'Bruno Verdi' });
+      const name = (email: string | null, id = bruno.memberId) => nameEmail(deps, operator, id, email);
+      await expect(name(address)).rejects.toThrow('address-taken');
+      await expect(name('anna@example.com')).rejects.toThrow('address-taken');
+      await expect(name('bruno@elsewhere.example')).rejects.toThrow('request-invalid');
+      await expect(name('bruno@example.com', MemberId.parse(`mem_${'A'.repeat(22)}`))).rejects.toThrow(
+        'not-found',
+      );
+      await name('bruno@example.com');
+      await name('bruno@studio.example');
+      await name(null, mario.memberId);
+      expect(await peopleOf(sso)).toEqual([
+        ['Bruno Verdi', 'bruno@studio.example'],
+        ['Mario Rossi', null],
+        ['Signor anna', 'anna@example.com'],
+      ]);
+      // As without any address.
+      expect((await signIn(sso)).body['memberId']).not.toBe(mario.memberId);
+      const without = await openRelay();
+      const { memberId } = await addMember(without.deps, operator, { name: 'Mario Rossi' });
+      await expect(nameEmail(without.deps, operator, memberId, address)).rejects.toThrow('sign-in-off');
+    });
+
+    it('named at the very instant of the first sign-in with it, is still one member’s', async () => {
+      const { relay } = await openSso();
+      const { deps, store } = relay;
+      for (let index = 0; index < 20; index += 1) {
+        const email = `person${index}@example.com`;
+        const { memberId } = await addMember(deps, operator, { name: 'Invited' });
+        const account = {
+          issuer: 'https://i',
+          subject: `s${index}`,
+          email,
+          name: 'X',
+          groups: null,
+          role: null,
+        };
+        await Promise.allSettled([
+          store.transaction((statements) => memberOf(statements, deps.audit, account, relay.now(), {})),
+          nameEmail(deps, operator, memberId, email),
+        ]);
+        const having = (await listPeople(deps)).filter((person) => person.email === email);
+        expect(having).toHaveLength(1);
+      }
+    });
+  });
+
   it('a handle is used once, in its own attempt, by the key that began it', async () => {
     const sso = await openSso();
     const { relay } = sso;
@@ -255,13 +391,7 @@ describe('with a certified identity provider', () => {
     const { relay, server } = sso;
     const installation = await Installation.create(relay);
     const begun = await begin(installation);
-    const work = {
-      store: relay.store,
-      vault: relay.vault,
-      audit: relay.deps.audit,
-      onProgress: () => undefined,
-    };
-    await rewrapVault(work);
+    await rewrapVault(relay.deps);
     const authorize = locationOf(await relay.fetch(begun.startUrl)).href;
     const answer = await answerIn(relay, await server.approve(authorize));
     await installation.call(exchangeSignIn, exchangeOf(begun, answer.get('handle') ?? ''));

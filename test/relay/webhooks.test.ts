@@ -8,7 +8,7 @@ import { changePolicy } from '../../shared/api/policy.ts';
 import { shareConnection } from '../../shared/api/team-connections.ts';
 import { Policy } from '../../shared/policy.ts';
 import { deleteConnection } from '../../shared/api/connections.ts';
-import { rewrapVault } from '../../relay/cli/keys.ts';
+import { rewrapVault } from '../../relay/rewrap.ts';
 import { forgetNotices } from '../../relay/webhooks/delivery.ts';
 import { deliveriesOf } from '../sandbox/subscriptions.ts';
 import type { Record_ } from '../sandbox/stora/state.ts';
@@ -164,7 +164,7 @@ describe('webhooks of Stora', () => {
     ]);
     expect(kept).not.toContain(secret);
     expect(kept).not.toContain('STO-0001');
-    await rewrapVault({ ...relay.deps, onProgress: () => undefined });
+    await rewrapVault(relay.deps);
     expect((await send()).map(({ status }) => status)).toEqual([204]);
     expect(await listen(member, 2)).toHaveLength(2);
   });

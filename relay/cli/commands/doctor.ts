@@ -8,7 +8,7 @@ export const doctor = defineCommand({
   words: 'doctor',
   summary: 'look at everything the relay depends on and say what is wrong and how to mend it',
   detail:
-    'Settings, key, data folder, disk, database, clocks, providers, redirect URLs, and, where the relay runs, its public address with TLS and proxy. It changes nothing. Exit code 1 when anything has failed.',
+    'Settings, key, data folder, disk, database, clocks, providers, redirect URLs, and, where the relay runs, its public address with certificate and proxy. It changes nothing. Exit code 1 when anything has failed.',
   example: 'doctor',
   input: z.object({}),
   output: z.object({ isHealthy: z.boolean(), findings: z.array(Finding) }),

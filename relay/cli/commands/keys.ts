@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { ConfigError } from '../../config.ts';
 import { loadKeys } from '../../keys/keyring.ts';
 import { defineCommand, type Surroundings, type Tools } from '../command.ts';
-import { retireKeys, rewrapVault, rotateKeys, type KeyWork } from '../keys.ts';
+import { rewrapVault, type RewrapWork } from '../../rewrap.ts';
+import { retireKeys, rotateKeys } from '../keys.ts';
 
 const none = z.object({});
 const Resealed = z.object({ connections: z.int() });
 
-const workOf = (tools: Tools, { progress }: Surroundings): KeyWork => ({
+const workOf = (tools: Tools, { progress }: Surroundings): RewrapWork => ({
   ...tools,
   onProgress: (resealed) => progress.show('connections sealed anew:', resealed, null),
 });
@@ -46,12 +47,14 @@ export const keysRotate = defineCommand({
 export const keysRewrap = defineCommand({
   words: 'keys rewrap',
   summary: 'seal everything anew with the first vault key, while relays serve',
+  detail:
+    'Every relay must have that key in front already. It may run again at any time, and beside the same from the console; ended in the middle, it goes on where it was.',
   example: 'keys rewrap',
   input: none,
   output: Resealed,
   run: async (around) => ({ connections: await rewrapVault(workOf(await around.open(), around)) }),
   text: ({ connections }) => [
-    `Done: ${connections} connections. The other keys can be taken out of the settings.`,
+    `Done: ${connections} connections. In ten minutes the other keys can be taken out of the settings.`,
   ],
 });
 

@@ -5,9 +5,13 @@ import { MemberId } from '../../../shared/ids.ts';
 import { MemberRole } from '../../../shared/member.ts';
 import { noMetrics } from '../../metrics.ts';
 import { operator } from '../../people/actor.ts';
+import { nameEmail } from '../../people/emails.ts';
 import { changeMember, removeMember } from '../../people/members.ts';
+import { allowReturn } from '../../sso/members.ts';
+import { listEmails } from '../../store/identities.ts';
 import { listMembersWithUse } from '../../store/listings.ts';
 import { noTraces } from '../../traces.ts';
+import { namingEmail, readEmail } from '../email.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 
 const roles = MemberRole.options.join(', ');
@@ -44,6 +48,8 @@ export const membersList = defineCommand({
         memberId: MemberId,
         name: z.string(),
         role: MemberRole,
+        /** Of their work account, also while it is only named. */
+        email: z.string().nullable(),
         installations: z.int(),
         connections: z.int(),
         addedAt: Moment,
@@ -51,21 +57,26 @@ export const membersList = defineCommand({
       }),
     ),
   }),
-  run: async ({ open }) => ({
-    members: (await listMembersWithUse((await open()).store)).map(
-      ({ createdAtMs, lastSeenAtMs, ...member }) =>
+  async run({ open }) {
+    const { store } = await open();
+    const emails = await listEmails(store);
+    return {
+      members: (await listMembersWithUse(store)).map(({ createdAtMs, lastSeenAtMs, ...member }) =>
         Object.assign(member, {
+          email: emails.get(member.memberId) ?? null,
           addedAt: momentOf(createdAtMs),
           lastUsedAt: lastSeenAtMs === null ? null : momentOf(lastSeenAtMs),
         }),
-    ),
-  }),
+      ),
+    };
+  },
   text: ({ members }) =>
     columns(
       members.map((one) => [
         one.memberId,
         quoted(one.name),
         one.role,
+        one.email ?? 'no work account',
         `${one.installations} installations`,
         `${one.connections} connections`,
         `last used ${shortMoment(one.lastUsedAt)}`,
@@ -94,6 +105,31 @@ export const membersRole = defineCommand({
   text: ({ memberId, role }) => [`${memberId} is now: ${role}.`],
 });
 
+/** The address of a member's work account. */
+export const membersEmail = defineCommand({
+  words: 'members email',
+  summary: 'say which work account is a member’s, by its address; without an address take that back',
+  detail:
+    'At the first sign-in with that address, verified by the identity provider, they are this member, with what is theirs, instead of a new one. Once they have signed in the account stays.',
+  arguments: {
+    member: 'id of the member (mem_…)',
+    '[address]': 'e-mail address, of one of the team’s domains',
+  },
+  example: 'members email mem_AAAAAAAAAAAAAAAAAAAAAA mario@example.com',
+  input: z.object({ member: z.string(), address: z.string().optional() }),
+  output: z.object({ memberId: MemberId, address: z.string().nullable() }),
+  run: ({ open }, { member, address: typed }) =>
+    withMember(member, async (memberId) => {
+      const address = typed === undefined ? null : readEmail(typed);
+      const tools = await open();
+      await namingEmail(() => nameEmail(tools, operator, memberId, address));
+      return { memberId, address };
+    }),
+  text: ({ memberId, address }) => [
+    address === null ? `No address is named for ${memberId}.` : `Who signs in as ${address} is ${memberId}.`,
+  ],
+});
+
 /** Removes a member with all that is theirs. */
 export const membersRemove = defineCommand({
   words: 'members remove',
@@ -113,4 +149,22 @@ export const membersRemove = defineCommand({
     `Removed, with ${installations} installations and ${connections.length} connections.`,
     ...connections.map(({ id, providerId, revocation }) => `${id} at ${providerId}: ${revocation}`),
   ],
+});
+
+/** Lets somebody who was removed sign in again. */
+export const membersAllowReturn = defineCommand({
+  words: 'members allow-return',
+  summary: 'let whoever was removed and had this address sign in with their work account again',
+  detail:
+    'They come as a new member. Until then neither their account nor another one with the same address gets in (single sign-on).',
+  arguments: { address: 'their e-mail address' },
+  example: 'members allow-return mario@example.com',
+  input: z.object({ address: z.string() }),
+  output: z.object({ address: z.string() }),
+  async run({ open }, { address }) {
+    if (!(await allowReturn(await open(), operator, address)))
+      throw new CommandError('Nobody who was removed had this address.');
+    return { address: address.trim().toLowerCase() };
+  },
+  text: ({ address }) => [`${address} can sign in again.`],
 });

@@ -8,7 +8,7 @@ import { health } from './health.ts';
 import { installationsList, installationsRemove } from './installations.ts';
 import { invite } from './invite.ts';
 import { keysRetire, keysRewrap, keysRotate } from './keys.ts';
-import { membersList, membersRemove, membersRole } from './members.ts';
+import { membersAllowReturn, membersEmail, membersList, membersRemove, membersRole } from './members.ts';
 import { migrateStoreCommand } from './migrate-store.ts';
 import { recipesList, recipesPublish, recipesRollback } from './recipes.ts';
 import { restore } from './restore.ts';
@@ -25,7 +25,9 @@ export const commands: readonly Command[] = [
   invite,
   membersList,
   membersRole,
+  membersEmail,
   membersRemove,
+  membersAllowReturn,
   installationsList,
   installationsRemove,
   connectionsList,

@@ -12,6 +12,8 @@ import { people } from './0011-people.ts';
 import { team } from './0012-team.ts';
 import { signIns } from './0013-sign-ins.ts';
 import { auditSearch } from './0014-audit-search.ts';
+import { retiredKeys } from './0015-retired-keys.ts';
+import { givenConnections } from './0016-given-connections.ts';
 
 /** One step of the schema. Steps are never changed once released, only followed by another. */
 export interface Migration {
@@ -38,4 +40,6 @@ export const migrations: readonly Migration[] = [
   team,
   signIns,
   auditSearch,
+  retiredKeys,
+  givenConnections,
 ];

@@ -21,15 +21,26 @@ const elsewhere = new Map([
 test('every other command runs on a team’s database and answers in its documented shape, with --json and without', async () => {
   const team = await openTeam();
   const { member, installation } = team.ids;
+  const environment = {
+    ...team.environment,
+    STAFFETTA_SSO_ISSUER: 'https://login.example.com',
+    STAFFETTA_SSO_CLIENT_ID: 'staffetta',
+    STAFFETTA_SSO_CLIENT_SECRET: 'x',
+    STAFFETTA_SSO_DOMAINS: 'example.com',
+  };
   const recipes = join(team.folder, 'recipes.json');
   writeFileSync(recipes, '[]');
   const manual = team.sandbox.state.issueManual('demo@example.it', credentials.clientId, [
     'entity.clients:r',
   ]);
+  const gone =
+    "INSERT INTO identities (issuer, subject, email, created_at_ms) VALUES ('https://i', ?, 'gone@example.com', 1)";
+  await team.relay.store.run(gone, 's');
   const calls: ReadonlyArray<readonly [words: string, args: string[], stdin?: string]> = [
     ['invite', ['Anna Bianchi']],
     ['members list', []],
     ['members role', [member, 'auditor']],
+    ['members email', [member, 'mario@example.com']],
     ['console', [member]],
     ['installations list', []],
     ['connections list', []],
@@ -45,16 +56,17 @@ test('every other command runs on a team’s database and answers in its documen
     ['connections disconnect', [team.connectionId]],
     ['installations remove', [installation]],
     ['members remove', [member]],
+    ['members allow-return', ['Gone@example.com']],
   ];
   for (const [words, args, stdin] of calls) {
     const command = commands.find((one) => one.words === words);
-    const run = (more: string[]) =>
-      runCommand([...words.split(' '), ...args, ...more], team.environment, stdin);
+    const run = (more: string[]) => runCommand([...words.split(' '), ...args, ...more], environment, stdin);
     const { code, lines } = await run(['--json']);
     expect([words, code, lines.length]).toEqual([words, 0, 1]);
     expect(command?.output?.parse(JSON.parse(lines[0] ?? '')), words).toEqual(JSON.parse(lines[0] ?? ''));
     // What removes finds nothing a second time, and a backup is there then.
-    if (!/remove|disconnect|backup/.test(words)) expect((await run([])).lines.join(''), words).not.toBe('');
+    if (!/remove|disconnect|backup|return/.test(words))
+      expect((await run([])).lines.join(''), words).not.toBe('');
   }
   const all = commands.map(({ words }) => words).filter((words) => !elsewhere.has(words));
   expect(calls.map(([words]) => words).toSorted()).toEqual(all.toSorted());

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { brokeredPath } from '../../../shared/api/broker.ts';
 import { deleteConnection, listConnections, type Connection } from '../../../shared/api/connections.ts';
+import { giveBackConnection } from '../../../relay/share.ts';
 import { pollDue } from '../../../relay/connection/device-poll.ts';
 import { createDeviceFlow, pollDeviceFlow } from '../../../shared/api/device-flows.ts';
 import { approveDevice } from '../../sandbox/consent.ts';
@@ -129,6 +130,78 @@ it('an administrator’s own connection becomes the team’s with its id and its
   ]);
   expect(await relay.audit()).toContain('connection_shared');
 });
+
+it('what a member gave goes back to them with its tokens and is refreshed on, and nobody else has it any more', async () => {
+  const { relay, advance, connectAs } = await openSandboxed();
+  const admin = await relay.join('Ada Neri', { role: 'admin' });
+  const mario = await relay.join('Mario Rossi');
+  const { connection, grant } = await connectAs(admin, demo);
+  const params = { connectionId: connection.id };
+  await admin.call(shareConnection, { params, input: { sharedWith: 'everyone' } });
+  await giveBackConnection(relay.deps, connection.id, operator);
+  expect((await admin.call(listConnections)).connections).toMatchObject([
+    { id: connection.id, owner: 'member' },
+  ]);
+  expect((await admin.call(createGrant, { params, input: {} })).accessToken).toBe(grant?.accessToken);
+  expect((await read(mario, connection)).status).toBe(404);
+  advance(86_400_000);
+  await admin.openSession();
+  expect((await admin.call(createGrant, { params, input: {} })).accessToken).not.toBe(grant?.accessToken);
+  const row = await relay.store.get(
+    "SELECT member_id, connection_id FROM audit WHERE event = 'connection_given_back'",
+  );
+  expect(row).toEqual({ member_id: await relay.memberOf(admin), connection_id: connection.id });
+  await expect(giveBackConnection(relay.deps, connection.id, operator)).rejects.toThrow('not-found');
+});
+
+it.each([
+  [
+    'somebody connected for the team in its place',
+    async ({ bruno, connectAs }) => void (await connectAs(bruno, { ...demo, forTeam: true })),
+    'not-found',
+  ],
+  [
+    'they have left',
+    async ({ relay, bruno, admin }) =>
+      void (await bruno.call(people.removeMember, { params: { memberId: await relay.memberOf(admin) } })),
+    'not-found',
+  ],
+  [
+    'they have connected again',
+    async ({ admin, connectAs }) => void (await connectAs(admin, demo)),
+    'changed-meanwhile',
+  ],
+  [
+    'it is being refreshed',
+    async ({ relay }) =>
+      void (await relay.store.run('UPDATE connections SET refresh_lease_until_ms = ?', relay.now() + 10_000)),
+    'provider-down',
+  ],
+  [
+    'it has ended',
+    async ({ relay }) => void (await relay.store.run("UPDATE connections SET status = 'revoked'")),
+    'revoked',
+  ],
+] satisfies Array<[string, (team: Awaited<ReturnType<typeof openGiven>>) => Promise<void>, string]>)(
+  'a connection that was given does not go back once %s',
+  async (_, change, code) => {
+    const team = await openGiven();
+    await change(team);
+    await expect(giveBackConnection(team.relay.deps, team.id, operator)).rejects.toThrow(code);
+    expect((await team.bruno.call(listTeamConnections)).connections).toMatchObject([{ id: team.id }]);
+  },
+);
+
+/** A connection that an administrator has given to the team, and another administrator. */
+async function openGiven() {
+  const world = await openSandboxed();
+  const admin = await world.relay.join('Ada Neri', { role: 'admin' });
+  const bruno = await world.relay.join('Bruno Verdi', { role: 'admin' });
+  const { id } = (await world.connectAs(admin, demo)).connection;
+  const input = { sharedWith: 'everyone' as const };
+  await admin.call(shareConnection, { params: { connectionId: id }, input });
+  return { ...world, admin, bruno, id };
+}
 
 it('a connection whose tokens are being refreshed is not taken from under the answer', async () => {
   const { relay, connectAs } = await openSandboxed();

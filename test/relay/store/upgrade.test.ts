@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
+import { readConfig } from '../../../relay/config.ts';
+import { examineDatabase } from '../../../relay/doctor/database.ts';
 import { openAuditLog, verifyAudit } from '../../../relay/audit.ts';
 import { vaultFits } from '../../../relay/keys/vault.ts';
 import type { Driver, SqlValue } from '../../../relay/store/driver.ts';
@@ -171,6 +173,7 @@ const oldRows: readonly OldRow[] = [
     table: 'console_sessions',
     row: { token_hash: 'k1', member_id: 'mem_1', expires_at_ms: 9, last_used_at_ms: 1 },
   },
+  { since: 15, table: 'retired_keys', row: { key_id: '0a1b2c3d', retired_at_ms: 9 } },
 ];
 
 const rowsAt = (version: number): OldRow[] =>
@@ -240,6 +243,24 @@ test.for(migrations.map(({ id }) => id))(
     expect(await verifyAudit({ store, vault })).toMatchObject({ isWhole: true, entries: 1 });
   },
 );
+
+test('doctor looks at the database of an earlier release as it is, with its key, before the first start of this one', async () => {
+  const place = await leaveAt(13);
+  const key = randomBytes(32).toString('base64');
+  const config = readConfig({
+    STAFFETTA_VAULT_KEY: key,
+    STAFFETTA_DATA_DIR: runsOnPostgres ? temporaryFolder() : join(place.file, '..'),
+    ...(place.url === null ? {} : { STAFFETTA_DATABASE_URL: place.url }),
+  });
+  const findings = await examineDatabase({ config, now: Date.now }, vaultOf(key));
+  expect(findings.map(({ about, level }) => [about, level])).toEqual(
+    expect.arrayContaining([
+      ['schema', 'warning'],
+      ['vault key and database', 'ok'],
+    ]),
+  );
+  expect(findings.map(({ level }) => level)).not.toContain('failed');
+});
 
 test('a relay that is older than its database does not start, says which schema it needs, and changes nothing', async () => {
   const place = await leaveAt(schemaVersion);

@@ -1,0 +1,163 @@
+import { setImmediate as turnOfLoop } from 'node:timers/promises';
+import type { AuditLog } from './audit.ts';
+import type { Deps } from './deps.ts';
+import { retireOtherKeys, type Vault } from './keys/vault.ts';
+import { operator, type Actor } from './people/actor.ts';
+import type { Driver } from './store/driver.ts';
+import {
+  countSealed,
+  listSealedOtherwise,
+  replaceSealed,
+  sealedTablesOf,
+  type SealedRow,
+  type SealedTable,
+} from './store/sealed.ts';
+
+/** How many rows are read at a time: a large database must not be held in memory. */
+const batchSize = 200;
+
+/** How often everything is gone through: what a serving relay seals with its older key meanwhile is met again. */
+const passesMax = 5;
+
+/** Something is sealed with another key again and again: a relay that serves has another one in front. */
+export class RewrapError extends Error {
+  override readonly name = 'RewrapError';
+
+  constructor() {
+    super(
+      'While this went on, another relay has sealed with another key: put the new key in front at each of them, restart them, and begin again.',
+    );
+  }
+}
+
+/** What sealing everything anew works with. */
+export interface RewrapWork {
+  store: Driver;
+  vault: Vault;
+  audit: AuditLog;
+  now(): number;
+  /** Whoever runs the relay's commands, unless it says otherwise. */
+  actor?: Actor;
+  /** Told after each batch of connections how many were resealed so far. */
+  onProgress?(resealed: number): void;
+  /** Ends it between two rows; what was sealed anew stays so. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Seals everything anew with the vault's current key, so that the older keys can be retired.
+ *
+ * Runs beside serving relays, and beside itself: each row is changed only if it is still as it was read. Ended at any
+ * point, by a crash too, it is done again from the start and finds what is left.
+ *
+ * @returns how many connections were resealed
+ * @throws VaultError when something does not open with any key; nothing is retired then
+ * @throws RewrapError when another relay goes on to seal with another key
+ */
+export async function rewrapVault(work: RewrapWork): Promise<number> {
+  const { store, vault, audit, now, actor = operator, onProgress, signal } = work;
+  await audit.record({ event: 'vault_rewrap_started', ...actor });
+  let resealed = 0;
+  for (let pass = 0; ; pass += 1) {
+    for (const table of sealedTablesOf(store)) {
+      const isCounted = table.name === 'connections';
+      await rewrapTable(work, table, (rows) => {
+        if (!isCounted) return;
+        resealed += rows;
+        onProgress?.(resealed);
+      });
+    }
+    signal?.throwIfAborted();
+    if ((await countSealed(store)).every(({ keyId }) => keyId === vault.keyId)) break;
+    if (pass === passesMax) throw new RewrapError();
+  }
+  await store.transaction(async (statements) => {
+    await retireOtherKeys(vault, statements, now());
+    await audit.recordIn(statements, { event: 'vault_rewrapped', ...actor });
+  });
+  return resealed;
+}
+
+async function rewrapTable(
+  { store, vault, signal }: RewrapWork,
+  table: SealedTable,
+  onBatch: (resealed: number) => void,
+): Promise<void> {
+  let after = '';
+  for (;;) {
+    const { keyId } = vault;
+    const batch = await listSealedOtherwise(store, table, { keyId, after, limit: batchSize });
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    let resealed = 0;
+    for (const row of batch) {
+      // The embedded database answers at once: whoever else waits for the relay has to get a turn.
+      await turnOfLoop();
+      signal?.throwIfAborted();
+      if (await replaceSealed(store, table, row, sealAnew(vault, table, row))) resealed += 1;
+    }
+    onBatch(resealed);
+    after = last.id;
+  }
+}
+
+const sealAnew = (
+  vault: Vault,
+  { name }: SealedTable,
+  { id, owner, values }: SealedRow,
+): SealedRow['values'] =>
+  Object.fromEntries(
+    Object.entries(values).map(([column, sealed]) => {
+      if (sealed === null || sealed === '') return [column, sealed];
+      const place = { table: name, row: id, column, owner };
+      return [column, vault.seal(place, vault.open(place, sealed))];
+    }),
+  );
+
+/** Seals everything anew while the relay serves, at an administrator's wish. */
+export interface Rewrapper {
+  /**
+   * Begins, unless this process is at it already; resolves when that has ended. What goes wrong stands in the log and in
+   * `state`.
+   */
+  start(actor: Actor): Promise<void>;
+  /** How it is in this process; how far it is says the database. */
+  readonly state: 'idle' | 'running' | 'failed';
+  /** Ends it after the row in hand. */
+  stop(): Promise<void>;
+}
+
+/** Creates the one of a process. */
+export function createRewrapper(deps: Pick<Deps, 'store' | 'vault' | 'audit' | 'log' | 'now'>): Rewrapper {
+  const ending = new AbortController();
+  let running: Promise<void> | null = null;
+  let hasFailed = false;
+  const run = async (actor: Actor): Promise<void> => {
+    try {
+      await rewrapVault({ ...deps, actor, signal: ending.signal });
+    } catch (error) {
+      if (ending.signal.aborted) return;
+      hasFailed = true;
+      deps.log.error({ err: error }, 'the vault could not be sealed anew');
+    } finally {
+      running = null;
+    }
+  };
+  return {
+    async start(actor) {
+      if (running === null && !ending.signal.aborted) {
+        hasFailed = false;
+        running = run(actor);
+      }
+      await running;
+    },
+    get state() {
+      if (running !== null) return 'running';
+      return hasFailed ? 'failed' : 'idle';
+    },
+    async stop() {
+      ending.abort();
+      await running;
+    },
+  };
+}
