@@ -285,6 +285,7 @@ async function readState(origin: string | null): Promise<ViewState> {
     isAdmin: false,
     provider: null,
     connection: null,
+    isBlocked: false,
     actions: [],
     others: [],
     blocked: [],
@@ -310,13 +311,13 @@ async function readState(origin: string | null): Promise<ViewState> {
     state.isAdmin = standing.role === 'admin';
     // As what was just heard has it.
     state.site = await viewOfSite(origin);
-    const isBlocked = ({ id }: { id: string }): boolean => !isProviderAllowed(managed, id);
+    const isForbidden = ({ id }: { id: string }): boolean => !isProviderAllowed(managed, id);
     state.blocked = [provider, other]
       .filter((one) => one !== null)
-      .filter(isBlocked)
+      .filter(isForbidden)
       .map(({ id, name }) => ({ id, name, connection: connectionTo(standing, id) }));
-    if (other !== null && !isBlocked(other)) state.others = await viewOfOther(other, standing);
-    if (provider !== null && isBlocked(provider)) return state;
+    if (other !== null && !isForbidden(other)) state.others = await viewOfOther(other, standing);
+    if (provider !== null && isForbidden(provider)) return state;
     state.connection = connection;
     if (provider !== null) {
       state.provider = await viewOf(provider, standing);
@@ -327,7 +328,8 @@ async function readState(origin: string | null): Promise<ViewState> {
     }
     if (connection === null) return state;
     if (connection.status !== 'active') throw new Failure(connection.status);
-    if (!allowsConnection(standing.policy, connection)) throw new Failure('blocked-by-admin');
+    state.isBlocked = !allowsConnection(standing.policy, connection);
+    if (state.isBlocked) return state;
     state.company = await readCompany(connection);
     const account = await readAccount(connection);
     state.account = { name: account.name, email: account.email, companies: account.companies };
@@ -373,6 +375,7 @@ async function viewOfOther(provider: KnownProvider, standing: Standing): Promise
     {
       provider: await viewOf(provider, standing),
       connection,
+      isBlocked: connection !== null && !allowsConnection(standing.policy, connection),
       actions: await readActions(provider, standing.policy),
     },
   ];

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { Page } from 'playwright';
 import { popupSize } from '../../scripts/chromium.ts';
 import { cardOn } from '../../scripts/card.ts';
-import { connect, enableSite, enrol } from '../../scripts/story.ts';
+import { connect, connectStora, enableSite, enrol } from '../../scripts/story.ts';
 import { changeMember, createMember, listMembers } from '../../shared/api/members.ts';
 import { changePolicy } from '../../shared/api/policy.ts';
 import { Policy } from '../../shared/policy.ts';
@@ -150,3 +150,31 @@ it.each(
     await popup.getByText(badge).waitFor();
   },
 );
+
+it('with every way to connect switched off one’s own connections rest, and the team’s, which an administrator has made, go on working', async () => {
+  const world = await openWorld({ withStora: true });
+  const { promote, rule } = await administrator(world);
+  const popup = await world.browser.openPopup();
+  await enrol(popup, await world.stack.invite('Bruno Verdi'));
+  await promote('Bruno Verdi');
+  await connect(world.browser, popup, { email: 'uno@example.it' });
+  await popup.locator('#query').waitFor();
+  await connectStora(world.browser, popup);
+
+  await rule({ methods: { 'authorization-code': {}, 'device-code': {}, 'manual-token': {} } });
+  await popup.reload();
+  const off = popup.locator('.notice[data-code=blocked-by-admin]');
+  await expect.poll(() => off.count()).toBe(2);
+  expect(await popup.locator('#query').count()).toBe(0);
+
+  for (const left of [1, 0]) {
+    await popup.getByRole('button', { name: 'Passa al team' }).first().click();
+    await popup.locator('.notice button.secondary').click();
+    await expect.poll(() => off.count()).toBe(left);
+  }
+  await popup.locator('.other summary', { hasText: 'Box liberi' }).click();
+  await popup.getByText('Bologna Nord').waitFor();
+  await popup.locator('#query').fill('zzzz');
+  await popup.locator('#query').press('Enter');
+  await popup.getByText('Nessun').waitFor();
+});
