@@ -52,9 +52,23 @@ export async function listOwnSites(): Promise<
   );
 }
 
-/** Lets a site rest, or work again; tabs that are open follow. */
+/**
+ * Refuses a site that the organisation or the team has switched off.
+ *
+ * @throws Failure `blocked-by-admin` · as `requireSite`
+ */
+async function requireWorkOn(origin: string): Promise<void> {
+  await requireSite(origin);
+  if (await isSiteOff(origin)) throw new Failure('blocked-by-admin');
+}
+
+/**
+ * Lets a site rest, or work again; tabs that are open follow.
+ *
+ * @throws Failure as `requireWorkOn`, where it is to work again
+ */
 export async function pauseSite(origin: string, isPaused: boolean): Promise<void> {
-  if (!isPaused) await requireSite(origin);
+  if (!isPaused) await requireWorkOn(origin);
   await paused.change((before) => [...without(before, origin), ...(isPaused ? [origin] : [])]);
   await registerSites();
   for (const tabId of await openTabs(origin)) {
@@ -84,14 +98,13 @@ export async function isSiteEnabled(origin: string): Promise<boolean> {
 /**
  * Switches in-page actions on for `origin`, in tabs that are open too.
  *
- * @throws Failure `site-not-allowed` where the member did not give the host permission · `blocked-by-admin` · as `requireSite`
+ * @throws Failure `site-not-allowed` where the member did not give the host permission · as `requireWorkOn`
  */
 export async function enableSite(origin: string): Promise<void> {
-  await requireSite(origin);
+  await requireWorkOn(origin);
   if (!(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) {
     throw new Failure('site-not-allowed');
   }
-  if (await isSiteOff(origin)) throw new Failure('blocked-by-admin');
   await sites.change((before) => [...new Set([...(before ?? []), origin])]);
   await paused.change((before) => without(before, origin));
   await registerSites();

@@ -223,15 +223,20 @@ const handlers: Handlers<ViewMessages, null> = {
   'managed.read': () => readManaged(),
   'sites.read': async () => {
     const own = await listOwnSites();
-    const notYet = (origin: string): boolean => !own.some((site) => site.origin === origin);
+    const offer = async (origins: string[]): Promise<string[]> => {
+      const off = await Promise.all(origins.map(isSiteOff));
+      return origins.filter((one, index) => off[index] !== true && !own.some(({ origin }) => origin === one));
+    };
     // No others are allowed: the relay need not be asked.
     const { sites: only } = await readManaged();
-    if (only !== null) return { own, offered: only.filter(notYet), failure: null };
+    if (only !== null) return { own, offered: await offer(only), failure: null };
     // One's own sites are there without the relay too.
-    return callRelay(listSites, {}, {}).then(
-      ({ sites }) => ({ own, offered: sites.map(({ origin }) => origin).filter(notYet), failure: null }),
-      (error: unknown) => ({ own, offered: [], failure: reportOf(error) }),
-    );
+    try {
+      const { sites } = await callRelay(listSites, {}, {});
+      return { own, offered: await offer(sites.map(({ origin }) => origin)), failure: null };
+    } catch (error) {
+      return { own, offered: [], failure: reportOf(error) };
+    }
   },
   'recipes.known': () => readKnownRecipes(),
   'recipes.keep': async ({ draft }) => {

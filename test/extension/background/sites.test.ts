@@ -1,0 +1,52 @@
+import { beforeEach, expect, it } from 'vitest';
+import { browser } from './browser.ts';
+import { answerView } from '../../../extension/background/views.ts';
+import { openDecision, type Decision } from '../../../shared/policy.ts';
+
+const shop = 'https://shop.example';
+const crm = 'https://crm.example';
+
+/** What the team's policy was last heard to say. */
+const hear = (policy: Partial<Decision>): Promise<void> =>
+  browser.storage.session.set({ policy: { ...openDecision, ...policy } });
+
+/** Sites on which the content script is registered, as the browser has them: it refuses what does not fit. */
+let registered: string[] = [];
+
+beforeEach(() => {
+  registered = [];
+  Object.assign(browser.scripting, {
+    getRegisteredContentScripts: async () => registered.map((id) => ({ id })),
+    async registerContentScripts([{ id }]: [{ id: string }]) {
+      if (registered.includes(id)) throw new Error(`Duplicate script ID '${id}'`);
+      registered.push(id);
+    },
+    async unregisterContentScripts({ ids }: { ids: string[] }) {
+      for (const id of ids) if (!registered.includes(id)) throw new Error(`Nonexistent script ID '${id}'`);
+      registered = registered.filter((id) => !ids.includes(id));
+    },
+  });
+});
+
+const refused = { ok: false, failure: { code: 'blocked-by-admin' } };
+
+it('a site that the team has switched off can neither be switched on nor woken, and is not offered', async () => {
+  await browser.storage.local.set({ sites: [shop], 'sites-paused': [shop] });
+  await hear({ sitesOff: [shop, crm] });
+  for (const message of [
+    { name: 'site.enable', input: { origin: crm } },
+    { name: 'site.pause', input: { origin: shop, isPaused: false } },
+  ]) {
+    expect(await answerView(message)).toEqual(refused);
+  }
+  expect(await browser.storage.local.get(['sites', 'sites-paused'])).toEqual({
+    sites: [shop],
+    'sites-paused': [shop],
+  });
+  expect(registered).toEqual([]);
+
+  await browser.storage.managed.set({ sites: [crm, 'https://erp.example'] });
+  expect(await answerView({ name: 'sites.read', input: {} })).toMatchObject({
+    value: { offered: ['https://erp.example'] },
+  });
+});
