@@ -29,12 +29,17 @@ async function ownSites(): Promise<string[]> {
   return ((await sites.read()) ?? []).filter((origin) => isSiteAllowed(managed, origin));
 }
 
-/** Sites on which the content script is to run. */
+const mayRead = (origin: string): Promise<boolean> =>
+  browser.permissions.contains({ origins: [permissionOf(origin)] });
+
+/** Sites on which the content script is to run: in-page actions are on, and the browser still lets us. */
 async function wantedSites(): Promise<string[]> {
   const resting = (await paused.read()) ?? [];
   const awake = (await ownSites()).filter((origin) => !resting.includes(origin));
-  const off = await Promise.all(awake.map(isSiteOff));
-  return awake.filter((_, index) => off[index] !== true);
+  const wanted = await Promise.all(
+    awake.map(async (origin) => !(await isSiteOff(origin)) && (await mayRead(origin))),
+  );
+  return awake.filter((_, index) => wanted[index]);
 }
 
 /** Every site that the member has switched on, and whether the browser still lets us. */
@@ -47,7 +52,7 @@ export async function listOwnSites(): Promise<
       origin,
       isPaused: resting.includes(origin),
       isBlocked: await isSiteOff(origin),
-      isAllowed: await browser.permissions.contains({ origins: [permissionOf(origin)] }),
+      isAllowed: await mayRead(origin),
     })),
   );
 }
@@ -91,8 +96,7 @@ const removeChip = (tabId: number): Promise<unknown> =>
 
 /** Whether in-page actions are on for `origin` and the browser still lets us. */
 export async function isSiteEnabled(origin: string): Promise<boolean> {
-  if (!(await wantedSites()).includes(origin)) return false;
-  return browser.permissions.contains({ origins: [permissionOf(origin)] });
+  return (await wantedSites()).includes(origin);
 }
 
 /**
@@ -102,9 +106,7 @@ export async function isSiteEnabled(origin: string): Promise<boolean> {
  */
 export async function enableSite(origin: string): Promise<void> {
   await requireWorkOn(origin);
-  if (!(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) {
-    throw new Failure('site-not-allowed');
-  }
+  if (!(await mayRead(origin))) throw new Failure('site-not-allowed');
   await sites.change((before) => [...new Set([...(before ?? []), origin])]);
   await paused.change((before) => without(before, origin));
   await registerSites();
@@ -123,7 +125,7 @@ async function openTabs(origin: string): Promise<number[]> {
 export async function enablePendingSite(): Promise<void> {
   const origin = await pendingSite.read();
   // Another permission may have been given; then this one still waits.
-  if (origin === null || !(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) return;
+  if (origin === null || !(await mayRead(origin))) return;
   await pendingSite.clear();
   await enableSite(origin);
 }
@@ -172,11 +174,20 @@ onPolicyChange(async () => {
   }
 });
 
+let last: Promise<unknown> = Promise.resolve();
+
 /**
  * Registers the content script for exactly the enabled sites. Chrome forgets registrations at an update, Firefox at a
- * reload, so this runs at every start.
+ * reload, and a background may have ended before it came to this: it runs at every start. One run after the other: each
+ * sees what has changed before it was asked for, and no older one comes after it.
  */
-export async function registerSites(): Promise<void> {
+export function registerSites(): Promise<void> {
+  const done = last.then(register);
+  last = done.catch(() => null);
+  return done;
+}
+
+async function register(): Promise<void> {
   const wanted = await wantedSites();
   const registered = await browser.scripting.getRegisteredContentScripts();
   const stale = registered.map(({ id }) => id).filter((id) => !wanted.some((origin) => idOf(origin) === id));
@@ -193,7 +204,7 @@ export async function registerSites(): Promise<void> {
           allFrames: true,
         },
       ])
-      // Two starts at once, or a host permission taken back meanwhile: the site then simply stays off.
+      // A host permission taken back meanwhile: the site then simply stays off.
       .catch(() => undefined);
   }
 }

@@ -28,7 +28,7 @@ export default defineBackground(() => {
     return true;
   });
 
-  browser.permissions.onAdded.addListener(() => void enablePendingSite());
+  browser.permissions.onAdded.addListener(() => void Promise.all([enablePendingSite(), registerSites()]));
   browser.permissions.onRemoved.addListener(() => void registerSites());
   browser.runtime.onInstalled.addListener(
     () => void Promise.all([holdSites().then(restartInTabs), createMenu()]),
@@ -44,6 +44,7 @@ export default defineBackground(() => {
   browser.alarms.onAlarm.addListener(onBatchAlarm);
   // Not there before the member has allowed notifications; the background starts anew often enough afterwards.
   browser.notifications?.onClicked.addListener((id) => void openNoticePlace(id));
+  void registerSites();
   watchLogin(forgetTeam);
   listenForNotices();
   goOnWithBatch();

@@ -124,6 +124,17 @@ export function requestsTo(stack: Stack, method: string, path: RegExp): number {
     .length;
 }
 
+/**
+ * To be run in one of our own pages: the sites on which our script is registered. That a page has nothing of ours is known
+ * by this, and not by looking for an element that may merely be late.
+ */
+export async function registeredSites(): Promise<string[]> {
+  const { browser } = globalThis as unknown as {
+    browser: { scripting: { getRegisteredContentScripts(): Promise<Array<{ id: string }>> } };
+  }; // the page's own global
+  return (await browser.scripting.getRegisteredContentScripts()).map(({ id }) => id.slice('site:'.length));
+}
+
 /** Every value in every storage area of the extension, as one text. */
 export async function dumpStorage({
   context,

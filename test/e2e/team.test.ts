@@ -8,7 +8,7 @@ import { changeMember, createMember, listMembers } from '../../shared/api/member
 import { changePolicy } from '../../shared/api/policy.ts';
 import { Policy } from '../../shared/policy.ts';
 import { Installation } from '../relay/installation.ts';
-import { dumpStorage, openWorld, violationsOf, type World } from './setup.ts';
+import { dumpStorage, openWorld, registeredSites, violationsOf, type World } from './setup.ts';
 import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
@@ -72,6 +72,7 @@ it.each(
     const shop = await world.browser.context.newPage();
     await shop.goto(`${world.shopOrigin}/ordini/1042`);
     await (await cardOn(shop)).waitForChip();
+    expect(await popup.evaluate(registeredSites)).toEqual([world.shopOrigin]);
     expect((await dumpStorage(world.browser)).session).toContain('"accessToken":"');
 
     await rule({
@@ -91,7 +92,9 @@ it.each(
     // A token that could create clients, which is off, is thrown away.
     expect((await dumpStorage(world.browser)).session).not.toContain('"accessToken":"');
     // What stood in the page is gone, and does not come back with the next page.
-    expect(await (await cardOn(shop)).hasChip()).toBe(false);
+    const card = await cardOn(shop);
+    await expect.poll(() => card.hasChip()).toBe(false);
+    expect(await again.evaluate(registeredSites)).toEqual([]);
 
     const options = await world.browser.context.newPage();
     await options.goto(`chrome-extension://${world.browser.extensionId}/options.html`);

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { browser } from './browser.ts';
+import { registerSites } from '../../../extension/background/sites.ts';
 import { answerView } from '../../../extension/background/views.ts';
 import { openDecision, type Decision } from '../../../shared/policy.ts';
 
@@ -49,4 +50,33 @@ it('a site that the team has switched off can neither be switched on nor woken, 
   expect(await answerView({ name: 'sites.read', input: {} })).toMatchObject({
     value: { offered: ['https://erp.example'] },
   });
+});
+
+it('the script is registered where the browser lets us, and nowhere else', async () => {
+  await browser.storage.local.set({ sites: [shop, crm] });
+  await registerSites();
+  expect(registered).toEqual([`site:${shop}`, `site:${crm}`]);
+  browser.permissions.contains = async ({ origins = [] }) => !origins.some((one) => one.startsWith(crm));
+  await registerSites();
+  expect(registered).toEqual([`site:${shop}`]);
+});
+
+it('a run that was slow does not bring back a site that was switched off meanwhile', async () => {
+  await browser.storage.local.set({ sites: [shop] });
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const register = browser.scripting.registerContentScripts;
+  browser.scripting.registerContentScripts = async (scripts) => {
+    asked.resolve();
+    await answered.promise;
+    await register(scripts);
+  };
+  const slow = registerSites();
+  await asked.promise;
+  await browser.storage.local.set({ sites: [] });
+  const next = registerSites();
+  // All that can be done before the browser has answered is done with this turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve));
+  answered.resolve();
+  await Promise.all([slow, next]);
+  expect(registered).toEqual([]);
 });
