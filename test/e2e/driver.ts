@@ -62,6 +62,8 @@ export interface Driver {
   visitContained(url: string): Promise<Screen>;
   /** Opens a page in a private window. */
   visitPrivately(url: string): Promise<Screen>;
+  /** Presses a button in the side panel of a private window that is open, and types into the field that it brings; only Chromium's can be reached. */
+  typeInPrivatePanel(label: string, field: string, text: string): Promise<void>;
   cardOn(screen: Screen): Promise<Card>;
   /** The window or tab with the provider's page that `start` makes the browser open. */
   loginWindow(providerOrigin: string, start: () => Promise<void>): Promise<Screen>;
