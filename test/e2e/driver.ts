@@ -37,6 +37,8 @@ export interface Card {
   waitFor(part: string): Promise<void>;
   waitForChip(): Promise<void>;
   press(label: string, count?: number): Promise<void>;
+  /** Points where a button is now; answers a press there, whatever is there by then. */
+  aim(label: string): Promise<(count?: number) => Promise<void>>;
 }
 
 /** How a browser with our extension is started. */
