@@ -14,15 +14,18 @@ import { randomText, sha256 } from './proof.ts';
 import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
 import { openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
-import { beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
+import { beforeJoining, beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
 import { readStanding } from './standing.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
-  /** `isEnding`: the provider has sent the browser back, and the relay is being asked for the connection. */
+  /** `isEnding`: the browser was sent back, and the relay is making the connection, or has made this one a member's. */
   z.object({ status: z.literal('running'), providerId: z.string(), isEnding: z.boolean().default(false) }),
   z.object({ status: z.literal('failed'), providerId: z.string(), failure: FailureReport }),
 ]);
+
+/** What stands for a provider while the member signs in to join a team. */
+const signingIn = 'sign-in';
 
 /** Outlives the popup, which closes as soon as the login window takes the focus. */
 const state = slot('session', 'flow', FlowState);
@@ -53,14 +56,27 @@ let recovering: Promise<boolean> | null = null;
 
 /** Finds out how an attempt ended whose background was stopped in the middle: its promise is gone, nobody else would. */
 async function hasEndedWell(providerId: string, isEnding: boolean): Promise<boolean> {
-  // The relay may have made the connection all the same.
-  const connection = isEnding ? await readConnection(providerId) : null;
-  if (connection?.status !== 'active') return false;
-  await dropGrant(connection.id);
-  await conclude(providerId);
+  // The relay may have done all the same what it was asked for.
+  if (!isEnding || !(await isDone(providerId))) return false;
   await state.write({ status: 'idle' });
   return true;
 }
+
+async function isDone(providerId: string): Promise<boolean> {
+  // Whoever signs in has left the team before by now: where this installation belongs, it belongs to the new one.
+  if (providerId === signingIn) return (await readInstallation()) !== null;
+  const connection = await readConnection(providerId);
+  if (connection?.status !== 'active') return false;
+  await dropGrant(connection.id);
+  await conclude(providerId);
+  return true;
+}
+
+beforeJoining(async () => {
+  const flow = await state.read();
+  if (flow?.status === 'running' && flow.providerId === signingIn)
+    await state.write({ ...flow, isEnding: true });
+});
 
 /** What was known of the account before may be another's, or less. */
 async function conclude(providerId: string): Promise<void> {
@@ -82,29 +98,21 @@ export async function clearFlow(): Promise<void> {
  * @throws Failure `flow-in-progress`
  */
 export async function startFlow(providerId: string, forTeam: boolean): Promise<void> {
-  await start(providerId, () => connect(providerId, forTeam), tellNotices);
+  await start(providerId, () => connect(providerId, forTeam));
 }
-
-/** What stands for a provider while the member signs in to join the team. */
-const signingIn = 'sign-in';
 
 /**
  * Begins to join a team by single sign-on and answers as soon as the login is under way: as `startFlow`.
  *
- * @param after what is to be done once this installation has joined
  * @throws Failure `flow-in-progress`
  */
-export async function startSignIn(relayOrigin: string, after: () => Promise<void>): Promise<void> {
+export async function startSignIn(relayOrigin: string): Promise<void> {
   if (new URL(relayOrigin).origin !== relayOrigin) throw new Failure('response-mismatch');
-  await start(signingIn, () => signIn(relayOrigin), after);
+  await start(signingIn, () => signIn(relayOrigin));
 }
 
-/**
- * Has a login end that runs in a tab, whichever background it began in. To be called first thing at every start.
- *
- * @param afterJoining as in `startSignIn`
- */
-export function watchLogin(afterJoining: () => Promise<void>): void {
+/** Has a login end that runs in a tab, whichever background it began in. To be called first thing at every start. */
+export function watchLogin(): void {
   if (authWindow() !== null) return;
   watchLoginTab((login, answerUrl) => {
     isRunning = true;
@@ -112,16 +120,14 @@ export function watchLogin(afterJoining: () => Promise<void>): void {
       if (answerUrl === null) throw new Failure('window-closed');
       return finish(login, answerUrl);
     };
-    void ('signInId' in login
-      ? attempt(signingIn, work, afterJoining)
-      : attempt(login.providerId, work, tellNotices));
+    void attempt('signInId' in login ? signingIn : login.providerId, work);
   });
 }
 
 /** Work of an attempt; `waiting`: a tab is open, and the rest comes later. */
 type Work = () => Promise<'ended' | 'waiting'>;
 
-async function start(providerId: string, work: Work, after: () => Promise<void>): Promise<void> {
+async function start(providerId: string, work: Work): Promise<void> {
   if (isRunning) throw new Failure('flow-in-progress');
   isRunning = true;
   if ((await readLoginTab(Date.now())) === 'open') {
@@ -129,15 +135,15 @@ async function start(providerId: string, work: Work, after: () => Promise<void>)
     throw new Failure('flow-in-progress');
   }
   await state.write({ status: 'running', providerId, isEnding: false });
-  void attempt(providerId, work, after);
+  void attempt(providerId, work);
 }
 
 /** Does what is to be done for an attempt, and says how it went. */
-async function attempt(providerId: string, work: Work, after: () => Promise<void>): Promise<void> {
+async function attempt(providerId: string, work: Work): Promise<void> {
   try {
     if ((await work()) === 'waiting') return;
     await state.write({ status: 'idle' });
-    await after();
+    if (providerId !== signingIn) await tellNotices();
   } catch (error) {
     await state.write({ status: 'failed', providerId, failure: reportOf(error) });
   } finally {

@@ -2,12 +2,17 @@ import { z } from 'zod';
 import { createGrant, Grant, minTtlSecondsDefault } from '../../shared/api/grants.ts';
 import type { ConnectionId } from '../../shared/ids.ts';
 import { slot } from '../storage.ts';
-import { callRelay } from './relay.ts';
+import { beforeJoining, callRelay } from './relay.ts';
 
 /** Grants by connection. `storage.session` is memory: a grant never reaches the disk. */
 const grants = slot('session', 'grants', z.record(z.string(), Grant));
 
 const inFlight = new Map<ConnectionId, Promise<Grant>>();
+
+beforeJoining(async () => {
+  inFlight.clear();
+  await grants.clear();
+});
 
 /** The grant held for `connectionId`, if any, however long it still lives. */
 export async function heldGrant(connectionId: ConnectionId): Promise<Grant | null> {

@@ -29,7 +29,6 @@ import {
   chooseSiteCompany,
   connectionTo,
   forgetAccount,
-  forgetProviders,
   readAccount,
   readCompany,
   readConnection,
@@ -56,31 +55,24 @@ import { readManaged } from './managed.ts';
 import { checkInvoice, convert, listDocuments, sendInvoice } from './paperwork.ts';
 import { clearNotices, readNotices, setNotice, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
-import { changeTeamRecipes, forgetRecipes, keepRecipeDraft, readKnownRecipes } from './recipes.ts';
+import { changeTeamRecipes, keepRecipeDraft, readKnownRecipes } from './recipes.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { noteSearch, readSearch } from './search.ts';
-import { forgetStanding, isSiteOff, readStanding, type Standing } from './standing.ts';
+import { isSiteOff, readStanding, type Standing } from './standing.ts';
 import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
 import { deleteWritten, listWritten, saveWritten } from './written.ts';
 
 const done = {};
 
-/** Another team has other recipes, signed with another key, and other rules. */
-export async function forgetTeam(): Promise<void> {
-  forgetProviders();
-  await Promise.all([forgetRecipes(), forgetStanding()]);
-}
-
 const handlers: Handlers<ViewMessages, null> = {
   'state.read': ({ origin }) => readState(origin),
   'installation.enrol': async (given) => {
     await enrol(given);
-    await forgetTeam();
     return done;
   },
   'installation.sign-in': async ({ relayOrigin }) => {
-    await startSignIn(relayOrigin, forgetTeam);
+    await startSignIn(relayOrigin);
     return done;
   },
   'connection.start': async ({ providerId, forTeam }) => {

@@ -7,7 +7,7 @@ import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/
 import { createMenu, onMenu } from '../background/menu.ts';
 import { openSearch } from '../background/search.ts';
 import { enablePendingSite, holdSites, registerSites, restartInTabs } from '../background/sites.ts';
-import { answerView, forgetTeam } from '../background/views.ts';
+import { answerView } from '../background/views.ts';
 import { browser } from '../browser.ts';
 
 export default defineBackground(() => {
@@ -45,7 +45,7 @@ export default defineBackground(() => {
   // Not there before the member has allowed notifications; the background starts anew often enough afterwards.
   browser.notifications?.onClicked.addListener((id) => void openNoticePlace(id));
   void registerSites();
-  watchLogin(forgetTeam);
+  watchLogin();
   listenForNotices();
   goOnWithBatch();
 });
