@@ -12,6 +12,8 @@ inEachBrowser((name) => {
     const window = await world.loginWindow(sandbox.origin, () => popup.click(connectButton));
     await popup.close();
     await answerProvider(window, 'uno@example.it');
+    // What is opened while the window is there would be opened in it, and closed with it.
+    await expect.poll(() => world.urls().some((url) => url.startsWith(sandbox.origin))).toBe(false);
     await (await world.popup()).waitFor('#query');
   });
 
