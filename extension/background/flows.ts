@@ -13,7 +13,7 @@ import { dropGrant, holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
 import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
-import { openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
+import { dropLateTab, openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
 import { beforeJoining, beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
 import { readStanding } from './standing.ts';
 
@@ -30,8 +30,8 @@ const signingIn = 'sign-in';
 /** Outlives the popup, which closes as soon as the login window takes the focus. */
 const state = slot('session', 'flow', FlowState);
 
-/** True while this background is at work on an attempt; one that starts has none. */
-let isRunning = false;
+/** The attempt that this background is at work on; one that starts has none. */
+let current: symbol | null = null;
 
 /** How long the provider may take to send the browser back, in milliseconds. */
 const callbackTimeoutMs = 5 * 60_000;
@@ -39,7 +39,7 @@ const callbackTimeoutMs = 5 * 60_000;
 /** How the last attempt to connect stands. */
 export async function readFlow(): Promise<z.infer<typeof FlowState>> {
   const flow = await state.read();
-  if (flow?.status !== 'running' || isRunning) return flow ?? { status: 'idle' };
+  if (flow?.status !== 'running' || current !== null) return flow ?? { status: 'idle' };
   const tab = await readLoginTab(Date.now());
   if (tab === 'open') return flow;
   const { providerId, isEnding } = flow;
@@ -47,7 +47,9 @@ export async function readFlow(): Promise<z.infer<typeof FlowState>> {
     recovering = null;
   });
   // Where the relay cannot be asked now it is asked again by the next who reads.
-  if (await recovering.catch(() => false)) return { status: 'idle' };
+  const isOver = await recovering.catch(() => false);
+  // Another may have begun meanwhile.
+  if (isOver || current !== null) return (await state.read()) ?? { status: 'idle' };
   const code = tab === 'late' ? 'callback-missing' : 'window-closed';
   return { status: 'failed', providerId, failure: { code } };
 }
@@ -58,7 +60,7 @@ let recovering: Promise<boolean> | null = null;
 async function hasEndedWell(providerId: string, isEnding: boolean): Promise<boolean> {
   // The relay may have done all the same what it was asked for.
   if (!isEnding || !(await isDone(providerId))) return false;
-  await state.write({ status: 'idle' });
+  if (current === null) await state.write({ status: 'idle' });
   return true;
 }
 
@@ -84,9 +86,10 @@ async function conclude(providerId: string): Promise<void> {
   if (providerId === 'fatture-in-cloud') await refreshAccount();
 }
 
-/** Forgets how the last attempt ended. */
+/** Forgets how the last attempt ended; one that is under way goes on, in a tab too. */
 export async function clearFlow(): Promise<void> {
-  if (!isRunning) await state.clear();
+  const tab = await readLoginTab(Date.now());
+  if (current === null && tab !== 'open') await state.clear();
 }
 
 /**
@@ -115,12 +118,11 @@ export async function startSignIn(relayOrigin: string): Promise<void> {
 export function watchLogin(): void {
   if (authWindow() !== null) return;
   watchLoginTab((login, answerUrl) => {
-    isRunning = true;
     const work = async (): Promise<'ended'> => {
       if (answerUrl === null) throw new Failure('window-closed');
       return finish(login, answerUrl);
     };
-    void attempt('signInId' in login ? signingIn : login.providerId, work);
+    void attempt(begin(), 'signInId' in login ? signingIn : login.providerId, work);
   });
 }
 
@@ -128,18 +130,26 @@ export function watchLogin(): void {
 type Work = () => Promise<'ended' | 'waiting'>;
 
 async function start(providerId: string, work: Work): Promise<void> {
-  if (isRunning) throw new Failure('flow-in-progress');
-  isRunning = true;
-  if ((await readLoginTab(Date.now())) === 'open') {
-    isRunning = false;
+  if (current !== null) throw new Failure('flow-in-progress');
+  const own = begin();
+  const isFree = await dropLateTab(Date.now());
+  // A tab that has come back meanwhile is at work now.
+  if (!isFree || current !== own) {
+    end(own);
     throw new Failure('flow-in-progress');
   }
   await state.write({ status: 'running', providerId, isEnding: false });
-  void attempt(providerId, work);
+  void attempt(own, providerId, work);
 }
 
+const begin = (): symbol => (current = Symbol('attempt'));
+
+const end = (own: symbol): void => {
+  if (current === own) current = null;
+};
+
 /** Does what is to be done for an attempt, and says how it went. */
-async function attempt(providerId: string, work: Work): Promise<void> {
+async function attempt(own: symbol, providerId: string, work: Work): Promise<void> {
   try {
     if ((await work()) === 'waiting') return;
     await state.write({ status: 'idle' });
@@ -147,7 +157,7 @@ async function attempt(providerId: string, work: Work): Promise<void> {
   } catch (error) {
     await state.write({ status: 'failed', providerId, failure: reportOf(error) });
   } finally {
-    isRunning = false;
+    end(own);
   }
 }
 
