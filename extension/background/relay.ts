@@ -196,7 +196,8 @@ async function onSession<Result>(
     return await call(relayOrigin, token);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'session-expired') throw error;
-    await session.clear();
+    // Of several that were refused at once another may have opened a new one by now.
+    if ((await session.read())?.token === token) await session.clear();
     return call(relayOrigin, await sessionToken(relayOrigin));
   }
 }
