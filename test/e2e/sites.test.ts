@@ -99,6 +99,31 @@ it.each(
     await options.reload();
     await expect.poll(() => options.evaluate(registeredSites)).toEqual([shopOrigin]);
 
+    // An answer that was asked for before, and comes after, is not what is shown.
+    const slow = await browser.context.newPage();
+    await slow.addInitScript(() => {
+      type Ask = (message: { name: string }) => Promise<unknown>;
+      const { runtime } = (globalThis as unknown as { chrome: { runtime: { sendMessage: Ask } } }).chrome; // the page's own global
+      const own = runtime.sendMessage.bind(runtime);
+      let asked = 0;
+      runtime.sendMessage = async (message) => {
+        const answer = await own(message);
+        if (message.name !== 'sites.read') return answer;
+        asked += 1;
+        if (asked > 1) return answer;
+        await new Promise((resolve) => addEventListener('let-through', resolve, { once: true }));
+        return { ok: true, value: { own: [], offered: [], failure: null } };
+      };
+    });
+    await slow.goto(options.url());
+    await options.getByRole('button', { name: pause }).click();
+    await slow.getByRole('button', { name: resume }).waitFor();
+    await slow.bringToFront();
+    await slow.evaluate(() => dispatchEvent(new Event('let-through')));
+    await slow.evaluate(() => new Promise(requestAnimationFrame));
+    expect(await slow.getByRole('button', { name: resume }).count()).toBe(1);
+    await slow.close();
+
     await takeAway(browser, shopOrigin);
     await options.bringToFront();
     await options.getByText(taken).waitFor();
