@@ -76,8 +76,15 @@ export async function pauseSite(origin: string, isPaused: boolean): Promise<void
   if (!isPaused) await requireWorkOn(origin);
   await paused.change((before) => [...without(before, origin), ...(isPaused ? [origin] : [])]);
   await registerSites();
+  await followIn(origin);
+}
+
+/** Has the open tabs of `origin` do what is wanted by then: of two changes at once the later one may come first. */
+async function followIn(origin: string): Promise<void> {
   for (const tabId of await openTabs(origin)) {
-    await (isPaused ? removeChip(tabId) : startIn(tabId)).catch(() => undefined);
+    const isOn = await isSiteEnabled(origin);
+    // A tab that is just closing, or shows an error page, is none to work in.
+    await (isOn ? startIn(tabId) : removeChip(tabId)).catch(() => undefined);
   }
 }
 
@@ -110,7 +117,7 @@ export async function enableSite(origin: string): Promise<void> {
   await sites.change((before) => [...new Set([...(before ?? []), origin])]);
   await paused.change((before) => without(before, origin));
   await registerSites();
-  for (const tabId of await openTabs(origin)) await startIn(tabId);
+  await followIn(origin);
 }
 
 /** Tabs that show a page of `origin`; seen only while we may see that host. */
@@ -134,9 +141,7 @@ export async function enablePendingSite(): Promise<void> {
 export async function disableSite(origin: string): Promise<void> {
   const left = await sites.change((before) => without(before, origin));
   await registerSites();
-  for (const tabId of await openTabs(origin)) {
-    await removeChip(tabId);
-  }
+  await followIn(origin);
   if (!left.some((site) => permissionOf(site) === permissionOf(origin))) {
     // Fails for a host that the manifest itself asks for; nothing to give back there.
     await browser.permissions.remove({ origins: [permissionOf(origin)] }).catch(() => false);
@@ -152,25 +157,21 @@ export async function holdSites(): Promise<void> {
   const managed = await readManaged();
   for (const origin of ((await sites.read()) ?? []).filter((one) => !isSiteAllowed(managed, one))) {
     if (!managed.unreadable.includes('sites')) await disableSite(origin);
-    else for (const tabId of await openTabs(origin)) await removeChip(tabId).catch(() => undefined);
+    else await followIn(origin);
   }
   await registerSites();
 }
 
 /** Starts anew in open tabs of enabled sites: after an update what stands there has no extension any more. */
 export async function restartInTabs(): Promise<void> {
-  for (const origin of await wantedSites()) {
-    // A tab that is just closing, or shows an error page, is none to work in.
-    for (const tabId of await openTabs(origin)) await startIn(tabId).catch(() => undefined);
-  }
+  for (const origin of await wantedSites()) await followIn(origin);
 }
 
 // What the team switches off stops at once where it is open, too; what it switches on again starts with the next page.
 onPolicyChange(async () => {
   await registerSites();
   for (const origin of (await sites.read()) ?? []) {
-    if (!(await isSiteOff(origin))) continue;
-    for (const tabId of await openTabs(origin)) await removeChip(tabId).catch(() => undefined);
+    if (await isSiteOff(origin)) await followIn(origin);
   }
 });
 

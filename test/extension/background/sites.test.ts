@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { browser } from './browser.ts';
-import { registerSites } from '../../../extension/background/sites.ts';
+import { disableSite, enableSite, pauseSite, registerSites } from '../../../extension/background/sites.ts';
 import { answerView } from '../../../extension/background/views.ts';
 import { openDecision, type Decision } from '../../../shared/policy.ts';
 
@@ -79,4 +79,49 @@ it('a run that was slow does not bring back a site that was switched off meanwhi
   answered.resolve();
   await Promise.all([slow, next]);
   expect(registered).toEqual([]);
+});
+
+/** What was done in the shop's two tabs, by tab; `run` does it. */
+function openTwoTabs(run: (tabId: number) => Promise<void>): Record<number, string[]> {
+  const done: Record<number, string[]> = { 1: [], 2: [] };
+  Object.assign(browser.tabs, { query: async () => [1, 2].map((id) => ({ id, url: `${shop}/${id}` })) });
+  Object.assign(browser.scripting, {
+    executeScript: ({ target, files }: { target: { tabId: number }; files?: string[] }) => {
+      done[target.tabId]?.push(files === undefined ? 'stop' : 'start');
+      return run(target.tabId);
+    },
+  });
+  return done;
+}
+
+it('a tab that shows an error page keeps no other from following, and no permission from being given back', async () => {
+  const done = openTwoTabs(async (tabId) => {
+    if (tabId === 1) throw new Error('Frame with ID 0 is showing error page');
+  });
+  let given: string[] = [];
+  Object.assign(browser.permissions, {
+    remove: async ({ origins }: { origins: string[] }) => (given = origins),
+  });
+  await enableSite(shop);
+  await disableSite(shop);
+  expect(done[2]).toEqual(['start', 'stop']);
+  expect(given).toEqual([`${shop}/*`]);
+});
+
+it('of a pause and its end at once the tabs follow the later one', async () => {
+  await browser.storage.local.set({ sites: [shop] });
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let isFirst = true;
+  const done = openTwoTabs(async () => {
+    if (!isFirst) return;
+    isFirst = false;
+    asked.resolve();
+    await answered.promise;
+  });
+  const paused = pauseSite(shop, true);
+  await asked.promise;
+  await pauseSite(shop, false);
+  answered.resolve();
+  await paused;
+  expect([done[1]?.at(-1), done[2]?.at(-1)]).toEqual(['start', 'start']);
 });
