@@ -13,6 +13,16 @@ interface Panels {
   browser?: { sidebarAction?: { open(): Promise<void> } };
 }
 
+/**
+ * Whether the window that one of our own pages stands in is private. The page alone does not know it in Chrome: there one
+ * serves ordinary and private windows alike.
+ */
+export async function isWindowPrivate(): Promise<boolean> {
+  // Firefox for Android has no windows.
+  const { windows } = browser as { windows?: typeof browser.windows };
+  return browser.extension.inIncognitoContext || (await windows?.getCurrent())?.incognito === true;
+}
+
 /** `windows.WINDOW_ID_CURRENT`. */
 const currentWindow = -2;
 

@@ -16,13 +16,21 @@ const Origin = z
   .refine(isOrigin)
   .transform((text) => new URL(text).origin);
 
+/** Whether a relay may be at this origin: everything it is trusted with goes there. Loopback is for the sandbox build. */
+const isRelayOrigin = (origin: string): boolean => {
+  const { protocol, hostname } = new URL(origin);
+  return protocol === 'https:' || (import.meta.env.MODE === 'sandbox' && hostname === '127.0.0.1');
+};
+
 /**
  * All that an organisation can set by policy (`storage.managed`).
  *
  * The schema file that Chrome wants is made of this at build.
  */
 const ManagedSettings = z.object({
-  relayOrigin: Origin.optional().meta({ description: 'The only relay that may be joined.' }),
+  relayOrigin: Origin.refine(isRelayOrigin)
+    .optional()
+    .meta({ description: 'The only relay that may be joined; https.' }),
   providers: z
     .array(Provider.shape.id)
     .max(100)

@@ -23,6 +23,8 @@ export interface PageCard {
   hasChip(): Promise<boolean>;
   /** Presses the button whose text or label contains `label`, with the mouse, `count` times. */
   press(label: string, count?: number): Promise<void>;
+  /** Points where that button is now; answers a press there, whatever is there by then. */
+  aim(label: string): Promise<(count?: number) => Promise<void>>;
   /** Scrolls to the last button. */
   showEnd(): Promise<void>;
   /** Chooses what begins with `text` in the card's one list, by keyboard. */
@@ -85,7 +87,8 @@ export async function cardOn(page: Page): Promise<PageCard> {
     hasChip: async () => (await read()) !== null,
     waitForChip: () => until('no chip', card.hasChip),
     waitFor: (part) => until(`no “${part}”`, async () => (await card.text()).includes(part)),
-    async press(label, count = 1) {
+    press: async (label, count) => (await card.aim(label))(count),
+    async aim(label) {
       const root = await read();
       const buttons = root === null ? [] : find(root, ({ nodeName }) => nodeName === 'BUTTON');
       const button = buttons.find((node) =>
@@ -95,7 +98,7 @@ export async function cardOn(page: Page): Promise<PageCard> {
       await session.send('DOM.scrollIntoViewIfNeeded', { nodeId: button.nodeId });
       const { model } = await session.send('DOM.getBoxModel', { nodeId: button.nodeId });
       const [left = 0, top = 0, , , right = 0, bottom = 0] = model.content;
-      await page.mouse.click((left + right) / 2, (top + bottom) / 2, { clickCount: count });
+      return (count = 1) => page.mouse.click((left + right) / 2, (top + bottom) / 2, { clickCount: count });
     },
     async showEnd() {
       const root = await read();

@@ -25,6 +25,8 @@ export interface FirefoxCard {
   waitFor(part: string): Promise<void>;
   /** Presses the button whose text or label contains `label`, with the mouse, `count` times. */
   press(label: string, count?: number): Promise<void>;
+  /** Points where that button is now; answers a press there, whatever is there by then. */
+  aim(label: string): Promise<(count?: number) => Promise<void>>;
 }
 
 /** A node as the protocol shows it (WebDriver BiDi, `script.NodeRemoteValue`). */
@@ -150,7 +152,7 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
         if (performance.now() > endsAt) throw new Error(`no “${what}”; the card says: ${said}`);
       }
     };
-    return {
+    const card: FirefoxCard = {
       text,
       async html() {
         const found = await read();
@@ -158,7 +160,8 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
       },
       waitForChip: () => until('chip', (said) => said !== ''),
       waitFor: (part) => until(part, (said) => said.includes(part)),
-      async press(label, count = 1) {
+      press: async (label, count) => (await card.aim(label))(count),
+      async aim(label) {
         const found = await read();
         const button = (found === null ? [] : below(found)).find(
           (node) =>
@@ -174,9 +177,10 @@ export async function launchFirefox(options: LaunchOptions = {}): Promise<Firefo
           awaitPromise: false,
         });
         const [x = 0, y = 0] = (answer['result'] as { value: string }).value.split(' ').map(Number);
-        await page.mouse.click(x, y, { count });
+        return (count = 1) => page.mouse.click(x, y, { count });
       },
     };
+    return card;
   };
 
   if (options.privateBrowsing !== undefined) {

@@ -13,7 +13,7 @@ import { slot } from '../storage.ts';
 import { readActions, requireAction } from './actions.ts';
 import { callAs } from './call.ts';
 import { requireProvider } from './managed.ts';
-import { callRelay } from './relay.ts';
+import { beforeJoining, callRelay } from './relay.ts';
 import { readStanding, type Standing } from './standing.ts';
 
 const Account = z.object({
@@ -48,10 +48,10 @@ export async function readProvider(id: string) {
   return offered.find((provider) => provider.id === id) ?? null;
 }
 
-/** Forgets what another relay has said. */
-export function forgetProviders(): void {
+const forgetProviders = (): void => {
   known = null;
-}
+};
+beforeJoining(async () => forgetProviders());
 
 /**
  * The connection to a provider that is worked with: the member's own, and where that does not work or is not there the

@@ -13,22 +13,25 @@ import { dropGrant, holdGrant } from './grants.ts';
 import { randomText, sha256 } from './proof.ts';
 import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
-import { openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
-import { beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
+import { dropLateTab, openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
+import { beforeJoining, beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
 import { readStanding } from './standing.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
-  /** `isEnding`: the provider has sent the browser back, and the relay is being asked for the connection. */
+  /** `isEnding`: the browser was sent back, and the relay is making the connection, or has made this one a member's. */
   z.object({ status: z.literal('running'), providerId: z.string(), isEnding: z.boolean().default(false) }),
   z.object({ status: z.literal('failed'), providerId: z.string(), failure: FailureReport }),
 ]);
 
+/** What stands for a provider while the member signs in to join a team. */
+const signingIn = 'sign-in';
+
 /** Outlives the popup, which closes as soon as the login window takes the focus. */
 const state = slot('session', 'flow', FlowState);
 
-/** True while this background is at work on an attempt; one that starts has none. */
-let isRunning = false;
+/** The attempt that this background is at work on; one that starts has none. */
+let current: symbol | null = null;
 
 /** How long the provider may take to send the browser back, in milliseconds. */
 const callbackTimeoutMs = 5 * 60_000;
@@ -36,7 +39,7 @@ const callbackTimeoutMs = 5 * 60_000;
 /** How the last attempt to connect stands. */
 export async function readFlow(): Promise<z.infer<typeof FlowState>> {
   const flow = await state.read();
-  if (flow?.status !== 'running' || isRunning) return flow ?? { status: 'idle' };
+  if (flow?.status !== 'running' || current !== null) return flow ?? { status: 'idle' };
   const tab = await readLoginTab(Date.now());
   if (tab === 'open') return flow;
   const { providerId, isEnding } = flow;
@@ -44,7 +47,9 @@ export async function readFlow(): Promise<z.infer<typeof FlowState>> {
     recovering = null;
   });
   // Where the relay cannot be asked now it is asked again by the next who reads.
-  if (await recovering.catch(() => false)) return { status: 'idle' };
+  const isOver = await recovering.catch(() => false);
+  // Another may have begun meanwhile.
+  if (isOver || current !== null) return (await state.read()) ?? { status: 'idle' };
   const code = tab === 'late' ? 'callback-missing' : 'window-closed';
   return { status: 'failed', providerId, failure: { code } };
 }
@@ -53,14 +58,27 @@ let recovering: Promise<boolean> | null = null;
 
 /** Finds out how an attempt ended whose background was stopped in the middle: its promise is gone, nobody else would. */
 async function hasEndedWell(providerId: string, isEnding: boolean): Promise<boolean> {
-  // The relay may have made the connection all the same.
-  const connection = isEnding ? await readConnection(providerId) : null;
+  // The relay may have done all the same what it was asked for.
+  if (!isEnding || !(await isDone(providerId))) return false;
+  if (current === null) await state.write({ status: 'idle' });
+  return true;
+}
+
+async function isDone(providerId: string): Promise<boolean> {
+  // Whoever signs in has left the team before by now: where this installation belongs, it belongs to the new one.
+  if (providerId === signingIn) return (await readInstallation()) !== null;
+  const connection = await readConnection(providerId);
   if (connection?.status !== 'active') return false;
   await dropGrant(connection.id);
   await conclude(providerId);
-  await state.write({ status: 'idle' });
   return true;
 }
+
+beforeJoining(async () => {
+  const flow = await state.read();
+  if (flow?.status === 'running' && flow.providerId === signingIn)
+    await state.write({ ...flow, isEnding: true });
+});
 
 /** What was known of the account before may be another's, or less. */
 async function conclude(providerId: string): Promise<void> {
@@ -68,9 +86,10 @@ async function conclude(providerId: string): Promise<void> {
   if (providerId === 'fatture-in-cloud') await refreshAccount();
 }
 
-/** Forgets how the last attempt ended. */
+/** Forgets how the last attempt ended; one that is under way goes on, in a tab too. */
 export async function clearFlow(): Promise<void> {
-  if (!isRunning) await state.clear();
+  const tab = await readLoginTab(Date.now());
+  if (current === null && tab !== 'open') await state.clear();
 }
 
 /**
@@ -82,66 +101,63 @@ export async function clearFlow(): Promise<void> {
  * @throws Failure `flow-in-progress`
  */
 export async function startFlow(providerId: string, forTeam: boolean): Promise<void> {
-  await start(providerId, () => connect(providerId, forTeam), tellNotices);
+  await start(providerId, () => connect(providerId, forTeam));
 }
-
-/** What stands for a provider while the member signs in to join the team. */
-const signingIn = 'sign-in';
 
 /**
  * Begins to join a team by single sign-on and answers as soon as the login is under way: as `startFlow`.
  *
- * @param after what is to be done once this installation has joined
  * @throws Failure `flow-in-progress`
  */
-export async function startSignIn(relayOrigin: string, after: () => Promise<void>): Promise<void> {
+export async function startSignIn(relayOrigin: string): Promise<void> {
   if (new URL(relayOrigin).origin !== relayOrigin) throw new Failure('response-mismatch');
-  await start(signingIn, () => signIn(relayOrigin), after);
+  await start(signingIn, () => signIn(relayOrigin));
 }
 
-/**
- * Has a login end that runs in a tab, whichever background it began in. To be called first thing at every start.
- *
- * @param afterJoining as in `startSignIn`
- */
-export function watchLogin(afterJoining: () => Promise<void>): void {
+/** Has a login end that runs in a tab, whichever background it began in. To be called first thing at every start. */
+export function watchLogin(): void {
   if (authWindow() !== null) return;
   watchLoginTab((login, answerUrl) => {
-    isRunning = true;
     const work = async (): Promise<'ended'> => {
       if (answerUrl === null) throw new Failure('window-closed');
       return finish(login, answerUrl);
     };
-    void ('signInId' in login
-      ? attempt(signingIn, work, afterJoining)
-      : attempt(login.providerId, work, tellNotices));
+    void attempt(begin(), 'signInId' in login ? signingIn : login.providerId, work);
   });
 }
 
 /** Work of an attempt; `waiting`: a tab is open, and the rest comes later. */
 type Work = () => Promise<'ended' | 'waiting'>;
 
-async function start(providerId: string, work: Work, after: () => Promise<void>): Promise<void> {
-  if (isRunning) throw new Failure('flow-in-progress');
-  isRunning = true;
-  if ((await readLoginTab(Date.now())) === 'open') {
-    isRunning = false;
+async function start(providerId: string, work: Work): Promise<void> {
+  if (current !== null) throw new Failure('flow-in-progress');
+  const own = begin();
+  const isFree = await dropLateTab(Date.now());
+  // A tab that has come back meanwhile is at work now.
+  if (!isFree || current !== own) {
+    end(own);
     throw new Failure('flow-in-progress');
   }
   await state.write({ status: 'running', providerId, isEnding: false });
-  void attempt(providerId, work, after);
+  void attempt(own, providerId, work);
 }
 
+const begin = (): symbol => (current = Symbol('attempt'));
+
+const end = (own: symbol): void => {
+  if (current === own) current = null;
+};
+
 /** Does what is to be done for an attempt, and says how it went. */
-async function attempt(providerId: string, work: Work, after: () => Promise<void>): Promise<void> {
+async function attempt(own: symbol, providerId: string, work: Work): Promise<void> {
   try {
     if ((await work()) === 'waiting') return;
     await state.write({ status: 'idle' });
-    await after();
+    if (providerId !== signingIn) await tellNotices();
   } catch (error) {
     await state.write({ status: 'failed', providerId, failure: reportOf(error) });
   } finally {
-    isRunning = false;
+    end(own);
   }
 }
 

@@ -45,6 +45,15 @@ export async function readLoginTab(nowMs: number): Promise<'none' | 'open' | 'la
   return nowMs < found.endsAtMs ? 'open' : 'late';
 }
 
+/** Forgets a login that nobody came back from in time: its tab may come yet. False where one is open that is to be waited for. */
+export function dropLateTab(nowMs: number): Promise<boolean> {
+  return inTurn(async () => {
+    if ((await readLoginTab(nowMs)) === 'open') return false;
+    await open.clear();
+    return true;
+  });
+}
+
 /**
  * Listens to tabs for the end of a login, from the start of the background on.
  *

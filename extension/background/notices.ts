@@ -14,7 +14,7 @@ import { money, noticeKindText } from '../text.ts';
 import { callFor, readCompany, readConnection } from './account.ts';
 import { setAction } from './actions.ts';
 import { readManaged } from './managed.ts';
-import { callRelay, openRelayStream, readInstallation } from './relay.ts';
+import { beforeJoining, callRelay, openRelayStream, readInstallation } from './relay.ts';
 
 const Wish = z.object({ kinds: z.array(NoticeKind), companyId: z.int().nullable() });
 
@@ -122,6 +122,14 @@ const isWanted = async (): Promise<boolean> =>
 
 let listening: Promise<void> | null = null;
 
+/** Ends the stream that is open. */
+let endStream: () => void = () => undefined;
+
+beforeJoining(async () => {
+  endStream();
+  await heard.clear();
+});
+
 /** Opens the stream of notices if somebody wants it and it is not open; keeps it open for as long as that lasts. */
 export function listenForNotices(): void {
   listening ??= listen()
@@ -157,6 +165,7 @@ async function listen(): Promise<void> {
 async function readStream(): Promise<void> {
   await tellNotices();
   const controller = new AbortController();
+  endStream = () => controller.abort();
   let timer = setTimeout(() => controller.abort(), silenceMs);
   const { sinceMs } = (await heard.read()) ?? { sinceMs: 0 };
   try {

@@ -11,7 +11,7 @@ import type { Recipe } from '../../shared/recipe.ts';
 import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
 import { decodeBase64Url } from './base64url.ts';
-import { callRelay } from './relay.ts';
+import { beforeJoining, callRelay } from './relay.ts';
 
 /** The key that this installation has seen first, and the newest recipes that were signed with it. */
 const kept = slot(
@@ -129,7 +129,7 @@ export async function reportBroken(
   await callRelay(reportRecipe, {}, { recipeId, host, missing }).catch(() => undefined);
 }
 
-/** Forgets what another relay has signed. */
-export async function forgetRecipes(): Promise<void> {
+// Another team's are signed with another key.
+beforeJoining(async () => {
   await Promise.all([kept.clear(), askedAt.clear()]);
-}
+});

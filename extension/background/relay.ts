@@ -24,7 +24,11 @@ const installation = slot(
   z.object({ relayOrigin: z.url(), installationId: InstallationId, memberName: z.string() }),
 );
 
-const session = slot('session', 'session', z.object({ token: z.string(), expiresAtMs: z.number() }));
+const session = slot(
+  'session',
+  'session',
+  z.object({ relayOrigin: z.string(), token: z.string(), expiresAtMs: z.number() }),
+);
 
 /** Whether the member has yet to be told that somebody else tried to use a session of this installation. */
 const misuse = slot('session', 'misuse', z.boolean());
@@ -91,13 +95,22 @@ export async function enrol(given: GivenInvite): Promise<void> {
   await join(relayOrigin, send(relayOrigin, createEnrolment, {}, { invite, ...describeBrowser() }, null));
 }
 
+/** What forgets something of the team. */
+const forgetting: Array<() => Promise<void>> = [];
+
+/** Has `forget` called when another team has answered and nothing of it is kept yet. */
+export const beforeJoining = (forget: () => Promise<void>): void => void forgetting.push(forget);
+
 /** Keeps where this installation has become one, once the relay has answered. */
 async function join(
   relayOrigin: string,
   answer: Promise<z.infer<typeof createEnrolment.output>>,
 ): Promise<void> {
   const { installationId, memberName } = await answer;
-  await session.clear();
+  // First: a background that ends in the middle of this belongs to no team, never to one with what is another's.
+  await installation.clear();
+  opening = null;
+  await Promise.all([session.clear(), ...forgetting.map((forget) => forget())]);
   await installation.write({ relayOrigin, installationId, memberName });
 }
 
@@ -163,7 +176,12 @@ export async function callRelay<
   params: z.infer<Params>,
   input: z.input<Input>,
 ): Promise<z.infer<Output>> {
-  return onSession((relayOrigin, token) => send(relayOrigin, endpoint, params, input, token));
+  const asker = await installation.read();
+  const answer = await onSession((relayOrigin, token) => send(relayOrigin, endpoint, params, input, token));
+  // What a team says that was left meanwhile must not be kept as another's.
+  if ((await installation.read())?.installationId !== asker?.installationId)
+    throw new Failure('not-enrolled');
+  return answer;
 }
 
 /** Runs one call on this installation's session, and once more on a new one where the old has ended. */
@@ -178,7 +196,8 @@ async function onSession<Result>(
     return await call(relayOrigin, token);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'session-expired') throw error;
-    await session.clear();
+    // Of several that were refused at once another may have opened a new one by now.
+    if ((await session.read())?.token === token) await session.clear();
     return call(relayOrigin, await sessionToken(relayOrigin));
   }
 }
@@ -187,7 +206,8 @@ let opening: Promise<string> | null = null;
 
 async function sessionToken(relayOrigin: string): Promise<string> {
   const held = await session.read();
-  if (held !== null && held.expiresAtMs > Date.now() + clockSkewMs + sessionMarginMs) return held.token;
+  const isOwn = held?.relayOrigin === relayOrigin;
+  if (isOwn && held.expiresAtMs > Date.now() + clockSkewMs + sessionMarginMs) return held.token;
   opening ??= openSession(relayOrigin).finally(() => {
     opening = null;
   });
@@ -196,7 +216,7 @@ async function sessionToken(relayOrigin: string): Promise<string> {
 
 async function openSession(relayOrigin: string): Promise<string> {
   const opened = await send(relayOrigin, createSession, {}, {}, null);
-  await session.write({ token: opened.sessionToken, expiresAtMs: opened.expiresAtMs });
+  await session.write({ relayOrigin, token: opened.sessionToken, expiresAtMs: opened.expiresAtMs });
   if (opened.misusedAtMs !== null) await misuse.write(true);
   return opened.sessionToken;
 }

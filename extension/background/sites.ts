@@ -29,12 +29,17 @@ async function ownSites(): Promise<string[]> {
   return ((await sites.read()) ?? []).filter((origin) => isSiteAllowed(managed, origin));
 }
 
-/** Sites on which the content script is to run. */
+const mayRead = (origin: string): Promise<boolean> =>
+  browser.permissions.contains({ origins: [permissionOf(origin)] });
+
+/** Sites on which the content script is to run: in-page actions are on, and the browser still lets us. */
 async function wantedSites(): Promise<string[]> {
   const resting = (await paused.read()) ?? [];
   const awake = (await ownSites()).filter((origin) => !resting.includes(origin));
-  const off = await Promise.all(awake.map(isSiteOff));
-  return awake.filter((_, index) => off[index] !== true);
+  const wanted = await Promise.all(
+    awake.map(async (origin) => !(await isSiteOff(origin)) && (await mayRead(origin))),
+  );
+  return awake.filter((_, index) => wanted[index]);
 }
 
 /** Every site that the member has switched on, and whether the browser still lets us. */
@@ -47,18 +52,39 @@ export async function listOwnSites(): Promise<
       origin,
       isPaused: resting.includes(origin),
       isBlocked: await isSiteOff(origin),
-      isAllowed: await browser.permissions.contains({ origins: [permissionOf(origin)] }),
+      isAllowed: await mayRead(origin),
     })),
   );
 }
 
-/** Lets a site rest, or work again; tabs that are open follow. */
+/**
+ * Refuses a site that the organisation or the team has switched off.
+ *
+ * @throws Failure `blocked-by-admin` · as `requireSite`
+ */
+async function requireWorkOn(origin: string): Promise<void> {
+  await requireSite(origin);
+  if (await isSiteOff(origin)) throw new Failure('blocked-by-admin');
+}
+
+/**
+ * Lets a site rest, or work again; tabs that are open follow.
+ *
+ * @throws Failure as `requireWorkOn`, where it is to work again
+ */
 export async function pauseSite(origin: string, isPaused: boolean): Promise<void> {
-  if (!isPaused) await requireSite(origin);
+  if (!isPaused) await requireWorkOn(origin);
   await paused.change((before) => [...without(before, origin), ...(isPaused ? [origin] : [])]);
   await registerSites();
+  await followIn(origin);
+}
+
+/** Has the open tabs of `origin` do what is wanted by then: of two changes at once the later one may come first. */
+async function followIn(origin: string): Promise<void> {
   for (const tabId of await openTabs(origin)) {
-    await (isPaused ? removeChip(tabId) : startIn(tabId)).catch(() => undefined);
+    const isOn = await isSiteEnabled(origin);
+    // A tab that is just closing, or shows an error page, is none to work in.
+    await (isOn ? startIn(tabId) : removeChip(tabId)).catch(() => undefined);
   }
 }
 
@@ -77,25 +103,21 @@ const removeChip = (tabId: number): Promise<unknown> =>
 
 /** Whether in-page actions are on for `origin` and the browser still lets us. */
 export async function isSiteEnabled(origin: string): Promise<boolean> {
-  if (!(await wantedSites()).includes(origin)) return false;
-  return browser.permissions.contains({ origins: [permissionOf(origin)] });
+  return (await wantedSites()).includes(origin);
 }
 
 /**
  * Switches in-page actions on for `origin`, in tabs that are open too.
  *
- * @throws Failure `site-not-allowed` where the member did not give the host permission · `blocked-by-admin` · as `requireSite`
+ * @throws Failure `site-not-allowed` where the member did not give the host permission · as `requireWorkOn`
  */
 export async function enableSite(origin: string): Promise<void> {
-  await requireSite(origin);
-  if (!(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) {
-    throw new Failure('site-not-allowed');
-  }
-  if (await isSiteOff(origin)) throw new Failure('blocked-by-admin');
+  await requireWorkOn(origin);
+  if (!(await mayRead(origin))) throw new Failure('site-not-allowed');
   await sites.change((before) => [...new Set([...(before ?? []), origin])]);
   await paused.change((before) => without(before, origin));
   await registerSites();
-  for (const tabId of await openTabs(origin)) await startIn(tabId);
+  await followIn(origin);
 }
 
 /** Tabs that show a page of `origin`; seen only while we may see that host. */
@@ -110,7 +132,7 @@ async function openTabs(origin: string): Promise<number[]> {
 export async function enablePendingSite(): Promise<void> {
   const origin = await pendingSite.read();
   // Another permission may have been given; then this one still waits.
-  if (origin === null || !(await browser.permissions.contains({ origins: [permissionOf(origin)] }))) return;
+  if (origin === null || !(await mayRead(origin))) return;
   await pendingSite.clear();
   await enableSite(origin);
 }
@@ -119,9 +141,7 @@ export async function enablePendingSite(): Promise<void> {
 export async function disableSite(origin: string): Promise<void> {
   const left = await sites.change((before) => without(before, origin));
   await registerSites();
-  for (const tabId of await openTabs(origin)) {
-    await removeChip(tabId);
-  }
+  await followIn(origin);
   if (!left.some((site) => permissionOf(site) === permissionOf(origin))) {
     // Fails for a host that the manifest itself asks for; nothing to give back there.
     await browser.permissions.remove({ origins: [permissionOf(origin)] }).catch(() => false);
@@ -137,33 +157,38 @@ export async function holdSites(): Promise<void> {
   const managed = await readManaged();
   for (const origin of ((await sites.read()) ?? []).filter((one) => !isSiteAllowed(managed, one))) {
     if (!managed.unreadable.includes('sites')) await disableSite(origin);
-    else for (const tabId of await openTabs(origin)) await removeChip(tabId).catch(() => undefined);
+    else await followIn(origin);
   }
   await registerSites();
 }
 
 /** Starts anew in open tabs of enabled sites: after an update what stands there has no extension any more. */
 export async function restartInTabs(): Promise<void> {
-  for (const origin of await wantedSites()) {
-    // A tab that is just closing, or shows an error page, is none to work in.
-    for (const tabId of await openTabs(origin)) await startIn(tabId).catch(() => undefined);
-  }
+  for (const origin of await wantedSites()) await followIn(origin);
 }
 
 // What the team switches off stops at once where it is open, too; what it switches on again starts with the next page.
 onPolicyChange(async () => {
   await registerSites();
   for (const origin of (await sites.read()) ?? []) {
-    if (!(await isSiteOff(origin))) continue;
-    for (const tabId of await openTabs(origin)) await removeChip(tabId).catch(() => undefined);
+    if (await isSiteOff(origin)) await followIn(origin);
   }
 });
 
+let last: Promise<unknown> = Promise.resolve();
+
 /**
  * Registers the content script for exactly the enabled sites. Chrome forgets registrations at an update, Firefox at a
- * reload, so this runs at every start.
+ * reload, and a background may have ended before it came to this: it runs at every start. One run after the other: each
+ * sees what has changed before it was asked for, and no older one comes after it.
  */
-export async function registerSites(): Promise<void> {
+export function registerSites(): Promise<void> {
+  const done = last.then(register);
+  last = done.catch(() => null);
+  return done;
+}
+
+async function register(): Promise<void> {
   const wanted = await wantedSites();
   const registered = await browser.scripting.getRegisteredContentScripts();
   const stale = registered.map(({ id }) => id).filter((id) => !wanted.some((origin) => idOf(origin) === id));
@@ -180,7 +205,7 @@ export async function registerSites(): Promise<void> {
           allFrames: true,
         },
       ])
-      // Two starts at once, or a host permission taken back meanwhile: the site then simply stays off.
+      // A host permission taken back meanwhile: the site then simply stays off.
       .catch(() => undefined);
   }
 }

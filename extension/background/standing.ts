@@ -3,7 +3,7 @@ import { listConnections } from '../../shared/api/connections.ts';
 import { allowsSite, Decision } from '../../shared/policy.ts';
 import { slot } from '../storage.ts';
 import { keepGrantsOf } from './grants.ts';
-import { callRelay } from './relay.ts';
+import { beforeJoining, callRelay } from './relay.ts';
 
 /** What the relay says of the member: their connections, what is off for them, and what they may do for the team. */
 export type Standing = z.infer<typeof listConnections.output>;
@@ -35,13 +35,16 @@ async function ask(): Promise<Standing> {
   const before = await heard.read();
   if (JSON.stringify(before) !== JSON.stringify(answer.policy)) {
     await heard.write(answer.policy);
-    for (const listener of listeners) await listener();
+    // The list is as it is, whatever becomes of what follows from it.
+    await Promise.allSettled(listeners.map((listener) => listener()));
   }
   return answer;
 }
 
-/** What was heard of another relay, or of another member, is forgotten. */
-export const forgetStanding = (): Promise<void> => heard.clear();
+beforeJoining(async () => {
+  asking = null;
+  await heard.clear();
+});
 
 /**
  * Whether the team lets the member work on this site, as last heard; asked once where nothing was heard yet.

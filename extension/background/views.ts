@@ -29,7 +29,6 @@ import {
   chooseSiteCompany,
   connectionTo,
   forgetAccount,
-  forgetProviders,
   readAccount,
   readCompany,
   readConnection,
@@ -56,31 +55,24 @@ import { readManaged } from './managed.ts';
 import { checkInvoice, convert, listDocuments, sendInvoice } from './paperwork.ts';
 import { clearNotices, readNotices, setNotice, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
-import { changeTeamRecipes, forgetRecipes, keepRecipeDraft, readKnownRecipes } from './recipes.ts';
+import { changeTeamRecipes, keepRecipeDraft, readKnownRecipes } from './recipes.ts';
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { noteSearch, readSearch } from './search.ts';
-import { forgetStanding, isSiteOff, readStanding, type Standing } from './standing.ts';
+import { isSiteOff, readStanding, type Standing } from './standing.ts';
 import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
 import { deleteWritten, listWritten, saveWritten } from './written.ts';
 
 const done = {};
 
-/** Another team has other recipes, signed with another key, and other rules. */
-export async function forgetTeam(): Promise<void> {
-  forgetProviders();
-  await Promise.all([forgetRecipes(), forgetStanding()]);
-}
-
 const handlers: Handlers<ViewMessages, null> = {
   'state.read': ({ origin }) => readState(origin),
   'installation.enrol': async (given) => {
     await enrol(given);
-    await forgetTeam();
     return done;
   },
   'installation.sign-in': async ({ relayOrigin }) => {
-    await startSignIn(relayOrigin, forgetTeam);
+    await startSignIn(relayOrigin);
     return done;
   },
   'connection.start': async ({ providerId, forTeam }) => {
@@ -223,15 +215,20 @@ const handlers: Handlers<ViewMessages, null> = {
   'managed.read': () => readManaged(),
   'sites.read': async () => {
     const own = await listOwnSites();
-    const notYet = (origin: string): boolean => !own.some((site) => site.origin === origin);
+    const offer = async (origins: string[]): Promise<string[]> => {
+      const off = await Promise.all(origins.map(isSiteOff));
+      return origins.filter((one, index) => off[index] !== true && !own.some(({ origin }) => origin === one));
+    };
     // No others are allowed: the relay need not be asked.
     const { sites: only } = await readManaged();
-    if (only !== null) return { own, offered: only.filter(notYet), failure: null };
+    if (only !== null) return { own, offered: await offer(only), failure: null };
     // One's own sites are there without the relay too.
-    return callRelay(listSites, {}, {}).then(
-      ({ sites }) => ({ own, offered: sites.map(({ origin }) => origin).filter(notYet), failure: null }),
-      (error: unknown) => ({ own, offered: [], failure: reportOf(error) }),
-    );
+    try {
+      const { sites } = await callRelay(listSites, {}, {});
+      return { own, offered: await offer(sites.map(({ origin }) => origin)), failure: null };
+    } catch (error) {
+      return { own, offered: [], failure: reportOf(error) };
+    }
   },
   'recipes.known': () => readKnownRecipes(),
   'recipes.keep': async ({ draft }) => {
@@ -285,6 +282,7 @@ async function readState(origin: string | null): Promise<ViewState> {
     isAdmin: false,
     provider: null,
     connection: null,
+    isBlocked: false,
     actions: [],
     others: [],
     blocked: [],
@@ -310,13 +308,13 @@ async function readState(origin: string | null): Promise<ViewState> {
     state.isAdmin = standing.role === 'admin';
     // As what was just heard has it.
     state.site = await viewOfSite(origin);
-    const isBlocked = ({ id }: { id: string }): boolean => !isProviderAllowed(managed, id);
+    const isForbidden = ({ id }: { id: string }): boolean => !isProviderAllowed(managed, id);
     state.blocked = [provider, other]
       .filter((one) => one !== null)
-      .filter(isBlocked)
+      .filter(isForbidden)
       .map(({ id, name }) => ({ id, name, connection: connectionTo(standing, id) }));
-    if (other !== null && !isBlocked(other)) state.others = await viewOfOther(other, standing);
-    if (provider !== null && isBlocked(provider)) return state;
+    if (other !== null && !isForbidden(other)) state.others = await viewOfOther(other, standing);
+    if (provider !== null && isForbidden(provider)) return state;
     state.connection = connection;
     if (provider !== null) {
       state.provider = await viewOf(provider, standing);
@@ -327,7 +325,8 @@ async function readState(origin: string | null): Promise<ViewState> {
     }
     if (connection === null) return state;
     if (connection.status !== 'active') throw new Failure(connection.status);
-    if (!allowsConnection(standing.policy, connection)) throw new Failure('blocked-by-admin');
+    state.isBlocked = !allowsConnection(standing.policy, connection);
+    if (state.isBlocked) return state;
     state.company = await readCompany(connection);
     const account = await readAccount(connection);
     state.account = { name: account.name, email: account.email, companies: account.companies };
@@ -373,6 +372,7 @@ async function viewOfOther(provider: KnownProvider, standing: Standing): Promise
     {
       provider: await viewOf(provider, standing),
       connection,
+      isBlocked: connection !== null && !allowsConnection(standing.policy, connection),
       actions: await readActions(provider, standing.policy),
     },
   ];

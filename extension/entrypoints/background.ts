@@ -7,7 +7,7 @@ import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/
 import { createMenu, onMenu } from '../background/menu.ts';
 import { openSearch } from '../background/search.ts';
 import { enablePendingSite, holdSites, registerSites, restartInTabs } from '../background/sites.ts';
-import { answerView, forgetTeam } from '../background/views.ts';
+import { answerView } from '../background/views.ts';
 import { browser } from '../browser.ts';
 
 export default defineBackground(() => {
@@ -28,7 +28,7 @@ export default defineBackground(() => {
     return true;
   });
 
-  browser.permissions.onAdded.addListener(() => void enablePendingSite());
+  browser.permissions.onAdded.addListener(() => void Promise.all([enablePendingSite(), registerSites()]));
   browser.permissions.onRemoved.addListener(() => void registerSites());
   browser.runtime.onInstalled.addListener(
     () => void Promise.all([holdSites().then(restartInTabs), createMenu()]),
@@ -44,7 +44,8 @@ export default defineBackground(() => {
   browser.alarms.onAlarm.addListener(onBatchAlarm);
   // Not there before the member has allowed notifications; the background starts anew often enough afterwards.
   browser.notifications?.onClicked.addListener((id) => void openNoticePlace(id));
-  watchLogin(forgetTeam);
+  void registerSites();
+  watchLogin();
   listenForNotices();
   goOnWithBatch();
 });

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { Managed } from '../../shared/view/managed.ts';
 import { askFromView } from '../ask.ts';
@@ -29,8 +29,14 @@ export function Options() {
   const [managed, setManaged] = useState<Managed | null>(null);
   const [failure, setFailure] = useState<FailureReport | null>(null);
 
+  const newest = useRef<unknown>(null);
+
   const load = async (): Promise<void> => {
-    const [answer, set] = await Promise.all([askFromView('sites.read', {}), askFromView('managed.read', {})]);
+    const asked = Promise.all([askFromView('sites.read', {}), askFromView('managed.read', {})]);
+    newest.current = asked;
+    const [answer, set] = await asked;
+    // Of several that are asked for at once an older answer may come last.
+    if (asked !== newest.current) return;
     if (answer.ok) setSites(answer.value);
     else setFailure(answer.failure);
     if (set.ok) setManaged(set.value);

@@ -41,11 +41,7 @@ export function Other({ state, other, onChanged, onDisconnected }: OtherProps) {
       </details>
     );
   }
-  const isOff =
-    connection.owner === 'team'
-      ? provider.methods.length === 0
-      : provider.blocked.some((method) => method === connection.method);
-  if (isOff) {
+  if (other.isBlocked) {
     return (
       <div class="other">
         <Blocked

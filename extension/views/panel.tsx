@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { WrittenDraft, WrittenKind } from '../../shared/view/fatture-in-cloud.ts';
 import { askFromView } from '../ask.ts';
-import { browser } from '../browser.ts';
+import { browser, isWindowPrivate } from '../browser.ts';
 import { text, today } from '../text.ts';
 import { forms } from './forms.ts';
 import { WrittenForm } from './written-form.tsx';
@@ -19,9 +19,11 @@ export function Panel() {
   const [openId, setOpenId] = useState<string | null>(null);
   const [note, setNote] = useState<string | null>(null);
   const known = useRef(new Set<string>());
+  const isPrivate = useRef(true);
 
   useEffect(() => {
     const load = async (): Promise<void> => {
+      isPrivate.current = await isWindowPrivate();
       const answer = await askFromView('written.list', {});
       const found = answer.ok ? answer.value.drafts : [];
       setDrafts(found);
@@ -45,7 +47,7 @@ export function Panel() {
       id: crypto.randomUUID() as string,
       kind,
       values: forms[kind].start(today()),
-      isPrivate: browser.extension.inIncognitoContext,
+      isPrivate: isPrivate.current,
     };
     known.current.add(draft.id);
     setNote(null);

@@ -64,8 +64,6 @@ export function Popup({ origin }: { origin: string | null }) {
       ? ({ status: 'idle' } as const)
       : state.flow;
   const isConnected = connection?.status === 'active' && flow.status !== 'running';
-  // Said beside the provider's name, not above everything.
-  const isBlocked = isConnected && state.failure?.code === 'blocked-by-admin';
   return (
     <>
       {note === null ? null : <p role="status">{note}</p>}
@@ -76,7 +74,7 @@ export function Popup({ origin }: { origin: string | null }) {
           onDismiss={() => void askFromView('alert.clear', {}).then(reload)}
         />
       )}
-      {state.failure === null || isBlocked ? null : <Notice failure={state.failure} onRemedy={remedy} />}
+      {state.failure === null ? null : <Notice failure={state.failure} onRemedy={remedy} />}
       {isConnected && flow.status === 'failed' ? (
         <Notice
           failure={flow.failure}
@@ -84,7 +82,7 @@ export function Popup({ origin }: { origin: string | null }) {
           onDismiss={() => void askFromView('flow.clear', {}).then(reload)}
         />
       ) : null}
-      {connection !== null && isBlocked ? (
+      {connection !== null && isConnected && state.isBlocked ? (
         <Blocked
           connection={connection}
           name={provider?.name ?? ''}

@@ -34,11 +34,19 @@ export const ViewState = z.object({
   isAdmin: z.boolean(),
   provider: ProviderView.nullable(),
   connection: Connection.nullable(),
+  /** The team has switched this connection off for this member. */
+  isBlocked: z.boolean(),
   /** What the team allows, in catalogue order, and what of it the member has switched on. */
   actions: z.array(ActionView),
   /** The other providers that the team offers, each with the member's connection. */
   others: z.array(
-    z.object({ provider: ProviderView, connection: Connection.nullable(), actions: z.array(ActionView) }),
+    z.object({
+      provider: ProviderView,
+      connection: Connection.nullable(),
+      /** As above. */
+      isBlocked: z.boolean(),
+      actions: z.array(ActionView),
+    }),
   ),
   /** Providers that the team offers and the organisation has switched off; nothing of them stands in the fields around. */
   blocked: z.array(z.object({ id: z.string(), name: z.string(), connection: Connection.nullable() })),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
 import { launchExtension } from '../../scripts/chromium.ts';
@@ -97,6 +97,44 @@ export async function chromiumDriver(options: DriverOptions): Promise<Driver> {
       const page = await opening;
       await own.close();
       return screenOf(page);
+    },
+    async typeInPrivatePanel(label, field, text) {
+      const own = await open(`chrome-extension://${extensionId}/options.html`);
+      await own.run(async () => {
+        const { chrome } = globalThis as unknown as {
+          chrome: {
+            windows: { getAll(): Promise<Array<{ id: number; incognito: boolean }>> };
+            sidePanel: { open(beside: { windowId: number }): Promise<void> };
+          };
+        }; // the page's own global
+        const found = (await chrome.windows.getAll()).find(({ incognito }) => incognito);
+        await chrome.sidePanel.open({ windowId: found?.id ?? 0 });
+      }, null);
+      // Playwright knows no side panel; our own pages reach each other.
+      const inPanel = (part: string, value: string | null): Promise<boolean> =>
+        own.run(
+          ([wanted, typed]) => {
+            const { chrome } = globalThis as unknown as { chrome: { extension: { getViews(): Window[] } } }; // as above
+            const panel = chrome.extension
+              .getViews()
+              .find(({ location }) => location.pathname === '/sidepanel.html')?.document;
+            const element =
+              typed === null
+                ? [...(panel?.querySelectorAll('button') ?? [])].find((one) => one.innerText === wanted)
+                : panel?.querySelector<HTMLInputElement>(wanted);
+            if (element == null) return false;
+            if (typed === null) element.click();
+            else {
+              (element as HTMLInputElement).value = typed; // every field that is filled in is one
+              element.dispatchEvent(new Event('input', { bubbles: true }));
+            }
+            return true;
+          },
+          [part, value] as const,
+        );
+      await expect.poll(() => inPanel(label, null)).toBe(true);
+      await expect.poll(() => inPanel(field, text)).toBe(true);
+      await own.close();
     },
     async update() {
       const session = await context.browser()?.newBrowserCDPSession();

@@ -112,6 +112,7 @@ export async function firefoxDriver(options: DriverOptions): Promise<Driver> {
       if (page === null) throw new Error('no page');
       return screenOf(page);
     },
+    typeInPrivatePanel: () => Promise.reject(new Error('not for WebDriver')),
     async update() {
       await privileged(`
         const { AddonManager } = ChromeUtils.importESModule('resource://gre/modules/AddonManager.sys.mjs');

@@ -37,6 +37,8 @@ export interface Card {
   waitFor(part: string): Promise<void>;
   waitForChip(): Promise<void>;
   press(label: string, count?: number): Promise<void>;
+  /** Points where a button is now; answers a press there, whatever is there by then. */
+  aim(label: string): Promise<(count?: number) => Promise<void>>;
 }
 
 /** How a browser with our extension is started. */
@@ -62,6 +64,8 @@ export interface Driver {
   visitContained(url: string): Promise<Screen>;
   /** Opens a page in a private window. */
   visitPrivately(url: string): Promise<Screen>;
+  /** Presses a button in the side panel of a private window that is open, and types into the field that it brings; only Chromium's can be reached. */
+  typeInPrivatePanel(label: string, field: string, text: string): Promise<void>;
   cardOn(screen: Screen): Promise<Card>;
   /** The window or tab with the provider's page that `start` makes the browser open. */
   loginWindow(providerOrigin: string, start: () => Promise<void>): Promise<Screen>;

@@ -12,6 +12,8 @@ inEachBrowser((name) => {
     const window = await world.loginWindow(sandbox.origin, () => popup.click(connectButton));
     await popup.close();
     await answerProvider(window, 'uno@example.it');
+    // What is opened while the window is there would be opened in it, and closed with it.
+    await expect.poll(() => world.urls().some((url) => url.startsWith(sandbox.origin))).toBe(false);
     await (await world.popup()).waitFor('#query');
   });
 
@@ -109,20 +111,27 @@ inEachBrowser((name) => {
       }; // the page's own global
       return browser.identity.getRedirectURL('connected');
     }, null);
-    const bent: Array<(state: string) => Record<string, string>> = [
-      (state) => ({ state: `${state}x`, handle: 'A'.repeat(64) }),
-      (state) => ({ state }),
-      (state) => ({ state, handle: 'A'.repeat(64) }),
+    const code = 'response-mismatch';
+    const exchanges = (): string[] => world.stack.log.filter((line) => /\/exchange"/.test(line));
+    const bent: Array<[refused: number, bend: (state: string) => Record<string, string>]> = [
+      [0, (state) => ({ state: `${state}x`, handle: 'A'.repeat(64) })],
+      [0, (state) => ({ state })],
+      // This one only the relay can tell.
+      [1, (state) => ({ state, handle: 'A'.repeat(64) })],
     ];
-    for (const bend of bent) {
+    for (const [refused, bend] of bent) {
       const window = await world.loginWindow(sandbox.origin, () => popup.click(connectButton));
       await window.waitFor('input[type=email]');
       const state = await window.run(() => new URL(location.href).searchParams.get('state'), null);
       await window.go(`${target}?${new URLSearchParams(bend(state ?? '')).toString()}`);
+      // As the background has it: the popup may yet show how the attempt before has ended.
+      await expect
+        .poll(() => send(popup, 'state.read', { origin: null }))
+        .toMatchObject({ value: { connection: null, flow: { status: 'failed', failure: { code } } } });
       await popup.toFront();
-      await popup.waitFor('.notice[data-code]');
+      await popup.waitFor(notice(code));
+      await expect.poll(() => exchanges().length).toBe(refused);
       expect(requestsTo(world.stack, 'POST', /\/oauth\/token/)).toBe(0);
-      expect(await popup.has('#query')).toBe(false);
     }
   });
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
 import { chooseCompany, connect, enableSite } from '../../scripts/story.ts';
-import { openWorld, requestsTo, type World } from './setup.ts';
+import { openWorld, requestsTo, untilSeen, type World } from './setup.ts';
 
 const clients = /\/entities\/clients$/;
 
@@ -39,12 +39,11 @@ it('F7: something that lets clicks through, laid over the card, does not make a 
     return over.matches(':popover-open');
   });
   expect(bait).toBe(true);
-  // The browser needs a moment to see what it now shows; a person needs longer to read it.
-  await page.waitForTimeout(400);
+  await untilSeen(page);
   await card.press('Crea il cliente');
   await card.waitFor('Qualcosa copriva');
   await page.evaluate(() => document.querySelector('[popover]')?.remove());
-  await page.waitForTimeout(400);
+  await untilSeen(page);
   await card.press('Crea il cliente');
   await card.waitFor('Cliente creato');
   expect(requestsTo(world.stack, 'POST', clients)).toBe(1);

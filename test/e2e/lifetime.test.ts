@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { cardOn } from '../../scripts/card.ts';
 import { enableSite } from '../../scripts/story.ts';
-import { openWorld, requestsTo, type World } from './setup.ts';
+import { openWorld, requestsTo, untilSeen, type World } from './setup.ts';
 
 /** Switches the extension off, as a person does on the browser's own page of extensions. */
 async function switchOff({ browser }: World): Promise<void> {
@@ -33,8 +33,7 @@ it('F16: a card whose extension was switched off or removed says what to do, and
   const { page, card } = await openCard(world);
   await switchOff(world);
   await page.bringToFront();
-  // A tab that has just come to the front is seen a moment later.
-  await page.waitForTimeout(400);
+  await untilSeen(page);
   await card.press('Crea il cliente');
   await card.waitFor('Ricarica la pagina');
   expect(requestsTo(world.stack, 'POST', /\/entities\/clients$/)).toBe(0);

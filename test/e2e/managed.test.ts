@@ -5,7 +5,7 @@ import { cardOn } from '../../scripts/card.ts';
 import { findChromium } from '../../scripts/browser.ts';
 import { connect, enableSite } from '../../scripts/story.ts';
 import { createPolicies, policyObstacle } from './policy.ts';
-import { openWorld, requestsTo, violationsOf, type World } from './setup.ts';
+import { openWorld, registeredSites, requestsTo, violationsOf, type World } from './setup.ts';
 
 const directory = '.staffetta/look';
 mkdirSync(directory, { recursive: true });
@@ -124,6 +124,7 @@ for (const [locale, other, off, says] of [
       await shop.goto(`${shopOrigin}/ordini/1042`);
       const card = await cardOn(shop);
       await card.waitForChip();
+      expect(await popup.evaluate(registeredSites)).toEqual([shopOrigin]);
 
       // Allowed no longer: everything stops while it runs, and nothing of it is asked of the provider any more.
       await world.set({ relayOrigin, providers: ['stora'], sites: ['https://negozio.example.it'] });
@@ -133,8 +134,7 @@ for (const [locale, other, off, says] of [
       expect(await ask(popup, 'client.find', { query: 'Aurora' })).toEqual(blocked);
       expect(requestsTo(stack, 'GET', /./)).toBe(asked);
       await expect.poll(() => card.hasChip()).toBe(false);
-      await shop.reload();
-      expect(await shop.evaluate(() => document.querySelector('staffetta-chip'))).toBeNull();
+      expect(await popup.evaluate(registeredSites)).toEqual([]);
       await options.getByText('negozio.example.it').first().waitFor();
       expect(await ask(popup, 'site.enable', { origin: shopOrigin })).toEqual(blocked);
       expect(await ask(popup, 'sites.read', {})).toMatchObject({

@@ -124,6 +124,45 @@ export function requestsTo(stack: Stack, method: string, path: RegExp): number {
     .length;
 }
 
+/**
+ * To be run in one of our own pages: the sites on which our script is registered. That a page has nothing of ours is known
+ * by this, and not by looking for an element that may merely be late.
+ */
+export async function registeredSites(): Promise<string[]> {
+  const { browser } = globalThis as unknown as {
+    browser: { scripting: { getRegisteredContentScripts(): Promise<Array<{ id: string }>> } };
+  }; // the page's own global
+  return (await browser.scripting.getRegisteredContentScripts()).map(({ id }) => id.slice('site:'.length));
+}
+
+/**
+ * Waits until the browser has seen what it now shows: observers of visibility are told of it a moment later. Ours have the
+ * shortest delay there is, and so has this one: what it is told the third time ours have been told before.
+ */
+export const untilSeen = (page: Page): Promise<void> =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const probe = document.createElement('div');
+        probe.textContent = '.';
+        probe.style.cssText = 'position:fixed;inset:0 auto auto 0';
+        document.body.append(probe);
+        let told = 0;
+        const observer = new IntersectionObserver(
+          () => {
+            told += 1;
+            probe.hidden = !probe.hidden;
+            if (told < 3) return;
+            observer.disconnect();
+            probe.remove();
+            resolve();
+          },
+          { trackVisibility: true, delay: 100 } as IntersectionObserverInit, // in no type yet
+        );
+        observer.observe(probe);
+      }),
+  );
+
 /** Every value in every storage area of the extension, as one text. */
 export async function dumpStorage({
   context,

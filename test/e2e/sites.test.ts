@@ -4,7 +4,7 @@ import type { Page } from 'playwright';
 import { cardOn } from '../../scripts/card.ts';
 import type { ExtensionBrowser } from '../../scripts/chromium.ts';
 import { enableSite } from '../../scripts/story.ts';
-import { openWorld, violationsOf } from './setup.ts';
+import { killBackground, openWorld, registeredSites, violationsOf } from './setup.ts';
 import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
@@ -82,12 +82,47 @@ it.each(
     await expect.poll(() => card.hasChip()).toBe(false);
     // A page that is opened meanwhile has nothing of ours either, and a change of it brings nothing back.
     await shop.evaluate(() => document.body.append('x'));
-    await shop.reload();
-    expect(await shop.evaluate(() => document.querySelector('staffetta-chip'))).toBeNull();
+    expect(await options.evaluate(registeredSites)).toEqual([]);
 
     await options.getByRole('button', { name: resume }).click();
     await shop.bringToFront();
     await (await cardOn(shop)).waitForChip();
+
+    // A background that ended before it came to this: the next one does it first thing.
+    await killBackground(browser, options);
+    await options.evaluate(() => {
+      const { chrome } = globalThis as unknown as {
+        chrome: { scripting: { unregisterContentScripts(): Promise<void> } };
+      }; // the page's own global
+      return chrome.scripting.unregisterContentScripts();
+    });
+    await options.reload();
+    await expect.poll(() => options.evaluate(registeredSites)).toEqual([shopOrigin]);
+
+    // An answer that was asked for before, and comes after, is not what is shown.
+    const slow = await browser.context.newPage();
+    await slow.addInitScript(() => {
+      type Ask = (message: { name: string }) => Promise<unknown>;
+      const { runtime } = (globalThis as unknown as { chrome: { runtime: { sendMessage: Ask } } }).chrome; // the page's own global
+      const own = runtime.sendMessage.bind(runtime);
+      let asked = 0;
+      runtime.sendMessage = async (message) => {
+        const answer = await own(message);
+        if (message.name !== 'sites.read') return answer;
+        asked += 1;
+        if (asked > 1) return answer;
+        await new Promise((resolve) => addEventListener('let-through', resolve, { once: true }));
+        return { ok: true, value: { own: [], offered: [], failure: null } };
+      };
+    });
+    await slow.goto(options.url());
+    await options.getByRole('button', { name: pause }).click();
+    await slow.getByRole('button', { name: resume }).waitFor();
+    await slow.bringToFront();
+    await slow.evaluate(() => dispatchEvent(new Event('let-through')));
+    await slow.evaluate(() => new Promise(requestAnimationFrame));
+    expect(await slow.getByRole('button', { name: resume }).count()).toBe(1);
+    await slow.close();
 
     await takeAway(browser, shopOrigin);
     await options.bringToFront();

@@ -3,12 +3,12 @@ import { expect, it } from 'vitest';
 import type { Page } from 'playwright';
 import { popupSize } from '../../scripts/chromium.ts';
 import { cardOn } from '../../scripts/card.ts';
-import { connect, enableSite, enrol } from '../../scripts/story.ts';
+import { connect, connectStora, enableSite, enrol } from '../../scripts/story.ts';
 import { changeMember, createMember, listMembers } from '../../shared/api/members.ts';
 import { changePolicy } from '../../shared/api/policy.ts';
 import { Policy } from '../../shared/policy.ts';
 import { Installation } from '../relay/installation.ts';
-import { dumpStorage, openWorld, violationsOf, type World } from './setup.ts';
+import { dumpStorage, openWorld, registeredSites, violationsOf, type World } from './setup.ts';
 import { variants } from '../variants.ts';
 
 const directory = '.staffetta/look';
@@ -72,6 +72,7 @@ it.each(
     const shop = await world.browser.context.newPage();
     await shop.goto(`${world.shopOrigin}/ordini/1042`);
     await (await cardOn(shop)).waitForChip();
+    expect(await popup.evaluate(registeredSites)).toEqual([world.shopOrigin]);
     expect((await dumpStorage(world.browser)).session).toContain('"accessToken":"');
 
     await rule({
@@ -91,7 +92,9 @@ it.each(
     // A token that could create clients, which is off, is thrown away.
     expect((await dumpStorage(world.browser)).session).not.toContain('"accessToken":"');
     // What stood in the page is gone, and does not come back with the next page.
-    expect(await (await cardOn(shop)).hasChip()).toBe(false);
+    const card = await cardOn(shop);
+    await expect.poll(() => card.hasChip()).toBe(false);
+    expect(await again.evaluate(registeredSites)).toEqual([]);
 
     const options = await world.browser.context.newPage();
     await options.goto(`chrome-extension://${world.browser.extensionId}/options.html`);
@@ -150,3 +153,31 @@ it.each(
     await popup.getByText(badge).waitFor();
   },
 );
+
+it('with every way to connect switched off one’s own connections rest, and the team’s, which an administrator has made, go on working', async () => {
+  const world = await openWorld({ withStora: true });
+  const { promote, rule } = await administrator(world);
+  const popup = await world.browser.openPopup();
+  await enrol(popup, await world.stack.invite('Bruno Verdi'));
+  await promote('Bruno Verdi');
+  await connect(world.browser, popup, { email: 'uno@example.it' });
+  await popup.locator('#query').waitFor();
+  await connectStora(world.browser, popup);
+
+  await rule({ methods: { 'authorization-code': {}, 'device-code': {}, 'manual-token': {} } });
+  await popup.reload();
+  const off = popup.locator('.notice[data-code=blocked-by-admin]');
+  await expect.poll(() => off.count()).toBe(2);
+  expect(await popup.locator('#query').count()).toBe(0);
+
+  for (const left of [1, 0]) {
+    await popup.getByRole('button', { name: 'Passa al team' }).first().click();
+    await popup.locator('.notice button.secondary').click();
+    await expect.poll(() => off.count()).toBe(left);
+  }
+  await popup.locator('.other summary', { hasText: 'Box liberi' }).click();
+  await popup.getByText('Bologna Nord').waitFor();
+  await popup.locator('#query').fill('zzzz');
+  await popup.locator('#query').press('Enter');
+  await popup.getByText('Nessun').waitFor();
+});

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { chromeManagedSchema, parseManaged } from '../../extension/managed.ts';
 import { chromeExtensionIdDefault, firefoxAddonIdDefault } from '../../relay/config.ts';
 
@@ -49,11 +49,21 @@ it.each([
 
 it.each([
   ['relayOrigin', 'relay.example.com', { relayOrigin: null }],
+  ['relayOrigin', 'http://relay.example.com', { relayOrigin: null }],
+  ['relayOrigin', 'http://127.0.0.1:8787', { relayOrigin: null }],
   ['relayOrigin', `${relayOrigin}/#inv_AAAAAAAAAAAAAAAAAAAAAA`, { relayOrigin: null }],
   ['providers', ['Fatture in Cloud'], { providers: [] }],
   ['providers', [''], { providers: [] }],
 ] as const)('%s that cannot be read is named, and opens nothing: %j', (name, value, expected) => {
   expect(parseManaged({ [name]: value })).toEqual({ ...nothing, ...expected, unreadable: [name] });
+});
+
+it('a relay on loopback is for the sandbox build alone, and there too no other goes without https', () => {
+  vi.stubEnv('MODE', 'sandbox');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const loopback = { relayOrigin: 'http://127.0.0.1:8787' };
+  expect(parseManaged(loopback)).toEqual({ ...nothing, ...loopback });
+  expect(parseManaged({ relayOrigin: 'http://relay.example.com' }).unreadable).toEqual(['relayOrigin']);
 });
 
 it('an answer of the browser that is no settings at all closes everything', () => {

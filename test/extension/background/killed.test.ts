@@ -1,9 +1,11 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import type { PageOrder } from '../../../shared/fact.ts';
 import type { MessageAnswer, PageAnswer } from '../../../shared/messages.ts';
+import { openDecision } from '../../../shared/policy.ts';
 import type { ViewState } from '../../../shared/view/state.ts';
+import { startOidcServer } from '../../conformance/oidc-server.ts';
 import { openSandboxed, type Sandboxed } from '../../relay/sandboxed.ts';
-import { newProfile, startLife, type Life, type Profile } from './mortal.ts';
+import { newProfile, startLife, type Life, type Person, type Profile } from './mortal.ts';
 
 const wait = setTimeout;
 
@@ -32,6 +34,7 @@ afterEach(() => {
 interface Work {
   /** What stands before, and again before each try. */
   profile: Profile;
+  person?: Person;
   hasIdentity?: boolean;
   /** What the person does; null where the background ended before it answered. */
   doIt(life: Life, profile: Profile): Promise<MessageAnswer | null>;
@@ -47,14 +50,14 @@ interface Work {
  */
 async function endEverywhere(
   world: Sandboxed,
-  { profile, hasIdentity = true, doIt, after }: Work,
+  { profile, person = who, hasIdentity = true, doIt, after }: Work,
 ): Promise<number> {
   for (let lastStep = 1; ; lastStep += 1) {
     const own = structuredClone(profile);
-    const mortal = await startLife(world, own, { ...who, hasIdentity, lastStep });
+    const mortal = await startLife(world, own, { ...person, hasIdentity, lastStep });
     await doIt(mortal, own);
     if (mortal.isAlive()) return lastStep - 1;
-    await after(await startLife(world, own, { ...who, hasIdentity }), own).catch((error: unknown) => {
+    await after(await startLife(world, own, { ...person, hasIdentity }), own).catch((error: unknown) => {
       throw new Error(`ended after step ${lastStep}: ${String(error)}`, { cause: error });
     });
   }
@@ -75,8 +78,15 @@ const stateOf = async (life: Life): Promise<ViewState> => {
 };
 
 /** Presses "connect", logs in, and waits until the attempt has ended, or the background has. */
-async function connect(life: Life, profile: Profile): Promise<MessageAnswer | null> {
-  const answer = await life.view('connection.start', { providerId: 'fatture-in-cloud' });
+const connect = async (life: Life, profile: Profile): Promise<MessageAnswer | null> =>
+  end(life, profile, await life.view('connection.start', { providerId: 'fatture-in-cloud' }));
+
+/** Waits until a login that was begun so has ended, or the background has. */
+async function end(
+  life: Life,
+  profile: Profile,
+  answer: MessageAnswer | null,
+): Promise<MessageAnswer | null> {
   const isUnderWay = () =>
     life.isAlive() && (profile.session['flow'] as { status: string } | undefined)?.status === 'running';
   const isOpen = () => 'login-tab' in profile.session;
@@ -103,6 +113,85 @@ it('F2: a background that ends anywhere while it joins a team has not lost the i
   });
   expect(steps).toBeGreaterThan(5);
 });
+
+/** In a team whose relay is not there any more, with what was kept of it. */
+async function inAnotherTeam(): Promise<Profile> {
+  const profile = newProfile();
+  const relayOrigin = 'http://127.0.0.1:1';
+  profile.local['installation'] = {
+    relayOrigin,
+    installationId: `ins_${'A'.repeat(22)}`,
+    memberName: 'Altra',
+  };
+  profile.local['recipes'] = { publicKey: 'another', version: 9, signed: null };
+  profile.session['policy'] = { ...openDecision, otherSites: false };
+  profile.session['session'] = { relayOrigin, token: 'another', expiresAtMs: Date.now() + 3_600_000 };
+  profile.session['grants'] = {};
+  return profile;
+}
+
+/** Whether the profile is in the team of this world; then nothing of the other is left. */
+function hasJoined({ relay }: Sandboxed, { local, session }: Profile): boolean {
+  const installation = local['installation'] as { relayOrigin: string } | undefined; // as it is written
+  if (installation?.relayOrigin !== relay.publicUrl) return false;
+  expect([local['recipes'], session['policy'], session['session']]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+  return true;
+}
+
+it('F2: a background that ends anywhere while it joins another team keeps nothing of the one before', async () => {
+  const world = await openSandboxed();
+  let invite = await world.relay.invite();
+  const join = (life: Life) =>
+    life.view('installation.enrol', { link: `${world.relay.publicUrl}/#${invite}` });
+  const steps = await endEverywhere(world, {
+    profile: await inAnotherTeam(),
+    doIt: join,
+    async after(life, profile) {
+      if (!hasJoined(world, profile)) expect(await join(life)).toMatchObject({ ok: true });
+      expect(hasJoined(world, profile)).toBe(true);
+      expect((await stateOf(life)).installation).toMatchObject({ memberName: 'Mario Rossi' });
+      invite = await world.relay.invite();
+    },
+  });
+  expect(steps).toBeGreaterThan(10);
+});
+
+it('F2: a background that ends anywhere while a member of another team signs in leaves them in one of the two, and says how it stands', async () => {
+  const claims = () => ({ email: 'mario@example.com', email_verified: true, name: 'Mario Rossi' });
+  const redirectUri = 'https://relay.example.com/sign-in-callback';
+  const server = await startOidcServer({ redirectUri, claims });
+  onTestFinished(server.close);
+  const world = await openSandboxed({
+    environment: {
+      STAFFETTA_SSO_ISSUER: server.issuer,
+      STAFFETTA_SSO_CLIENT_ID: server.credentials.clientId,
+      STAFFETTA_SSO_CLIENT_SECRET: server.credentials.clientSecret,
+      STAFFETTA_SSO_DOMAINS: 'example.com',
+    },
+  });
+  const relayOrigin = world.relay.publicUrl;
+  const signIn = async (life: Life, profile: Profile) =>
+    end(life, profile, await life.view('installation.sign-in', { relayOrigin }));
+  const steps = await endEverywhere(world, {
+    profile: await inAnotherTeam(),
+    person: { ...who, approve: (url) => server.approve(url, 'mario') },
+    doIt: signIn,
+    async after(life, profile) {
+      const isDone = hasJoined(world, profile);
+      const wasBegun = 'flow' in profile.session;
+      const { flow } = await stateOf(life);
+      if (isDone) expect(flow).toEqual({ status: 'idle' });
+      else if (wasBegun) expect(flow).toMatchObject({ status: 'failed', failure: { code: 'window-closed' } });
+      if (!isDone) await signIn(life, profile);
+      expect((await stateOf(life)).installation).toMatchObject({ relayOrigin, memberName: 'Mario Rossi' });
+    },
+  });
+  expect(steps).toBeGreaterThan(15);
+}, 60_000);
 
 it.for([
   ['in the browser’s own window', true],

@@ -12,6 +12,13 @@ export interface Profile {
   loginTab: string | null;
 }
 
+/** The person in front of the browser. */
+export interface Person {
+  email: string;
+  /** Logs in and agrees at a page that is not the provider's; answers where the browser is sent. */
+  approve?(authorizeUrl: string): Promise<URL>;
+}
+
 /** One background, from its start to its end. */
 export interface Life {
   /** Sends a message of our own page; null where the background ended before it answered, as a closed port tells. */
@@ -41,14 +48,13 @@ export const newProfile = (): Profile => ({ session: {}, local: { sites: [shopOr
  * A background that has ended is never heard of again: what it awaits does not come, and what it still wants to do is not
  * done. Time, cryptography and the relay's and the provider's answers are real.
  *
- * @param email who logs in where the provider asks
  * @param hasIdentity whether the browser has a login window of its own
  * @param lastStep after how many things awaited it ends: the last is done, and its answer is not heard
  */
 export async function startLife(
   { relay }: Sandboxed,
   profile: Profile,
-  { email, hasIdentity = true, lastStep }: { email: string; hasIdentity?: boolean; lastStep?: number },
+  { hasIdentity = true, lastStep, ...person }: Person & { hasIdentity?: boolean; lastStep?: number },
 ): Promise<Life> {
   let steps = 0;
   let end = (): void => undefined;
@@ -72,7 +78,8 @@ export async function startLife(
   /** What the person does and the browser follows is not the background's. */
   const logIn = async (startUrl: string): Promise<string> => {
     isInWindow = true;
-    const callback = await approve(locationOf(await relay.fetch(startUrl)).href, { email });
+    const asked = locationOf(await relay.fetch(startUrl)).href;
+    const callback = await (person.approve?.(asked) ?? approve(asked, person));
     isInWindow = false;
     return locationOf(await relay.fetch(callback.href)).href;
   };
@@ -137,7 +144,7 @@ export async function startLife(
   // Another one in every life; each module asks for it once, when it is loaded.
   vi.resetModules();
   vi.doMock('../../../extension/browser.ts', () => ({ browser }));
-  const [{ answerView, forgetTeam }, { answerPage }, { watchLogin }] = await Promise.all([
+  const [{ answerView }, { answerPage }, { watchLogin }] = await Promise.all([
     import('../../../extension/background/views.ts'),
     import('../../../extension/background/pages.ts'),
     import('../../../extension/background/flows.ts'),
@@ -147,7 +154,7 @@ export async function startLife(
   vi.stubGlobal('fetch', (url: string, init?: RequestInit) =>
     isInWindow ? network(url, init) : through(() => fetchAny(url, init)),
   );
-  watchLogin(forgetTeam);
+  watchLogin();
   const send = (answer: Promise<MessageAnswer>): Promise<MessageAnswer | null> =>
     Promise.race([answer, ended]);
   return {

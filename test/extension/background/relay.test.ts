@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { enrolAt } from './browser.ts';
+import { browser, enrolAt } from './browser.ts';
 import { serveOnLoopback } from '../../loopback.ts';
 import { callProviderThroughRelay, callRelay } from '../../../extension/background/relay.ts';
 import { listConnections } from '../../../shared/api/connections.ts';
@@ -52,6 +52,34 @@ it('a reason that is known is told as it is', async () => {
   await refusedWith(problemOf(new Failure('not-admin'), 403, 'req'));
   await expect(listing()).rejects.toMatchObject({ code: 'not-admin' });
   await expect(writing()).rejects.toMatchObject({ code: 'not-admin' });
+});
+
+it('of two calls that are told at different times that their session has ended the later one takes the new session', async () => {
+  const old = `ses_${'B'.repeat(43)}`;
+  const ended = JSON.stringify(problemOf(new Failure('session-expired'), 401, 'req'));
+  const renewed = Promise.withResolvers<void>();
+  let [opened, refused] = [0, 0];
+  const origin = await serveOnLoopback((request, response) => {
+    const answer = (status: number, body: string): void => {
+      response.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+    };
+    if (request.url === '/v1/sessions') {
+      opened += 1;
+      answer(200, JSON.stringify(session));
+    } else if (request.headers.authorization === `DPoP ${old}`) {
+      refused += 1;
+      if (refused === 1) answer(401, ended);
+      else void renewed.promise.then(() => answer(401, ended));
+    } else {
+      renewed.resolve();
+      answer(200, JSON.stringify({ connections: [] }));
+    }
+  });
+  await enrolAt(origin);
+  const { expiresAtMs } = session;
+  await browser.storage.session.set({ session: { relayOrigin: origin, token: old, expiresAtMs } });
+  await Promise.all([listing(), listing()]);
+  expect([opened, refused]).toEqual([1, 2]);
 });
 
 it.each([[null], ['Accedi alla rete'], [{ type: 'about:blank', title: 'Bad gateway', status: 502 }]])(

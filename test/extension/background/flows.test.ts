@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ViewState } from '../../../shared/view/state.ts';
+import { approve } from '../../sandbox/consent.ts';
+import { openSandboxed } from '../../relay/sandboxed.ts';
+import { newProfile, startLife, type Life, type Profile } from './mortal.ts';
+
+const who = { email: 'uno@example.it' };
+
+beforeEach(() => {
+  // What a direct call may reach is fixed when the extension is built.
+  vi.stubEnv('MODE', 'sandbox');
+  vi.stubGlobal('indexedDB', {
+    open() {
+      throw new DOMException('no database', 'InvalidStateError');
+    },
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.unstubAllEnvs();
+});
+
+/** A browser of somebody who has joined. */
+async function open(hasIdentity: boolean) {
+  const world = await openSandboxed();
+  const profile = newProfile();
+  const life = await startLife(world, profile, { ...who, hasIdentity });
+  const link = `${world.relay.publicUrl}/#${await world.relay.invite()}`;
+  expect(await life.view('installation.enrol', { link })).toMatchObject({ ok: true });
+  return { world, profile, life };
+}
+
+const start = (life: Life) => life.view('connection.start', { providerId: 'fatture-in-cloud' });
+
+const stateOf = async (life: Life): Promise<ViewState> => {
+  const answer = await life.view('state.read', { origin: null });
+  if (answer?.ok !== true) throw new Error(JSON.stringify(answer));
+  return answer.value as ViewState; // as the message's schema says
+};
+
+/** Begins to connect in a tab, and waits until it is there. */
+async function startInTab(
+  life: Life,
+  profile: Profile,
+): Promise<{ login: { flowId: string }; endsAtMs: number }> {
+  expect(await start(life)).toMatchObject({ ok: true });
+  await expect.poll(() => profile.session['login-tab'], { interval: 5 }).toBeDefined();
+  return profile.session['login-tab'] as { login: { flowId: string }; endsAtMs: number }; // as it is written
+}
+
+const endOf = (profile: Profile) => expect.poll(() => profile.session['flow'], { timeout: 15_000 });
+
+it('a login whose tab is open goes on whatever else is put away or ended meanwhile', async () => {
+  const { profile, life } = await open(false);
+  await startInTab(life, profile);
+  await life.view('flow.clear', {});
+  expect((await stateOf(life)).flow).toMatchObject({ status: 'running' });
+  expect(await start(life)).toMatchObject({ ok: false, failure: { code: 'flow-in-progress' } });
+  await life.logInInTab();
+  await endOf(profile).toEqual({ status: 'idle' });
+  expect((await stateOf(life)).connection).toMatchObject({ status: 'active' });
+});
+
+it('a login that nobody came back from in time is forgotten by the next one: its tab ends nothing any more', async () => {
+  const { profile, life } = await open(false);
+  const late = await startInTab(life, profile);
+  profile.session['login-tab'] = { ...late, endsAtMs: 0 };
+  expect((await stateOf(life)).flow).toMatchObject({ failure: { code: 'callback-missing' } });
+  expect(await start(life)).toMatchObject({ ok: true });
+  // As soon as the next is under way.
+  expect(JSON.stringify(profile.session['login-tab'] ?? null)).not.toContain(late.login.flowId);
+  await expect.poll(() => profile.session['login-tab'], { interval: 5 }).toBeDefined();
+  await life.logInInTab();
+  await endOf(profile).toEqual({ status: 'idle' });
+});
+
+it('a login that begins while the end of another is found out is not taken for that one', async () => {
+  const { world, profile, life } = await open(true);
+  await start(life);
+  await endOf(profile).toEqual({ status: 'idle' });
+  profile.session['flow'] = { status: 'running', providerId: 'fatture-in-cloud', isEnding: true };
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const relay = {
+    ...world.relay,
+    async fetch(url: string, init?: RequestInit) {
+      if (url.endsWith('/v1/connections')) {
+        asked.resolve();
+        await answered.promise;
+      }
+      return world.relay.fetch(url, init);
+    },
+  };
+  const next = await startLife({ ...world, relay }, profile, {
+    ...who,
+    approve: (url) => gate.promise.then(() => approve(url, who)),
+  });
+  const found = stateOf(next);
+  await asked.promise;
+  expect(await start(next)).toMatchObject({ ok: true });
+  answered.resolve();
+  expect((await found).flow).toMatchObject({ status: 'running' });
+  expect(profile.session['flow']).toMatchObject({ status: 'running' });
+  gate.resolve();
+  await endOf(profile).toEqual({ status: 'idle' });
+});

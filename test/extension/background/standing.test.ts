@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { browser, enrolAt } from './browser.ts';
+import { serveOnLoopback } from '../../loopback.ts';
+import { enrol } from '../../../extension/background/relay.ts';
+import { onPolicyChange, readStanding } from '../../../extension/background/standing.ts';
+import { openDecision } from '../../../shared/policy.ts';
+
+const session = {
+  sessionToken: `ses_${'A'.repeat(43)}`,
+  expiresAtMs: Date.now() + 3_600_000,
+  installationId: `ins_${'A'.repeat(22)}`,
+  memberName: 'Mario Rossi',
+};
+
+it('the list of connections comes, and everybody is told that something else is off, also where one of them fails', async () => {
+  const standing = { connections: [], policy: { ...openDecision, otherSites: false }, role: 'member' };
+  const origin = await serveOnLoopback((request, response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(request.url === '/v1/sessions' ? session : standing));
+  });
+  await enrolAt(origin);
+  const told: string[] = [];
+  onPolicyChange(() => Promise.reject(new Error('a tab that is gone')));
+  onPolicyChange(async () => void told.push('the next'));
+  expect(await readStanding()).toMatchObject(standing);
+  expect(told).toEqual(['the next']);
+});
+
+it('what a team says that was left meanwhile is nobody’s: neither its policy nor its session is another team’s', async () => {
+  const asked = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const tokens: unknown[] = [];
+  const relayOf = (token: string, otherSites: boolean, comes: Promise<void>) =>
+    serveOnLoopback((request, response) => {
+      const answers: Record<string, object> = {
+        '/v1/sessions': { ...session, sessionToken: `ses_${token.repeat(43)}` },
+        '/v1/enrolments': {
+          ...session,
+          installationId: `ins_${'B'.repeat(22)}`,
+          memberId: `mem_${'B'.repeat(22)}`,
+        },
+        '/v1/connections': { connections: [], policy: { ...openDecision, otherSites }, role: 'member' },
+      };
+      const answer = (): void => {
+        response.writeHead(200, { 'Content-Type': 'application/json' });
+        response.end(JSON.stringify(answers[request.url ?? '']));
+      };
+      if (request.url !== '/v1/connections') return answer();
+      tokens.push(request.headers.authorization);
+      asked.resolve();
+      void comes.then(answer);
+    });
+  const [old, other] = await Promise.all([
+    relayOf('A', false, left.promise),
+    relayOf('B', true, Promise.resolve()),
+  ]);
+  await enrolAt(old);
+  const late = readStanding();
+  const refusal = expect(late).rejects.toMatchObject({ code: 'not-enrolled' });
+  await asked.promise;
+  await enrol({ link: `${other}/#inv_${'A'.repeat(22)}` });
+  expect((await readStanding()).policy).toEqual(openDecision);
+  left.resolve();
+  await refusal;
+  expect(await browser.storage.session.get('policy')).toEqual({ policy: openDecision });
+  expect(tokens).toEqual([`DPoP ses_${'A'.repeat(43)}`, `DPoP ses_${'B'.repeat(43)}`]);
+});
