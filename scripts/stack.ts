@@ -72,6 +72,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const idOf = (resource: string): string => stora.state.list(resource)[0]?.id ?? '';
   const env = {
     PATH: process.env['PATH'] ?? '',
+    // The same sources start again and again: what is compiled once is found.
+    NODE_COMPILE_CACHE: '.staffetta/compile-cache',
     STAFFETTA_PORT: String(port),
     STAFFETTA_DATA_DIR: options.dataDir,
     STAFFETTA_VIES_URL: `${sandbox.origin}/vies`,

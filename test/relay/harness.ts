@@ -30,7 +30,7 @@ import { createVies } from '../../relay/vies.ts';
 import { MemberId } from '../../shared/ids.ts';
 import type { MemberRole } from '../../shared/member.ts';
 import type { Provider } from '../../shared/provider.ts';
-import { createDatabase, runsOnPostgres } from '../postgres/database.ts';
+import { createMigrated, runsOnPostgres } from '../postgres/database.ts';
 import { Installation, type BegunFlow } from './installation.ts';
 
 /** Noon of an ordinary day, on the second: the edge of a window can be named exactly. */
@@ -216,7 +216,7 @@ const codeIn = ({ link }: { link: string }): string => link.split('#')[1] ?? '';
 
 async function openTestStore({ database, readOnly = false }: RelayOptions): Promise<Driver> {
   if (database?.startsWith('postgres:') === true) return openPostgres(database);
-  if (database === undefined && runsOnPostgres) return openPostgres(await createDatabase());
+  if (database === undefined && runsOnPostgres) return openPostgres(await createMigrated());
   return openSqlite(database ?? ':memory:', { readOnly });
 }
 

@@ -23,7 +23,8 @@ const sources: Program = { entry: main };
 
 const start = (args: readonly string[], environment: Environment, { entry, folder }: Program): ChildProcess =>
   spawn(process.execPath, [entry, ...args], {
-    env: environment,
+    env:
+      folder === undefined ? { NODE_COMPILE_CACHE: '.staffetta/compile-cache', ...environment } : environment,
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
