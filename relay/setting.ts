@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isSafeUrl } from '../shared/provider.ts';
+import { isSafeUrl } from '../shared/safe-url.ts';
 
 /** A setting that is an origin: `https`, or `http` within this machine. */
 export const originSetting = z

@@ -126,6 +126,8 @@ export const diagnoses = {
   'too-many-records': { owner: 'member', retry: 'never', remedy: 'none' },
   // Set by whoever manages the member's computer.
   'blocked-by-organisation': { owner: 'admin', retry: 'never', remedy: 'none' },
+  // Whoever listens on the way would have every token.
+  'relay-insecure': { owner: 'admin', retry: 'never', remedy: 'none' },
   'invite-for-other-relay': { owner: 'admin', retry: 'never', remedy: 'none' },
   'policy-unreadable': { owner: 'admin', retry: 'never', remedy: 'none' },
   'draft-gone': { owner: 'member', retry: 'later', remedy: 'retry' },

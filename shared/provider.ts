@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSafeUrl } from './safe-url.ts';
 import { Text } from './text.ts';
 
 /** One permission a provider documents, in its own spelling and in plain words. */
@@ -49,15 +50,6 @@ export const Quota = z.object({
 });
 /** A limit the provider puts on calls. */
 export type Quota = z.infer<typeof Quota>;
-
-/** `https`, or `http` within this machine; never with a user name or a fragment. */
-const safeUrl =
-  /^(?:https:\/\/[a-z0-9.-]+|http:\/\/(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\]))(?::\d{1,5})?(?:\/[\x21-\x7e]*)?$/i;
-
-/** Whether `url` may carry secrets: `https`, or `http` within this machine; never with a user name or a fragment. */
-export function isSafeUrl(url: string): boolean {
-  return safeUrl.test(url) && !url.includes('#') && !url.includes('\\');
-}
 
 /** Where an endpoint is: a path on the provider's origin, or a whole URL. */
 const EndpointAddress = z.string().refine((text) => /^\/(?!\/)/.test(text) || isSafeUrl(text), {

@@ -8,6 +8,7 @@ import { pathOf, type Access, type Endpoint } from '../../shared/endpoint.ts';
 import { contractHeader, contractText, matchContract } from '../../shared/contract.ts';
 import { Failure, failureOf, readProblem } from '../../shared/failure.ts';
 import { InstallationId, type ConnectionId, type SignInId } from '../../shared/ids.ts';
+import { isSafeUrl } from '../../shared/safe-url.ts';
 import { isRelayAllowed } from '../../shared/view/managed.ts';
 import type { ApiRequest } from '../actions/call.ts';
 import { browser } from '../browser.ts';
@@ -77,8 +78,9 @@ function readInvite(given: GivenInvite): { relayOrigin: string; invite: string }
   return { relayOrigin, invite };
 }
 
-/** @throws Failure `policy-unreadable` · `invite-for-other-relay` where the organisation has set another relay */
+/** @throws Failure `relay-insecure` · `policy-unreadable` · `invite-for-other-relay` where the organisation has set another */
 async function requireRelay(relayOrigin: string): Promise<void> {
+  if (!isSafeUrl(relayOrigin)) throw new Failure('relay-insecure');
   const managed = await readManaged();
   if (managed.unreadable.includes('relayOrigin')) throw new Failure('policy-unreadable');
   if (!isRelayAllowed(managed, relayOrigin)) throw new Failure('invite-for-other-relay');
@@ -87,7 +89,8 @@ async function requireRelay(relayOrigin: string): Promise<void> {
 /**
  * Joins the relay that an invite names. The relay must answer before anything is kept.
  *
- * @throws Failure `invite-invalid` · `invite-for-other-relay` · `policy-unreadable` · `relay-down` · `relay-not-allowed`
+ * @throws Failure `invite-invalid` · `relay-insecure` · `invite-for-other-relay` · `policy-unreadable` · `relay-down` ·
+ *   `relay-not-allowed`
  */
 export async function enrol(given: GivenInvite): Promise<void> {
   const { relayOrigin, invite } = readInvite(given);

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { FailureReport } from '../../shared/failure.ts';
+import { isSafeUrl } from '../../shared/safe-url.ts';
 import type { Managed } from '../../shared/view/managed.ts';
 import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView, type Answer } from '../ask.ts';
@@ -46,8 +47,9 @@ export function Enrol({ managed: { relayOrigin: preset, unreadable }, flow, onDo
   const askToJoin: Join = (event, origin, ask) => {
     event.preventDefault();
     // First thing in the click: browsers give permissions only to a fresh user gesture.
+    // Of a relay that cannot be joined nothing is asked; the background says why.
     const asked =
-      origin === null
+      origin === null || !isSafeUrl(origin)
         ? Promise.resolve(true)
         : browser.permissions.request({ origins: [permissionOf(origin)] });
     setBusy(true);
@@ -67,7 +69,7 @@ export function Enrol({ managed: { relayOrigin: preset, unreadable }, flow, onDo
       preset === null || isLink(invite)
         ? { link: invite.trim() }
         : { relayOrigin: preset, code: invite.trim() };
-    // Of another relay than the preset one nothing is asked; the background refuses such a link.
+    // Of another relay than the preset one nothing is asked either.
     const origin = preset ?? (isLink(invite) ? originIn(invite) : null);
     askToJoin(event, origin, () => askFromView('installation.enrol', given));
   };

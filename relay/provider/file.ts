@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { isSafeUrl, Provider, Scope, type ConnectionMethod } from '../../shared/provider.ts';
+import { Provider, Scope, type ConnectionMethod } from '../../shared/provider.ts';
+import { isSafeUrl } from '../../shared/safe-url.ts';
 
 /** A scope as the file has it; one that says nothing of itself is told by its name and taken as the right to write. */
 const FileScope = z

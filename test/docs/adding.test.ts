@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { readPage } from '../../extension/facts/read.ts';
 import { Recipe } from '../../shared/recipe.ts';
 import { startOidcServer } from '../conformance/oidc-server.ts';
@@ -66,8 +66,8 @@ test('who follows the page has an action that compiles, keeps the structure and 
   const written = ['extension/actions/fic.debtor.find.ts', 'test/extension/actions/fic.debtor.find.test.ts'];
   for (const name of written) writeFileSync(join(copy, name), blockOf(doc, name));
 
-  // The Postgres of this run serves no purpose there; any address keeps another one from being started.
-  const env = { ...process.env, STAFFETTA_TEST_POSTGRES_URL: 'postgres://127.0.0.1:1/none' };
+  // One PostgreSQL is enough.
+  const env = { ...process.env, STAFFETTA_TEST_POSTGRES_URL: inject('postgresUrl') };
   const bin = join(process.cwd(), 'node_modules/.bin');
   const inCopy = (program: string, ...args: string[]) =>
     run(join(bin, program), args, { cwd: copy, env }).catch((error: unknown) => {

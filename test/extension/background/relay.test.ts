@@ -1,7 +1,12 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { browser, enrolAt } from './browser.ts';
 import { serveOnLoopback } from '../../loopback.ts';
-import { callProviderThroughRelay, callRelay } from '../../../extension/background/relay.ts';
+import {
+  beginSignIn,
+  callProviderThroughRelay,
+  callRelay,
+  enrol,
+} from '../../../extension/background/relay.ts';
 import { listConnections } from '../../../shared/api/connections.ts';
 import { Failure, problemOf } from '../../../shared/failure.ts';
 import { ConnectionId } from '../../../shared/ids.ts';
@@ -111,3 +116,19 @@ it('a read that a balancer sent to a second relay when the first one died is ask
   await expect(listing()).rejects.toMatchObject({ code: 'proof-invalid' });
   expect(proofs).toHaveLength(5);
 });
+
+it.each(['http://relay.example.com', 'http://192.168.1.20:8787', 'http://127.0.0.1.example.com'])(
+  'a relay at %s is told from a safe one before anything is sent there, by link, by code or by single sign-on',
+  async (relayOrigin) => {
+    const sent = vi.spyOn(globalThis, 'fetch');
+    const code = `inv_${'A'.repeat(22)}`;
+    await expect(enrol({ link: `${relayOrigin}/#${code}` })).rejects.toMatchObject({
+      code: 'relay-insecure',
+    });
+    await expect(enrol({ relayOrigin, code })).rejects.toMatchObject({ code: 'relay-insecure' });
+    const begun = beginSignIn(relayOrigin, 'A'.repeat(43), 'chrome');
+    await expect(begun).rejects.toMatchObject({ code: 'relay-insecure' });
+    expect(sent).not.toHaveBeenCalled();
+    sent.mockRestore();
+  },
+);
