@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Provider } from '../shared/provider.ts';
+import { isSafeUrl } from '../shared/safe-url.ts';
 import type { Managed } from '../shared/view/managed.ts';
 
 const isOrigin = (text: string): boolean => {
@@ -19,7 +20,8 @@ const Origin = z
 /** Whether a relay may be at this origin: everything it is trusted with goes there. Loopback is for the sandbox build. */
 const isRelayOrigin = (origin: string): boolean => {
   const { protocol, hostname } = new URL(origin);
-  return protocol === 'https:' || (import.meta.env.MODE === 'sandbox' && hostname === '127.0.0.1');
+  const isFit = protocol === 'https:' || (import.meta.env.MODE === 'sandbox' && hostname === '127.0.0.1');
+  return isFit && isSafeUrl(origin);
 };
 
 /**

@@ -51,6 +51,9 @@ it.each([
   ['relayOrigin', 'relay.example.com', { relayOrigin: null }],
   ['relayOrigin', 'http://relay.example.com', { relayOrigin: null }],
   ['relayOrigin', 'http://127.0.0.1:8787', { relayOrigin: null }],
+  // No relay takes such an address as its own.
+  ['relayOrigin', 'https://my_relay.example.com', { relayOrigin: null }],
+  ['relayOrigin', 'https://[2001:db8::1]', { relayOrigin: null }],
   ['relayOrigin', `${relayOrigin}/#inv_AAAAAAAAAAAAAAAAAAAAAA`, { relayOrigin: null }],
   ['providers', ['Fatture in Cloud'], { providers: [] }],
   ['providers', [''], { providers: [] }],
