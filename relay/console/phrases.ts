@@ -275,8 +275,8 @@ export const phrases = {
     'They come as a new person: earlier browsers, connections and role do not come back. Their role is what the work account says, or else Member.',
   ],
   returnElse: [
-    'Se l’indirizzo ora è di un’altra persona, entra quella.',
-    'If the address is somebody else’s by now, it is they who come in.',
+    'Se l’indirizzo ora è di un’altra persona, entra quella. Può rientrare anche l’account rimosso, qualunque indirizzo abbia ora.',
+    'If the address is somebody else’s by now, it is they who come in. The account that was removed may come back too, whatever its address is by now.',
   ],
   returnAllowed: [
     'Ora può entrare di nuovo con l’account aziendale.',
