@@ -5,11 +5,11 @@ import type { AuditSubject } from './audit.ts';
 import type { Deps } from './deps.ts';
 import { findConnection, findConnectionTo, type StoredConnection } from './store/connections.ts';
 import type { Statements } from './store/driver.ts';
-import { findGiver } from './store/listings.ts';
 import { keepTeam, teamId } from './store/members.ts';
-import { moveConnection, setAudience } from './store/team-connections.ts';
+import { findGiver, moveConnection, setAudience } from './store/team-connections.ts';
 import { openToken, sealToken } from './connection/tokens.ts';
-import { unwishNotices } from './webhooks/subscription.ts';
+import { deleteWish } from './store/webhooks.ts';
+import { endUnwished } from './webhooks/subscription.ts';
 
 /** After how many seconds a connection that is being refreshed can be moved. */
 const refreshSeconds = 2;
@@ -30,7 +30,7 @@ export async function shareConnection(
   subject: AuditSubject,
 ): Promise<void> {
   const { store, audit } = deps;
-  const isGiven = await store.transaction(async (statements) => {
+  const ended = await store.transaction(async (statements) => {
     const own = await findConnection(statements, id, memberId);
     if (own === null) {
       if (!(await setAudience(statements, id, sharedWith))) throw new Failure('not-found');
@@ -43,10 +43,12 @@ export async function shareConnection(
       await move(deps, statements, own, { memberId: teamId, sharedWith, givenBy: memberId });
     }
     await audit.recordIn(statements, { event: 'connection_shared', ...subject, connectionId: id });
-    return own !== null;
+    return own === null ? null : deleteWish(statements, id);
   });
-  const teams = isGiven ? await findConnection(store, id, teamId) : null;
-  if (teams !== null) await unwishNotices(deps, teams, { ...subject, memberId, connectionId: id });
+  const teams = ended === null ? null : await findConnection(store, id, teamId);
+  if (ended !== null && teams !== null) {
+    await endUnwished(deps, teams, ended, { ...subject, memberId, connectionId: id });
+  }
 }
 
 /**

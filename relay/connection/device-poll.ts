@@ -2,7 +2,8 @@ import { Failure } from '../../shared/failure.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
 import { pollDevice } from './device.ts';
-import { makeConnection, type Made } from './new-connection.ts';
+import { keepReceived } from './keep-received.ts';
+import type { Made } from './new-connection.ts';
 import { observeProvider } from '../observe.ts';
 import { allowedProvider } from './allowed.ts';
 import { endDeviceFlow, listDuePolls, slowDown, takePoll, type DeviceFlow } from '../store/device-flows.ts';
@@ -70,17 +71,13 @@ export async function pollOnce(deps: PollDeps, flow: DeviceFlow): Promise<Made |
     return null;
   }
   const decision = await deps.policies.decide(caller);
-  return deps.store.transaction(async (statements) => {
-    // The provider spends a device code once; an attempt that was given up meanwhile makes no connection.
-    if (!(await endDeviceFlow(statements, flow.id, 'connected'))) throw new Failure('flow-unknown');
-    return makeConnection(deps, statements, {
-      caller,
-      decision,
-      flow: wanted,
-      tokens: answer,
-      subject: subjectOf(flow),
-    });
-  });
+  const received = { caller, decision, flow: wanted, tokens: answer, subject: subjectOf(flow) };
+  // The provider spends a device code once; an attempt that was given up meanwhile makes no connection.
+  const made = await keepReceived(deps, configured, received, (statements) =>
+    endDeviceFlow(statements, flow.id, 'connected'),
+  );
+  if (made === null) throw new Failure('flow-unknown');
+  return made;
 }
 
 async function over(

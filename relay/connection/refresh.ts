@@ -3,7 +3,7 @@ import type { ConnectionId, MemberId } from '../../shared/ids.ts';
 import type { AuditEvent, AuditSubject } from '../audit.ts';
 import type { ConfiguredProvider } from '../provider/settings.ts';
 import type { Deps } from '../deps.ts';
-import { providerTimeoutMs, refreshTokens, revokeToken, type TokenSet } from '../provider/oauth.ts';
+import { providerTimeoutMs, refreshTokens, takeBack, type TokenSet } from '../provider/oauth.ts';
 import { observeProvider } from '../observe.ts';
 import { ProviderFailure } from '../provider/failure.ts';
 import { endConnection, releaseLease, replaceTokens, takeLease } from '../store/refreshes.ts';
@@ -254,7 +254,7 @@ async function store(attempt: Attempt, request: Request, tokens: TokenSet): Prom
   try {
     // Not stored: a disconnect, another login, or an answer that came after ours. It stands.
     const isStored = await commit();
-    if (!isStored) await takeBack(request, tokens, deps);
+    if (!isStored) await takeBackLate(request, tokens, deps);
     deps.metrics.refreshed(connection.providerId, isStored ? 'done' : 'overtaken');
   } catch (error) {
     attempt.keep(connection.id, commit);
@@ -265,16 +265,10 @@ async function store(attempt: Attempt, request: Request, tokens: TokenSet): Prom
 }
 
 /** Tokens that arrived after a disconnect are taken back, where the provider can: nobody else knows of them. */
-async function takeBack(request: Request, tokens: TokenSet, { store }: RefreshDeps): Promise<void> {
+async function takeBackLate(request: Request, tokens: TokenSet, { store }: RefreshDeps): Promise<void> {
   const { connection, configured } = request;
   const left = await findConnection(store, connection.id, connection.memberId);
-  if (left === null)
-    await revokeToken(
-      configured,
-      connection.method,
-      tokens.refreshToken ?? tokens.accessToken,
-      'refresh_token',
-    );
+  if (left === null) await takeBack(configured, connection.method, tokens);
 }
 
 /** Gives the lease back after a failure and says when the next attempt may be made. */

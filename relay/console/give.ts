@@ -71,7 +71,9 @@ export function serveGivingPages(app: RelayApp): void {
     },
     async (visit) => {
       const { deps, actor, member } = visit;
-      const { connectionId } = (await foundOf(visit)).one;
+      const { connectionId, memberId } = (await foundOf(visit)).one;
+      // The team's by now: who may use it was decided on another page.
+      if (memberId !== member.memberId) throw new Failure('changed-meanwhile');
       await shareConnection(deps, member.memberId, connectionId, atFirst, actor);
       return { to: `/connections/${connectionId}/audience`, done: 'given' };
     },

@@ -69,7 +69,7 @@ export function servePeoplePages(app: RelayApp): void {
     app,
     '/people/:memberId/remove',
     async (visit) => {
-      const { id, name, installations, connections } = await personOf(visit);
+      const { id, name, email, installations, connections } = await personOf(visit);
       const { say } = visit.words;
       return {
         title: say('removeMemberAsk', name),
@@ -78,6 +78,7 @@ export function servePeoplePages(app: RelayApp): void {
           ...connections.map(({ providerId }) =>
             say('removeMemberConnection', providerName(visit, providerId)),
           ),
+          ...(visit.deps.config.sso !== null && email === null ? [say('removeMemberUnnamed')] : []),
           say('removeMemberLog'),
         ],
         button: say('removeMember'),

@@ -238,6 +238,10 @@ export const phrases = {
     'Il collegamento a $1 viene cancellato e, se il servizio lo permette, ritirato.',
     'The connection to $1 is erased and, where the provider allows it, taken back.',
   ],
+  removeMemberUnnamed: [
+    'Di questa persona non si conosce l’account aziendale: se ne ha uno, può rientrare con quello come persona nuova. Per evitarlo, indica prima il suo indirizzo nella pagina di questa persona, o toglile l’accesso dove si gestiscono gli account.',
+    'No work account of theirs is known: with one they can come back as a new person. To prevent that, name its address on this person’s page first, or take them out where the accounts are managed.',
+  ],
   removeMemberLog: [
     'Il registro conserva ciò che ha fatto, senza il nome. Non si può annullare.',
     'The log keeps what they did, without their name. This cannot be undone.',
@@ -275,8 +279,8 @@ export const phrases = {
     'They come as a new person: earlier browsers, connections and role do not come back. Their role is what the work account says, or else Member.',
   ],
   returnElse: [
-    'Se l’indirizzo ora è di un’altra persona, entra quella.',
-    'If the address is somebody else’s by now, it is they who come in.',
+    'Se l’indirizzo ora è di un’altra persona, entra quella. Può rientrare anche l’account rimosso, qualunque indirizzo abbia ora.',
+    'If the address is somebody else’s by now, it is they who come in. The account that was removed may come back too, whatever its address is by now.',
   ],
   returnAllowed: [
     'Ora può entrare di nuovo con l’account aziendale.',

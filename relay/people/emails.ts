@@ -47,10 +47,11 @@ export async function nameEmailIn(
     throw new Failure('request-invalid', { fields: ['email'] });
   }
   if (!(await isMember(statements, memberId))) throw new Failure('not-found');
-  if ((await accountOf(statements, memberId)).hasSignedIn) throw new Failure('changed-meanwhile');
+  // In this order: somebody who signs in with the address of before at the same instant is waited for, and then seen.
   await deleteNamed(statements, memberId);
+  if ((await accountOf(statements, memberId)).hasSignedIn) throw new Failure('changed-meanwhile');
   if (email !== null) {
-    // In this order: somebody who signs in with it at the same instant is waited for, and then seen.
+    // And so somebody who signs in with this one.
     const isNamed = await insertNamed(statements, { memberId, email }, now());
     if (!isNamed || (await isEmailElsewhere(statements, { memberId, email })))
       throw new Failure('address-taken');

@@ -254,6 +254,16 @@ export async function revokeToken(
   }
 }
 
+/** Takes tokens back that nobody keeps: ending the refresh token should end its access tokens (RFC 7009 §2.1). */
+export const takeBack = (
+  configured: ConfiguredProvider,
+  method: ConnectionMethod,
+  { accessToken, refreshToken }: Pick<TokenSet, 'accessToken' | 'refreshToken'>,
+): ReturnType<typeof revokeToken> =>
+  refreshToken === null
+    ? revokeToken(configured, method, accessToken, 'access_token')
+    : revokeToken(configured, method, refreshToken, 'refresh_token');
+
 /** The URLs that the relay may send a provider's secrets and tokens to, as its description has them at start. */
 export function destinationsOf(provider: Provider): ReadonlySet<string> {
   const endpoints = ['token', 'revocation', 'deviceAuthorization'] as const;

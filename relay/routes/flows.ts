@@ -3,12 +3,13 @@ import { Failure } from '../../shared/failure.ts';
 import { FlowId } from '../../shared/ids.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { openHandle, sealVerifier, verifierOf } from '../connection/handle.ts';
-import { makeConnection } from '../connection/new-connection.ts';
+import { keepReceived } from '../connection/keep-received.ts';
 import { exchangeCode } from '../provider/oauth.ts';
 import { observeProvider } from '../observe.ts';
 import { allowedProvider } from '../connection/allowed.ts';
 import { digest, newId, newToken } from '../keys/random.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
+import { holdInstallation } from '../store/members.ts';
 
 /** Begins and ends attempts to connect. The browser's own hops between the two are in `connect.ts`. */
 export function serveFlows(app: RelayApp): void {
@@ -73,15 +74,15 @@ export function serveFlows(app: RelayApp): void {
     });
 
     const decision = await deps.policies.decide(caller);
-    return deps.store.transaction((statements) =>
-      makeConnection(deps, statements, {
-        caller,
-        decision,
-        flow: { ...flow, method: 'authorization-code' },
-        tokens,
-        subject,
-      }),
+    const made = await keepReceived(
+      deps,
+      configured,
+      { caller, decision, flow: wanted, tokens, subject },
+      (statements) => holdInstallation(statements, caller.installationId),
     );
+    // Removed meanwhile: as for every call of theirs from now on.
+    if (made === null) throw new Failure('session-expired');
+    return made;
   });
 }
 

@@ -1,9 +1,11 @@
 import { createManualConnection } from '../../shared/api/manual-connections.ts';
+import { Failure } from '../../shared/failure.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { checkManualToken } from '../connection/manual-token.ts';
-import { makeConnection } from '../connection/new-connection.ts';
+import { keepReceived } from '../connection/keep-received.ts';
 import { observeProvider } from '../observe.ts';
 import { allowedProvider } from '../connection/allowed.ts';
+import { holdInstallation } from '../store/members.ts';
 
 /** Takes tokens that members made by hand. */
 export function serveManualConnections(app: RelayApp): void {
@@ -17,9 +19,11 @@ export function serveManualConnections(app: RelayApp): void {
     const { installationId, memberId } = caller;
     const subject = { requestId, installationId, memberId, providerId };
     const flow = { providerId, method, scopes: null, forTeam };
-    const { connection } = await deps.store.transaction((statements) =>
-      makeConnection(deps, statements, { caller, flow, tokens, subject }),
+    const made = await keepReceived(deps, configured, { caller, flow, tokens, subject }, (statements) =>
+      holdInstallation(statements, installationId),
     );
-    return { connection };
+    // Removed meanwhile: as for every call of theirs from now on.
+    if (made === null) throw new Failure('session-expired');
+    return { connection: made.connection };
   });
 }

@@ -38,9 +38,11 @@ export async function memberOf(
   const identity =
     (await findIdentity(statements, signedIn)) ?? (await joinNamed(statements, audit, signedIn, subject));
   if (identity === null) return join(statements, audit, signedIn, nowMs, subject);
-  const member = identity.memberId === null ? null : await findMember(statements, identity.memberId);
+  // In this order: `lockOut` takes the account away from its member, so one of the two waits here for the other.
+  const { memberId } = identity;
+  const isTheirs = memberId !== null && (await setEmail(statements, { ...signedIn, memberId }));
+  const member = isTheirs ? await findMember(statements, memberId) : null;
   if (member === null) throw new Failure('sign-in-refused');
-  await setEmail(statements, signedIn);
   const groups = signedIn.groups ?? member.groups;
   const role = await roleOf(statements, member, signedIn);
   if (role === member.role && JSON.stringify(groups) === JSON.stringify(member.groups)) return member;

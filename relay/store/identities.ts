@@ -119,17 +119,19 @@ export async function accountOf(
   return { email: row?.email ?? null, hasSignedIn: row !== undefined && row.issuer !== named };
 }
 
-/** Notes the address that somebody has now. */
+/** Notes the address that a member has now; false where they are that member no more. */
 export async function setEmail(
   statements: Statements,
-  { issuer, subject, email }: Omit<Identity, 'memberId'>,
-): Promise<void> {
-  await statements.run(
-    'UPDATE identities SET email = ? WHERE issuer = ? AND subject = ?',
+  { issuer, subject, memberId, email }: Identity,
+): Promise<boolean> {
+  const changed = await statements.run(
+    'UPDATE identities SET email = ? WHERE issuer = ? AND subject = ? AND member_id = ?',
     email,
     issuer,
     subject,
+    memberId,
   );
+  return changed === 1;
 }
 
 /** Addresses of the members’ work accounts, also of those that are only named. */

@@ -76,12 +76,3 @@ export async function findOwner(statements: Statements, id: ConnectionId): Promi
   );
   return row === undefined ? null : MemberId.parse(row.member_id);
 }
-
-/** Who has given a connection to the team; null where nobody has, or they have left. */
-export async function findGiver(statements: Statements, id: ConnectionId): Promise<MemberId | null> {
-  const row = await statements.get<{ given_by: string | null }>(
-    'SELECT given_by FROM connections WHERE id = ?',
-    id,
-  );
-  return row?.given_by == null ? null : MemberId.parse(row.given_by);
-}

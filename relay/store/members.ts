@@ -250,6 +250,17 @@ export async function openSession(
   });
 }
 
+/**
+ * Whether an installation is there still. In a transaction nobody removes it until that ends: whatever comes of it then
+ * belongs to somebody who was let in.
+ */
+export async function holdInstallation(statements: Statements, id: InstallationId): Promise<boolean> {
+  return (
+    (await statements.run('UPDATE installations SET last_seen_at_ms = last_seen_at_ms WHERE id = ?', id)) ===
+    1
+  );
+}
+
 /** An open session. */
 export interface Session extends Installation {
   tokenHash: string;

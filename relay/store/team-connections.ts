@@ -1,5 +1,5 @@
 import type { Audience } from '../../shared/audience.ts';
-import type { ConnectionId, MemberId } from '../../shared/ids.ts';
+import { MemberId, type ConnectionId } from '../../shared/ids.ts';
 import { connectionOf, type ConnectionRow, type StoredConnection } from './connections.ts';
 import type { Statements } from './driver.ts';
 
@@ -13,6 +13,15 @@ export async function listShared(statements: Statements) {
     .flatMap(({ id, providerId, status, method, scopes, createdAtMs, sharedWith }) =>
       sharedWith === null ? [] : [{ id, providerId, status, method, scopes, createdAtMs, sharedWith }],
     );
+}
+
+/** Who has given a connection to the team; null where nobody has, or they have left. */
+export async function findGiver(statements: Statements, id: ConnectionId): Promise<MemberId | null> {
+  const row = await statements.get<{ given_by: string | null }>(
+    'SELECT given_by FROM connections WHERE id = ?',
+    id,
+  );
+  return row?.given_by == null ? null : MemberId.parse(row.given_by);
 }
 
 /** Says who may use a connection of the team's; false where the team has none with this id. */

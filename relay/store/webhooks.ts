@@ -143,9 +143,16 @@ export async function findWish(
   return row === undefined ? null : wishOf(row);
 }
 
-/** Forgets the wish of a connection. */
-export async function deleteWish(statements: Statements, connectionId: ConnectionId): Promise<void> {
-  await statements.run('DELETE FROM notice_wishes WHERE connection_id = ?', connectionId);
+/** Forgets the wish of a connection; what it was, or null where there was none. */
+export async function deleteWish(
+  statements: Statements,
+  connectionId: ConnectionId,
+): Promise<NoticeWish | null> {
+  const row = await statements.get<WishRow>(
+    'DELETE FROM notice_wishes WHERE connection_id = ? RETURNING *',
+    connectionId,
+  );
+  return row === undefined ? null : wishOf(row);
 }
 
 /** An event as kept until everybody has heard of it. */
@@ -183,7 +190,7 @@ export interface WishedNotice {
 }
 
 /**
- * What members with a working connection want to hear of, since `sinceMs`, oldest first.
+ * What members with a working connection of their own want to hear of, since `sinceMs`, oldest first.
  *
  * @param memberId one member alone; null for all
  */
@@ -207,6 +214,7 @@ export async function listWishedNotices(
      FROM notices JOIN webhooks ON webhooks.id = notices.webhook_id
        JOIN notice_wishes ON notice_wishes.webhook_id = notices.webhook_id
        JOIN connections ON connections.id = notice_wishes.connection_id
+         AND connections.member_id = notice_wishes.member_id
      WHERE notices.at_ms >= ? AND notices.notice IS NOT NULL AND connections.status = 'active'
        AND (CAST(? AS TEXT) IS NULL OR notice_wishes.member_id = ?)
      ORDER BY notices.at_ms LIMIT ?`,

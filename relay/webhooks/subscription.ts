@@ -20,6 +20,7 @@ import {
   insertWebhook,
   isWished,
   saveWish,
+  type NoticeWish,
 } from '../store/webhooks.ts';
 import { throttled } from '../provider/throttled-call.ts';
 import type { Place } from '../keys/vault.ts';
@@ -124,9 +125,17 @@ export async function unwishNotices(
   stored: StoredConnection,
   subject: AuditSubject,
 ): Promise<void> {
-  const wish = await findWish(deps.store, stored.id);
-  if (wish === null) return;
-  await deleteWish(deps.store, stored.id);
+  const wish = await deleteWish(deps.store, stored.id);
+  if (wish !== null) await endUnwished(deps, stored, wish, subject);
+}
+
+/** Ends the provider's deliveries for a wish that was forgotten, if nobody else wants them. */
+export async function endUnwished(
+  deps: Deps,
+  stored: StoredConnection,
+  wish: NoticeWish,
+  subject: AuditSubject,
+): Promise<void> {
   if (await isWished(deps.store, wish.webhookId)) return;
   const webhook = await findWebhook(deps.store, wish.webhookId);
   if (webhook === null) return;

@@ -38,6 +38,19 @@ it('with the invite, and later on the person’s page, an address is named, chan
   expect(rows).toEqual(Array.from({ length: 3 }, () => ({ actor_id: admin, member_id: id })));
 });
 
+it('who removes somebody whose account nobody knows is told how they could come back', async () => {
+  const warning = 'No work account of theirs is known';
+  const removalOf = async (more: object, email: string | null) => {
+    const relay = await openRelay(more);
+    const { browser } = await signIn(relay);
+    const { memberId } = await addMember(relay.deps, operator, { name: 'Mario Rossi', email });
+    return (await browser.open(`/admin/people/${memberId}/remove`)).text();
+  };
+  expect(await removalOf({ environment }, null)).toContain(warning);
+  expect(await removalOf({ environment }, 'mario@example.com')).not.toContain(warning);
+  expect(await removalOf({}, null)).not.toContain(warning);
+});
+
 it('what cannot be an address of theirs is refused in words, and nobody is invited with it', async () => {
   const relay = await openRelay({ environment });
   const { browser } = await signIn(relay);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawLink } from '../../../relay/console/link.ts';
+import { shareConnection } from '../../../relay/share.ts';
 import { listShared } from '../../../relay/store/team-connections.ts';
 import { findWish, insertWebhook, saveWish } from '../../../relay/store/webhooks.ts';
 import { openSandboxed } from '../sandboxed.ts';
@@ -46,6 +47,15 @@ describe('a connection', () => {
     );
     const row = await relay.store.get("SELECT actor_id FROM audit WHERE event = 'connection_shared'");
     expect(row).toEqual({ actor_id: memberId });
+  });
+
+  it('that was given meanwhile stays with whom it is shared: a page of before changes nothing', async () => {
+    const { relay, browser, memberId, id } = await openOwn();
+    const asked = await browser.open(give(id));
+    await shareConnection(relay.deps, memberId, id, 'everyone', {});
+    const refused = await browser.post(give(id), hiddenIn(await asked.text()));
+    expect(refused.status).toBe(409);
+    expect(await listShared(relay.store)).toMatchObject([{ id, sharedWith: 'everyone' }]);
   });
 
   it('goes back to whom it came from, by any administrator', async () => {
