@@ -10,16 +10,27 @@ export interface Slot<Value> {
   clear(): Promise<void>;
 }
 
+/** Clears every slot that is the team's. */
+const teamClears: Array<() => Promise<void>> = [];
+
+/** Forgets all that is kept of the team. */
+export const clearTeam = async (): Promise<void> => {
+  await Promise.all(teamClears.map((clear) => clear()));
+};
+
 /**
  * Describes one stored value.
  *
  * `session` lives in memory and is hidden from content scripts: the only place for grants and sessions. `local` is on
  * disk and not encrypted: nothing secret goes there.
+ *
+ * @param whose `team`: it is forgotten when this installation joins another
  */
 export function slot<Schema extends z.ZodType>(
   area: 'session' | 'local',
   name: string,
   schema: Schema,
+  whose: 'team' | 'person' = 'person',
 ): Slot<z.infer<Schema>> {
   const store = browser.storage[area];
   let last: Promise<unknown> = Promise.resolve();
@@ -27,6 +38,8 @@ export function slot<Schema extends z.ZodType>(
     const found = await store.get(name);
     return schema.safeParse(found[name]).data ?? null;
   };
+  const clear = (): Promise<void> => store.remove(name);
+  if (whose === 'team') teamClears.push(clear);
   return {
     read,
     write: (value) => store.set({ [name]: value }),
@@ -39,6 +52,6 @@ export function slot<Schema extends z.ZodType>(
       last = done.catch(() => null); // a change that failed is its caller's; the next goes on
       return done;
     },
-    clear: () => store.remove(name),
+    clear,
   };
 }

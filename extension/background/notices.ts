@@ -22,10 +22,15 @@ const Wish = z.object({ kinds: z.array(NoticeKind), companyId: z.int().nullable(
 const wishes = slot('local', 'notices', z.record(z.string(), Wish));
 
 /** What the relay was told of it, by provider: the connection and the wish, so that a change of either is told again. */
-const told = slot('session', 'notices-told', z.record(z.string(), z.string()));
+const told = slot('session', 'notices-told', z.record(z.string(), z.string()), 'team');
 
 /** What was heard last; kept over restarts, so that nothing is shown twice and nothing missed is lost. */
-const heard = slot('local', 'notices-heard', z.object({ sinceMs: z.int(), ids: z.array(z.string()) }));
+const heard = slot(
+  'local',
+  'notices-heard',
+  z.object({ sinceMs: z.int(), ids: z.array(z.string()) }),
+  'team',
+);
 
 /** Written at every sign of life: a call of the browser's own API is what keeps Chrome's worker from being ended as idle. */
 const beat = slot('session', 'notices-beat', z.number());
@@ -125,10 +130,7 @@ let listening: Promise<void> | null = null;
 /** Ends the stream that is open. */
 let endStream: () => void = () => undefined;
 
-beforeJoining(async () => {
-  endStream();
-  await heard.clear();
-});
+beforeJoining(async () => endStream());
 
 /** Opens the stream of notices if somebody wants it and it is not open; keeps it open for as long as that lasts. */
 export function listenForNotices(): void {

@@ -11,23 +11,25 @@ import type { Recipe } from '../../shared/recipe.ts';
 import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
 import { decodeBase64Url } from './base64url.ts';
-import { beforeJoining, callRelay } from './relay.ts';
+import { callRelay } from './relay.ts';
 
 /** The key that this installation has seen first, and the newest recipes that were signed with it. */
 const kept = slot(
   'local',
   'recipes',
   z.object({ publicKey: z.string(), version: z.int(), signed: SignedRecipes.nullable() }),
+  // Another's are signed with another key.
+  'team',
 );
 
 /** When the relay was asked last, epoch milliseconds. */
-const askedAt = slot('session', 'recipes-asked', z.number());
+const askedAt = slot('session', 'recipes-asked', z.number(), 'team');
 
 /** How often the relay is asked, in milliseconds. */
 const askEveryMs = 10 * 60_000;
 
 /** Recipes that were reported since the browser started: once each. */
-const reported = slot('session', 'recipes-reported', z.array(z.string()));
+const reported = slot('session', 'recipes-reported', z.array(z.string()), 'team');
 
 /** What a signed text says; null where one byte of it is not as it was signed. */
 async function opened(publicKey: string, { text, signature }: SignedRecipes): Promise<RecipeSet | null> {
@@ -128,8 +130,3 @@ export async function reportBroken(
   await reported.change((before) => [...(before ?? []), name]);
   await callRelay(reportRecipe, {}, { recipeId, host, missing }).catch(() => undefined);
 }
-
-// Another team's are signed with another key.
-beforeJoining(async () => {
-  await Promise.all([kept.clear(), askedAt.clear()]);
-});

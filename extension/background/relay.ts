@@ -13,7 +13,7 @@ import { isRelayAllowed } from '../../shared/view/managed.ts';
 import type { ApiRequest } from '../actions/call.ts';
 import { browser } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
-import { slot } from '../storage.ts';
+import { clearTeam, slot } from '../storage.ts';
 import { installationKey } from './key.ts';
 import { readManaged } from './managed.ts';
 import { signProof } from './proof.ts';
@@ -29,10 +29,11 @@ const session = slot(
   'session',
   'session',
   z.object({ relayOrigin: z.string(), token: z.string(), expiresAtMs: z.number() }),
+  'team',
 );
 
 /** Whether the member has yet to be told that somebody else tried to use a session of this installation. */
-const misuse = slot('session', 'misuse', z.boolean());
+const misuse = slot('session', 'misuse', z.boolean(), 'team');
 
 /** Whether somebody else tried to use a session of this installation, and the member has not put the notice away. */
 export const wasMisused = async (): Promise<boolean> => (await misuse.read()) ?? false;
@@ -98,10 +99,10 @@ export async function enrol(given: GivenInvite): Promise<void> {
   await join(relayOrigin, send(relayOrigin, createEnrolment, {}, { invite, ...describeBrowser() }, null));
 }
 
-/** What forgets something of the team. */
+/** What ends something that is under way for the team, or forgets what is in memory only. */
 const forgetting: Array<() => Promise<void>> = [];
 
-/** Has `forget` called when another team has answered and nothing of it is kept yet. */
+/** Has `forget` called when another team has answered, before what is kept of this one is forgotten. */
 export const beforeJoining = (forget: () => Promise<void>): void => void forgetting.push(forget);
 
 /** Keeps where this installation has become one, once the relay has answered. */
@@ -113,7 +114,8 @@ async function join(
   // First: a background that ends in the middle of this belongs to no team, never to one with what is another's.
   await installation.clear();
   opening = null;
-  await Promise.all([session.clear(), ...forgetting.map((forget) => forget())]);
+  await Promise.all(forgetting.map((forget) => forget()));
+  await clearTeam();
   await installation.write({ relayOrigin, installationId, memberName });
 }
 
