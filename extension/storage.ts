@@ -5,7 +5,7 @@ import { browser } from './browser.ts';
 export interface Slot<Value> {
   read(): Promise<Value | null>;
   write(value: Value): Promise<void>;
-  /** Writes what comes of the value that is there, one change after the other: none that comes meanwhile is lost. */
+  /** Writes what comes of the value that is there, one after the other with all that writes or clears: nothing is lost. */
   change(changed: (value: Value | null) => Value | Promise<Value>): Promise<Value>;
   clear(): Promise<void>;
 }
@@ -38,20 +38,22 @@ export function slot<Schema extends z.ZodType>(
     const found = await store.get(name);
     return schema.safeParse(found[name]).data ?? null;
   };
-  const clear = (): Promise<void> => store.remove(name);
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(work);
+    last = done.catch(() => null); // what failed is its caller's; the next goes on
+    return done;
+  };
+  const clear = (): Promise<void> => inTurn(() => store.remove(name));
   if (whose === 'team') teamClears.push(clear);
   return {
     read,
-    write: (value) => store.set({ [name]: value }),
-    change(changed) {
-      const done = last.then(async () => {
+    write: (value) => inTurn(() => store.set({ [name]: value })),
+    change: (changed) =>
+      inTurn(async () => {
         const value = await changed(await read());
         await store.set({ [name]: value });
         return value;
-      });
-      last = done.catch(() => null); // a change that failed is its caller's; the next goes on
-      return done;
-    },
+      }),
     clear,
   };
 }

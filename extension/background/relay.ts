@@ -183,10 +183,18 @@ export async function callRelay<
 ): Promise<z.infer<Output>> {
   const asker = await installation.read();
   const answer = await onSession((relayOrigin, token) => send(relayOrigin, endpoint, params, input, token));
-  // What a team says that was left meanwhile must not be kept as another's.
-  if ((await installation.read())?.installationId !== asker?.installationId)
-    throw new Failure('not-enrolled');
+  await requireStill(asker?.installationId);
   return answer;
+}
+
+/**
+ * Refuses what a team says that was left meanwhile: it must not be kept as another's. In a change of what is the team's,
+ * it holds until that is kept, or cleared.
+ *
+ * @throws Failure `not-enrolled`
+ */
+export async function requireStill(installationId: InstallationId | undefined): Promise<void> {
+  if ((await installation.read())?.installationId !== installationId) throw new Failure('not-enrolled');
 }
 
 /** Runs one call on this installation's session, and once more on a new one where the old has ended. */
