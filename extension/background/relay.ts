@@ -113,7 +113,6 @@ async function join(
   const { installationId, memberName } = await answer;
   // First: a background that ends in the middle of this belongs to no team, never to one with what is another's.
   await installation.clear();
-  opening = null;
   await Promise.all(forgetting.map((forget) => forget()));
   await clearTeam();
   await installation.write({ relayOrigin, installationId, memberName });
@@ -204,34 +203,52 @@ async function onSession<Result>(
   const joined = await readInstallation();
   if (joined === null) throw new Failure('not-enrolled');
   const { relayOrigin } = joined;
-  const token = await sessionToken(relayOrigin);
+  const token = await sessionToken(joined);
   try {
     return await call(relayOrigin, token);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'session-expired') throw error;
     // Of several that were refused at once another may have opened a new one by now.
     if ((await session.read())?.token === token) await session.clear();
-    return call(relayOrigin, await sessionToken(relayOrigin));
+    return call(relayOrigin, await sessionToken(joined));
   }
 }
 
-let opening: Promise<string> | null = null;
+/** The session that is on its way, and whose. */
+let opening: { installationId: InstallationId; token: Promise<string> } | null = null;
 
-async function sessionToken(relayOrigin: string): Promise<string> {
+/** Where a session is opened, and for whom. */
+type Joined = NonNullable<Awaited<ReturnType<typeof readInstallation>>>;
+
+async function sessionToken({ relayOrigin, installationId }: Joined): Promise<string> {
   const held = await session.read();
   const isOwn = held?.relayOrigin === relayOrigin;
   if (isOwn && held.expiresAtMs > Date.now() + clockSkewMs + sessionMarginMs) return held.token;
-  opening ??= openSession(relayOrigin).finally(() => {
-    opening = null;
-  });
-  return opening;
+  if (opening?.installationId !== installationId) {
+    const token = openSession(relayOrigin, installationId).finally(() => {
+      if (opening?.token === token) opening = null;
+    });
+    opening = { installationId, token };
+  }
+  return opening.token;
 }
 
-async function openSession(relayOrigin: string): Promise<string> {
-  const opened = await send(relayOrigin, createSession, {}, {}, null);
-  await session.write({ relayOrigin, token: opened.sessionToken, expiresAtMs: opened.expiresAtMs });
-  if (opened.misusedAtMs !== null) await misuse.write(true);
-  return opened.sessionToken;
+async function openSession(relayOrigin: string, installationId: InstallationId): Promise<string> {
+  const {
+    sessionToken: token,
+    expiresAtMs,
+    misusedAtMs,
+  } = await send(relayOrigin, createSession, {}, {}, null);
+  await session.change(async () => {
+    await requireStill(installationId);
+    return { relayOrigin, token, expiresAtMs };
+  });
+  if (misusedAtMs !== null)
+    await misuse.change(async () => {
+      await requireStill(installationId);
+      return true;
+    });
+  return token;
 }
 
 /** One request to the relay as it goes over the wire. */
