@@ -181,7 +181,10 @@ async function readStream(): Promise<void> {
       timer = setTimeout(() => controller.abort(), silenceMs);
       const lines = (text + value).split('\n');
       text = lines.pop() ?? '';
-      for (const line of lines) await take(NoticeLine.parse(JSON.parse(line)));
+      for (const line of lines) {
+        if (controller.signal.aborted) return;
+        await take(NoticeLine.parse(JSON.parse(line)), controller.signal);
+      }
       if (!(await isWanted())) return;
     }
   } finally {
@@ -190,17 +193,20 @@ async function readStream(): Promise<void> {
   }
 }
 
-async function take(line: NoticeLine): Promise<void> {
+/** Shows what a line says, once. `signal`: its stream was ended, and what was heard on it is forgotten by now. */
+async function take(line: NoticeLine, signal: AbortSignal): Promise<void> {
   if ('beatAtMs' in line) {
     await beat.write(line.beatAtMs);
     // The first beat is the beginning: what happened before anybody listened is not told.
-    if ((await heard.read()) === null) await heard.write({ sinceMs: line.beatAtMs, ids: [] });
+    if ((await heard.read()) === null && !signal.aborted)
+      await heard.write({ sinceMs: line.beatAtMs, ids: [] });
     return;
   }
   const { notice } = line;
   const before = (await heard.read()) ?? { sinceMs: 0, ids: [] };
   if (before.ids.includes(notice.id)) return;
   await show(notice);
+  if (signal.aborted) return;
   await heard.write({
     sinceMs: Math.max(before.sinceMs, notice.atMs),
     ids: [...before.ids, notice.id].slice(-rememberedMax),
