@@ -70,12 +70,14 @@ type GivenInvite = { link: string } | { relayOrigin: string; code: string };
 function readInvite(given: GivenInvite): { relayOrigin: string; invite: string } {
   if ('link' in given) {
     const link = InviteLink.safeParse(given.link);
-    if (!link.success) throw new Failure('invite-invalid');
+    // Such as a port that there is not.
+    if (!link.success || !URL.canParse(link.data.relayOrigin)) throw new Failure('invite-invalid');
     return { ...link.data, relayOrigin: new URL(link.data.relayOrigin).origin };
   }
   const { relayOrigin, code } = given;
   const invite = InviteCode.safeParse(code.trim()).data ?? readShortCode(code);
-  if (invite === null || !/^https?:\/\/[^/]+$/.test(relayOrigin)) throw new Failure('invite-invalid');
+  const isOrigin = /^https?:\/\/[^/]+$/.test(relayOrigin) && URL.canParse(relayOrigin);
+  if (invite === null || !isOrigin) throw new Failure('invite-invalid');
   return { relayOrigin, invite };
 }
 

@@ -182,3 +182,10 @@ it('a session that the relay before is still asked for holds up nobody in the ne
   expect(await wasMisused()).toBe(false);
   expect(await browser.storage.session.get('session')).toMatchObject({ session: { relayOrigin: newRelay } });
 });
+
+it('an invite to a port that there is not is none, by link and by code', async () => {
+  const relayOrigin = 'https://relay.example.com:99999';
+  const code = `inv_${'A'.repeat(22)}`;
+  await expect(enrol({ link: `${relayOrigin}/#${code}` })).rejects.toMatchObject({ code: 'invite-invalid' });
+  await expect(enrol({ relayOrigin, code })).rejects.toMatchObject({ code: 'invite-invalid' });
+});
