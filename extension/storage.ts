@@ -5,21 +5,32 @@ import { browser } from './browser.ts';
 export interface Slot<Value> {
   read(): Promise<Value | null>;
   write(value: Value): Promise<void>;
-  /** Writes what comes of the value that is there, one change after the other: none that comes meanwhile is lost. */
+  /** Writes what comes of the value that is there, one after the other with all that writes or clears: nothing is lost. */
   change(changed: (value: Value | null) => Value | Promise<Value>): Promise<Value>;
   clear(): Promise<void>;
 }
+
+/** Clears every slot that is the team's. */
+const teamClears: Array<() => Promise<void>> = [];
+
+/** Forgets all that is kept of the team. */
+export const clearTeam = async (): Promise<void> => {
+  await Promise.all(teamClears.map((clear) => clear()));
+};
 
 /**
  * Describes one stored value.
  *
  * `session` lives in memory and is hidden from content scripts: the only place for grants and sessions. `local` is on
  * disk and not encrypted: nothing secret goes there.
+ *
+ * @param whose `team`: it is forgotten when this installation joins another
  */
 export function slot<Schema extends z.ZodType>(
   area: 'session' | 'local',
   name: string,
   schema: Schema,
+  whose: 'team' | 'person' = 'person',
 ): Slot<z.infer<Schema>> {
   const store = browser.storage[area];
   let last: Promise<unknown> = Promise.resolve();
@@ -27,18 +38,22 @@ export function slot<Schema extends z.ZodType>(
     const found = await store.get(name);
     return schema.safeParse(found[name]).data ?? null;
   };
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(work);
+    last = done.catch(() => null); // what failed is its caller's; the next goes on
+    return done;
+  };
+  const clear = (): Promise<void> => inTurn(() => store.remove(name));
+  if (whose === 'team') teamClears.push(clear);
   return {
     read,
-    write: (value) => store.set({ [name]: value }),
-    change(changed) {
-      const done = last.then(async () => {
+    write: (value) => inTurn(() => store.set({ [name]: value })),
+    change: (changed) =>
+      inTurn(async () => {
         const value = await changed(await read());
         await store.set({ [name]: value });
         return value;
-      });
-      last = done.catch(() => null); // a change that failed is its caller's; the next goes on
-      return done;
-    },
-    clear: () => store.remove(name),
+      }),
+    clear,
   };
 }

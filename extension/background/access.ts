@@ -14,7 +14,7 @@ const Access = z.object({
 });
 
 /** What the last look found. */
-const access = slot('session', 'access', Access);
+const access = slot('session', 'access', Access, 'team');
 
 /** What works, as it was found out for this connection and company; null where nobody has looked. */
 export async function readAccess(connectionId: string, companyId: number) {

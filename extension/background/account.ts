@@ -24,10 +24,10 @@ const Account = z.object({
 });
 
 /** Who is connected: personal data, so in memory only. */
-const account = slot('session', 'account', Account);
+const account = slot('session', 'account', Account, 'team');
 
 /** The company the member chose: an id and a name, kept over restarts. */
-const chosen = slot('local', 'company', z.object({ connectionId: z.string(), company: Company }));
+const chosen = slot('local', 'company', z.object({ connectionId: z.string(), company: Company }), 'team');
 
 /** For how long what the relay says of its providers is believed, in milliseconds: one action asks several times. */
 const providersMs = 5_000;
@@ -157,7 +157,7 @@ export async function chooseCompany(companyId: number): Promise<void> {
 }
 
 /** Companies that the member chose for one site each, by its origin. */
-const chosenFor = slot('local', 'site-companies', z.record(z.string(), z.int()));
+const chosenFor = slot('local', 'site-companies', z.record(z.string(), z.int()), 'team');
 
 /** The company that the clients of `origin` belong to; null where it is the one chosen for all. */
 export async function readSiteCompany(origin: string): Promise<number | null> {

@@ -9,7 +9,7 @@ import { callFor, callForCompany } from './account.ts';
 import { draftOnce } from './invoices.ts';
 
 /** The batch, after every step: a background that is ended in the middle goes on where it was. */
-const state = slot('local', 'batch', Batch);
+const state = slot('local', 'batch', Batch, 'team');
 
 /** The alarm that goes on where the browser has ended the background meanwhile. */
 const alarmName = 'batch';

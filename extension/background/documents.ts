@@ -62,7 +62,7 @@ const Offered = z.object({
 });
 
 /** Orders that members were shown and may make documents of; a page cannot change one between the two. */
-const offers = slot('session', 'order-offers', z.record(z.string(), Offered));
+const offers = slot('session', 'order-offers', z.record(z.string(), Offered), 'team');
 
 const offersMax = 50;
 

@@ -26,7 +26,7 @@ const Draft = z.object({
 });
 
 /** What members were shown and may confirm. Kept here so that a page cannot change it between the two. */
-const drafts = slot('session', 'drafts', z.record(z.string(), Draft));
+const drafts = slot('session', 'drafts', z.record(z.string(), Draft), 'team');
 
 const draftsMax = 50;
 

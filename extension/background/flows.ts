@@ -76,8 +76,14 @@ async function isDone(providerId: string): Promise<boolean> {
 
 beforeJoining(async () => {
   const flow = await state.read();
-  if (flow?.status === 'running' && flow.providerId === signingIn)
+  if (flow?.status === 'running' && flow.providerId === signingIn) {
     await state.write({ ...flow, isEnding: true });
+    return;
+  }
+  // Of the team that is left: what comes back from it is nothing that the other relay may hear.
+  current = null;
+  // However long it would have been waited for.
+  await Promise.all([state.clear(), dropLateTab(Number.POSITIVE_INFINITY)]);
 });
 
 /** What was known of the account before may be another's, or less. */
@@ -101,7 +107,7 @@ export async function clearFlow(): Promise<void> {
  * @throws Failure `flow-in-progress`
  */
 export async function startFlow(providerId: string, forTeam: boolean): Promise<void> {
-  await start(providerId, () => connect(providerId, forTeam));
+  await start(providerId, (own) => connect(own, providerId, forTeam));
 }
 
 /**
@@ -111,35 +117,38 @@ export async function startFlow(providerId: string, forTeam: boolean): Promise<v
  */
 export async function startSignIn(relayOrigin: string): Promise<void> {
   if (new URL(relayOrigin).origin !== relayOrigin) throw new Failure('response-mismatch');
-  await start(signingIn, () => signIn(relayOrigin));
+  await start(signingIn, (own) => signIn(own, relayOrigin));
 }
 
 /** Has a login end that runs in a tab, whichever background it began in. To be called first thing at every start. */
 export function watchLogin(): void {
   if (authWindow() !== null) return;
   watchLoginTab((login, answerUrl) => {
+    const own = begin();
     const work = async (): Promise<'ended'> => {
       if (answerUrl === null) throw new Failure('window-closed');
-      return finish(login, answerUrl);
+      return finish(own, login, answerUrl);
     };
-    void attempt(begin(), 'signInId' in login ? signingIn : login.providerId, work);
+    void attempt(own, 'signInId' in login ? signingIn : login.providerId, work);
   });
 }
 
 /** Work of an attempt; `waiting`: a tab is open, and the rest comes later. */
 type Work = () => Promise<'ended' | 'waiting'>;
 
-async function start(providerId: string, work: Work): Promise<void> {
+async function start(providerId: string, work: (own: symbol) => ReturnType<Work>): Promise<void> {
   if (current !== null) throw new Failure('flow-in-progress');
   const own = begin();
-  const isFree = await dropLateTab(Date.now());
-  // A tab that has come back meanwhile is at work now.
-  if (!isFree || current !== own) {
+  try {
+    const isFree = await dropLateTab(Date.now());
+    // A tab that has come back meanwhile is at work now.
+    if (!isFree || current !== own) throw new Failure('flow-in-progress');
+    await state.write({ status: 'running', providerId, isEnding: false });
+  } catch (error) {
     end(own);
-    throw new Failure('flow-in-progress');
+    throw error;
   }
-  await state.write({ status: 'running', providerId, isEnding: false });
-  void attempt(own, providerId, work);
+  void attempt(own, providerId, () => work(own));
 }
 
 const begin = (): symbol => (current = Symbol('attempt'));
@@ -148,28 +157,34 @@ const end = (own: symbol): void => {
   if (current === own) current = null;
 };
 
+/** Refuses to go on with an attempt that was ended from outside: its team was left. */
+function requireCurrent(own: symbol): void {
+  if (current !== own) throw new Failure('not-enrolled');
+}
+
 /** Does what is to be done for an attempt, and says how it went. */
 async function attempt(own: symbol, providerId: string, work: Work): Promise<void> {
   try {
     if ((await work()) === 'waiting') return;
-    await state.write({ status: 'idle' });
-    if (providerId !== signingIn) await tellNotices();
+    if (current === own) await state.write({ status: 'idle' });
   } catch (error) {
-    await state.write({ status: 'failed', providerId, failure: reportOf(error) });
+    if (current === own) await state.write({ status: 'failed', providerId, failure: reportOf(error) });
+    return;
   } finally {
     end(own);
   }
+  if (providerId !== signingIn) await tellNotices();
 }
 
-async function signIn(relayOrigin: string): Promise<'ended' | 'waiting'> {
+async function signIn(own: symbol, relayOrigin: string): Promise<'ended' | 'waiting'> {
   const codeVerifier = randomText(32);
   const { url: redirectUrl, kind } = redirectTarget(relayOrigin);
   const { startUrl, ...begun } = await beginSignIn(relayOrigin, await sha256(codeVerifier), kind);
   const { signInId, state: expected } = begun;
-  return logIn(startUrl, { relayOrigin, signInId, state: expected, codeVerifier, redirectUrl });
+  return logIn(own, startUrl, { relayOrigin, signInId, state: expected, codeVerifier, redirectUrl });
 }
 
-async function connect(providerId: string, forTeam: boolean): Promise<'ended' | 'waiting'> {
+async function connect(own: symbol, providerId: string, forTeam: boolean): Promise<'ended' | 'waiting'> {
   const codeVerifier = randomText(32);
   const installation = await readInstallation();
   if (installation === null) throw new Failure('not-enrolled');
@@ -186,18 +201,19 @@ async function connect(providerId: string, forTeam: boolean): Promise<'ended' | 
       ...(forTeam ? { forTeam } : {}),
     },
   );
-  return logIn(startUrl, { providerId, flowId, state: flow.state, codeVerifier, redirectUrl });
+  return logIn(own, startUrl, { providerId, flowId, state: flow.state, codeVerifier, redirectUrl });
 }
 
-async function logIn(startUrl: string, login: Login): Promise<'ended' | 'waiting'> {
+async function logIn(own: symbol, startUrl: string, login: Login): Promise<'ended' | 'waiting'> {
+  requireCurrent(own);
   const identity = authWindow();
-  if (identity !== null) return finish(login, await openWindow(identity, startUrl));
+  if (identity !== null) return finish(own, login, await openWindow(identity, startUrl));
   await openLoginTab(startUrl, login, Date.now() + callbackTimeoutMs);
   return 'waiting';
 }
 
 /** Trades what the login brought back: for a connection, or for a place in the team. */
-async function finish(login: Login, answerUrl: string): Promise<'ended'> {
+async function finish(own: symbol, login: Login, answerUrl: string): Promise<'ended'> {
   const handle = readAnswer(answerUrl, login.redirectUrl, login.state);
   const proof = { handle, codeVerifier: login.codeVerifier };
   if ('signInId' in login) {
@@ -205,7 +221,9 @@ async function finish(login: Login, answerUrl: string): Promise<'ended'> {
     return 'ended';
   }
   const { providerId, flowId } = login;
+  requireCurrent(own);
   await state.write({ status: 'running', providerId, isEnding: true });
+  requireCurrent(own);
   const { grant } = await callRelay(exchangeFlow, { flowId }, proof);
   if (grant !== null) await holdGrant(grant);
   await conclude(providerId);

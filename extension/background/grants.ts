@@ -5,15 +5,12 @@ import { slot } from '../storage.ts';
 import { beforeJoining, callRelay } from './relay.ts';
 
 /** Grants by connection. `storage.session` is memory: a grant never reaches the disk. */
-const grants = slot('session', 'grants', z.record(z.string(), Grant));
+const grants = slot('session', 'grants', z.record(z.string(), Grant), 'team');
 
 /** Grants that are on their way; one whose connection is forgotten or made anew meanwhile is taken out, and not kept. */
 const inFlight = new Map<ConnectionId, Promise<Grant>>();
 
-beforeJoining(async () => {
-  inFlight.clear();
-  await grants.clear();
-});
+beforeJoining(async () => inFlight.clear());
 
 /** The grant held for `connectionId`, if any, however long it still lives. */
 export async function heldGrant(connectionId: ConnectionId): Promise<Grant | null> {

@@ -22,10 +22,15 @@ const Wish = z.object({ kinds: z.array(NoticeKind), companyId: z.int().nullable(
 const wishes = slot('local', 'notices', z.record(z.string(), Wish));
 
 /** What the relay was told of it, by provider: the connection and the wish, so that a change of either is told again. */
-const told = slot('session', 'notices-told', z.record(z.string(), z.string()));
+const told = slot('session', 'notices-told', z.record(z.string(), z.string()), 'team');
 
 /** What was heard last; kept over restarts, so that nothing is shown twice and nothing missed is lost. */
-const heard = slot('local', 'notices-heard', z.object({ sinceMs: z.int(), ids: z.array(z.string()) }));
+const heard = slot(
+  'local',
+  'notices-heard',
+  z.object({ sinceMs: z.int(), ids: z.array(z.string()) }),
+  'team',
+);
 
 /** Written at every sign of life: a call of the browser's own API is what keeps Chrome's worker from being ended as idle. */
 const beat = slot('session', 'notices-beat', z.number());
@@ -125,10 +130,7 @@ let listening: Promise<void> | null = null;
 /** Ends the stream that is open. */
 let endStream: () => void = () => undefined;
 
-beforeJoining(async () => {
-  endStream();
-  await heard.clear();
-});
+beforeJoining(async () => endStream());
 
 /** Opens the stream of notices if somebody wants it and it is not open; keeps it open for as long as that lasts. */
 export function listenForNotices(): void {
@@ -179,7 +181,10 @@ async function readStream(): Promise<void> {
       timer = setTimeout(() => controller.abort(), silenceMs);
       const lines = (text + value).split('\n');
       text = lines.pop() ?? '';
-      for (const line of lines) await take(NoticeLine.parse(JSON.parse(line)));
+      for (const line of lines) {
+        if (controller.signal.aborted) return;
+        await take(NoticeLine.parse(JSON.parse(line)), controller.signal);
+      }
       if (!(await isWanted())) return;
     }
   } finally {
@@ -188,17 +193,20 @@ async function readStream(): Promise<void> {
   }
 }
 
-async function take(line: NoticeLine): Promise<void> {
+/** Shows what a line says, once. `signal`: its stream was ended, and what was heard on it is forgotten by now. */
+async function take(line: NoticeLine, signal: AbortSignal): Promise<void> {
   if ('beatAtMs' in line) {
     await beat.write(line.beatAtMs);
     // The first beat is the beginning: what happened before anybody listened is not told.
-    if ((await heard.read()) === null) await heard.write({ sinceMs: line.beatAtMs, ids: [] });
+    if ((await heard.read()) === null && !signal.aborted)
+      await heard.write({ sinceMs: line.beatAtMs, ids: [] });
     return;
   }
   const { notice } = line;
   const before = (await heard.read()) ?? { sinceMs: 0, ids: [] };
   if (before.ids.includes(notice.id)) return;
   await show(notice);
+  if (signal.aborted) return;
   await heard.write({
     sinceMs: Math.max(before.sinceMs, notice.atMs),
     ids: [...before.ids, notice.id].slice(-rememberedMax),

@@ -10,7 +10,7 @@ const Known = z.object({
 });
 
 /** What the provider last said of its quota, by company id. */
-const quotas = slot('session', 'quotas', z.record(z.string(), Known));
+const quotas = slot('session', 'quotas', z.record(z.string(), Known), 'team');
 
 /** Longest pause that is believed, in seconds: to the end of a month. */
 const pauseMax = 2_678_400;

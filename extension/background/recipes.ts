@@ -7,27 +7,30 @@ import {
   SignedRecipes,
 } from '../../shared/api/recipes.ts';
 import { Failure } from '../../shared/failure.ts';
+import type { InstallationId } from '../../shared/ids.ts';
 import type { Recipe } from '../../shared/recipe.ts';
 import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
 import { decodeBase64Url } from './base64url.ts';
-import { beforeJoining, callRelay } from './relay.ts';
+import { callRelay, readInstallation, requireStill } from './relay.ts';
 
 /** The key that this installation has seen first, and the newest recipes that were signed with it. */
 const kept = slot(
   'local',
   'recipes',
   z.object({ publicKey: z.string(), version: z.int(), signed: SignedRecipes.nullable() }),
+  // Another's are signed with another key.
+  'team',
 );
 
 /** When the relay was asked last, epoch milliseconds. */
-const askedAt = slot('session', 'recipes-asked', z.number());
+const askedAt = slot('session', 'recipes-asked', z.number(), 'team');
 
 /** How often the relay is asked, in milliseconds. */
 const askEveryMs = 10 * 60_000;
 
 /** Recipes that were reported since the browser started: once each. */
-const reported = slot('session', 'recipes-reported', z.array(z.string()));
+const reported = slot('session', 'recipes-reported', z.array(z.string()), 'team');
 
 /** What a signed text says; null where one byte of it is not as it was signed. */
 async function opened(publicKey: string, { text, signature }: SignedRecipes): Promise<RecipeSet | null> {
@@ -52,18 +55,31 @@ async function refresh(): Promise<void> {
   const asked = await askedAt.read();
   if (asked !== null && Date.now() - asked < askEveryMs) return;
   await askedAt.write(Date.now());
-  await take(await callRelay(readRecipes, {}, {}));
+  await ask();
+}
+
+/** Asks the relay, and keeps what it says. */
+async function ask() {
+  const asker = await readInstallation();
+  const answer = await callRelay(readRecipes, {}, {});
+  await take(answer, asker?.installationId);
+  return answer;
 }
 
 /** Keeps what the relay says, if the key that was seen first has signed it and it is not older. */
-async function take({ publicKey, signed }: Pick<z.infer<typeof readRecipes.output>, 'publicKey' | 'signed'>) {
-  const before = await kept.read();
-  if (before !== null && before.publicKey !== publicKey) return;
+async function take(
+  { publicKey, signed }: z.infer<typeof readRecipes.output>,
+  askerId: InstallationId | undefined,
+): Promise<void> {
   const set = signed === null ? null : await opened(publicKey, signed);
-  const isBad = signed !== null && set === null;
+  if (signed !== null && set === null) return;
   // None at all is older than any.
-  if (isBad || (set?.version ?? 0) < (before?.version ?? 0)) return;
-  await kept.write({ publicKey, version: set?.version ?? 0, signed });
+  const version = set?.version ?? 0;
+  await kept.change(async (before) => {
+    await requireStill(askerId);
+    const isRefused = before !== null && (before.publicKey !== publicKey || version < before.version);
+    return isRefused ? before : { publicKey, version, signed };
+  });
 }
 
 /** The recipe that is being written, as its writer has it. */
@@ -77,9 +93,7 @@ export const keepRecipeDraft = (text: string | null): Promise<void> =>
 export async function readKnownRecipes() {
   let mayPublish = false;
   try {
-    const answer = await callRelay(readRecipes, {}, {});
-    await take(answer);
-    ({ mayPublish } = answer);
+    ({ mayPublish } = await ask());
   } catch (error) {
     if (!isUnreachable(error)) throw error;
   }
@@ -96,7 +110,7 @@ const isUnreachable = (error: unknown): boolean =>
  */
 export async function changeTeamRecipes(change: z.infer<typeof changeRecipes.input>): Promise<void> {
   await callRelay(changeRecipes, {}, change);
-  await take(await callRelay(readRecipes, {}, {}));
+  await ask();
 }
 
 /** How pages are read: by the team's recipes, then by the ones that come with the extension. */
@@ -128,8 +142,3 @@ export async function reportBroken(
   await reported.change((before) => [...(before ?? []), name]);
   await callRelay(reportRecipe, {}, { recipeId, host, missing }).catch(() => undefined);
 }
-
-// Another team's are signed with another key.
-beforeJoining(async () => {
-  await Promise.all([kept.clear(), askedAt.clear()]);
-});

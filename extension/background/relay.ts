@@ -13,7 +13,7 @@ import { isRelayAllowed } from '../../shared/view/managed.ts';
 import type { ApiRequest } from '../actions/call.ts';
 import { browser } from '../browser.ts';
 import { permissionOf } from '../permission.ts';
-import { slot } from '../storage.ts';
+import { clearTeam, slot } from '../storage.ts';
 import { installationKey } from './key.ts';
 import { readManaged } from './managed.ts';
 import { signProof } from './proof.ts';
@@ -29,10 +29,11 @@ const session = slot(
   'session',
   'session',
   z.object({ relayOrigin: z.string(), token: z.string(), expiresAtMs: z.number() }),
+  'team',
 );
 
 /** Whether the member has yet to be told that somebody else tried to use a session of this installation. */
-const misuse = slot('session', 'misuse', z.boolean());
+const misuse = slot('session', 'misuse', z.boolean(), 'team');
 
 /** Whether somebody else tried to use a session of this installation, and the member has not put the notice away. */
 export const wasMisused = async (): Promise<boolean> => (await misuse.read()) ?? false;
@@ -69,12 +70,14 @@ type GivenInvite = { link: string } | { relayOrigin: string; code: string };
 function readInvite(given: GivenInvite): { relayOrigin: string; invite: string } {
   if ('link' in given) {
     const link = InviteLink.safeParse(given.link);
-    if (!link.success) throw new Failure('invite-invalid');
+    // Such as a port that there is not.
+    if (!link.success || !URL.canParse(link.data.relayOrigin)) throw new Failure('invite-invalid');
     return { ...link.data, relayOrigin: new URL(link.data.relayOrigin).origin };
   }
   const { relayOrigin, code } = given;
   const invite = InviteCode.safeParse(code.trim()).data ?? readShortCode(code);
-  if (invite === null || !/^https?:\/\/[^/]+$/.test(relayOrigin)) throw new Failure('invite-invalid');
+  const isOrigin = /^https?:\/\/[^/]+$/.test(relayOrigin) && URL.canParse(relayOrigin);
+  if (invite === null || !isOrigin) throw new Failure('invite-invalid');
   return { relayOrigin, invite };
 }
 
@@ -98,10 +101,10 @@ export async function enrol(given: GivenInvite): Promise<void> {
   await join(relayOrigin, send(relayOrigin, createEnrolment, {}, { invite, ...describeBrowser() }, null));
 }
 
-/** What forgets something of the team. */
+/** What ends something that is under way for the team, or forgets what is in memory only. */
 const forgetting: Array<() => Promise<void>> = [];
 
-/** Has `forget` called when another team has answered and nothing of it is kept yet. */
+/** Has `forget` called when another team has answered, before what is kept of this one is forgotten. */
 export const beforeJoining = (forget: () => Promise<void>): void => void forgetting.push(forget);
 
 /** Keeps where this installation has become one, once the relay has answered. */
@@ -112,8 +115,8 @@ async function join(
   const { installationId, memberName } = await answer;
   // First: a background that ends in the middle of this belongs to no team, never to one with what is another's.
   await installation.clear();
-  opening = null;
-  await Promise.all([session.clear(), ...forgetting.map((forget) => forget())]);
+  await Promise.all(forgetting.map((forget) => forget()));
+  await clearTeam();
   await installation.write({ relayOrigin, installationId, memberName });
 }
 
@@ -181,10 +184,18 @@ export async function callRelay<
 ): Promise<z.infer<Output>> {
   const asker = await installation.read();
   const answer = await onSession((relayOrigin, token) => send(relayOrigin, endpoint, params, input, token));
-  // What a team says that was left meanwhile must not be kept as another's.
-  if ((await installation.read())?.installationId !== asker?.installationId)
-    throw new Failure('not-enrolled');
+  await requireStill(asker?.installationId);
   return answer;
+}
+
+/**
+ * Refuses what a team says that was left meanwhile: it must not be kept as another's. In a change of what is the team's,
+ * it holds until that is kept, or cleared.
+ *
+ * @throws Failure `not-enrolled`
+ */
+export async function requireStill(installationId: InstallationId | undefined): Promise<void> {
+  if ((await installation.read())?.installationId !== installationId) throw new Failure('not-enrolled');
 }
 
 /** Runs one call on this installation's session, and once more on a new one where the old has ended. */
@@ -194,34 +205,52 @@ async function onSession<Result>(
   const joined = await readInstallation();
   if (joined === null) throw new Failure('not-enrolled');
   const { relayOrigin } = joined;
-  const token = await sessionToken(relayOrigin);
+  const token = await sessionToken(joined);
   try {
     return await call(relayOrigin, token);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'session-expired') throw error;
     // Of several that were refused at once another may have opened a new one by now.
     if ((await session.read())?.token === token) await session.clear();
-    return call(relayOrigin, await sessionToken(relayOrigin));
+    return call(relayOrigin, await sessionToken(joined));
   }
 }
 
-let opening: Promise<string> | null = null;
+/** The session that is on its way, and whose. */
+let opening: { installationId: InstallationId; token: Promise<string> } | null = null;
 
-async function sessionToken(relayOrigin: string): Promise<string> {
+/** Where a session is opened, and for whom. */
+type Joined = NonNullable<Awaited<ReturnType<typeof readInstallation>>>;
+
+async function sessionToken({ relayOrigin, installationId }: Joined): Promise<string> {
   const held = await session.read();
   const isOwn = held?.relayOrigin === relayOrigin;
   if (isOwn && held.expiresAtMs > Date.now() + clockSkewMs + sessionMarginMs) return held.token;
-  opening ??= openSession(relayOrigin).finally(() => {
-    opening = null;
-  });
-  return opening;
+  if (opening?.installationId !== installationId) {
+    const token = openSession(relayOrigin, installationId).finally(() => {
+      if (opening?.token === token) opening = null;
+    });
+    opening = { installationId, token };
+  }
+  return opening.token;
 }
 
-async function openSession(relayOrigin: string): Promise<string> {
-  const opened = await send(relayOrigin, createSession, {}, {}, null);
-  await session.write({ relayOrigin, token: opened.sessionToken, expiresAtMs: opened.expiresAtMs });
-  if (opened.misusedAtMs !== null) await misuse.write(true);
-  return opened.sessionToken;
+async function openSession(relayOrigin: string, installationId: InstallationId): Promise<string> {
+  const {
+    sessionToken: token,
+    expiresAtMs,
+    misusedAtMs,
+  } = await send(relayOrigin, createSession, {}, {}, null);
+  await session.change(async () => {
+    await requireStill(installationId);
+    return { relayOrigin, token, expiresAtMs };
+  });
+  if (misusedAtMs !== null)
+    await misuse.change(async () => {
+      await requireStill(installationId);
+      return true;
+    });
+  return token;
 }
 
 /** One request to the relay as it goes over the wire. */

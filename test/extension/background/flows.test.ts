@@ -105,3 +105,74 @@ it('a login that begins while the end of another is found out is not taken for t
   gate.resolve();
   await endOf(profile).toEqual({ status: 'idle' });
 });
+
+it.for([
+  ['in the browser’s own window', true],
+  ['in a tab', false],
+] as const)(
+  'a login %s ends with the team it was begun in: the next one is not told what comes back, and can begin its own',
+  async ([, hasIdentity]) => {
+    const { world, profile } = await open(hasIdentity);
+    const cameBack = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const exchanged: string[] = [];
+    const relay = {
+      ...world.relay,
+      async fetch(url: string, init?: RequestInit) {
+        if (url.endsWith('/exchange')) exchanged.push(url);
+        const answer = await world.relay.fetch(url, init);
+        if (url.includes('/callback')) {
+          cameBack.resolve();
+          await gate.promise;
+        }
+        return answer;
+      },
+    };
+    const life = await startLife({ ...world, relay }, profile, { ...who, hasIdentity });
+    const begin = async () => {
+      if (hasIdentity) expect(await start(life)).toMatchObject({ ok: true });
+      else await startInTab(life, profile).then(life.logInInTab);
+    };
+    const begun = begin();
+    await cameBack.promise;
+    const link = `${world.relay.publicUrl}/#${await world.relay.invite()}`;
+    expect(await life.view('installation.enrol', { link })).toMatchObject({ ok: true });
+    expect((await stateOf(life)).flow).toEqual({ status: 'idle' });
+    expect(profile.session['login-tab']).toBeUndefined();
+    gate.resolve();
+    await begun;
+    await begin();
+    await endOf(profile).toEqual({ status: 'idle' });
+    expect((await stateOf(life)).connection).toMatchObject({ status: 'active' });
+    expect(exchanged).toHaveLength(1);
+  },
+);
+
+it('a login that could not be noted as begun keeps none from beginning later', async () => {
+  const { profile, life } = await open(true);
+  Object.defineProperty(profile.session, 'flow', { value: null, writable: false, configurable: true });
+  expect(await start(life)).toMatchObject({ ok: false, failure: { code: 'internal' } });
+  delete profile.session['flow'];
+  expect(await start(life)).toMatchObject({ ok: true });
+  await endOf(profile).toEqual({ status: 'idle' });
+});
+
+it('as soon as a login is said to be over the next one can begin, while the relay is still told what to notify', async () => {
+  const { world, profile } = await open(true);
+  profile.local['notices'] = { 'fatture-in-cloud': { kinds: ['e-invoice-status'], companyId: null } };
+  const gate = Promise.withResolvers<void>();
+  const isOver = () => (profile.session['flow'] as { status: string } | undefined)?.status === 'idle';
+  const relay = {
+    ...world.relay,
+    async fetch(url: string, init?: RequestInit) {
+      if (isOver()) await gate.promise;
+      return world.relay.fetch(url, init);
+    },
+  };
+  const life = await startLife({ ...world, relay }, profile, who);
+  await start(life);
+  await endOf(profile).toEqual({ status: 'idle' });
+  expect(await start(life)).toMatchObject({ ok: true });
+  gate.resolve();
+  await endOf(profile).toEqual({ status: 'idle' });
+});

@@ -6,6 +6,7 @@ import {
   callProviderThroughRelay,
   callRelay,
   enrol,
+  wasMisused,
 } from '../../../extension/background/relay.ts';
 import { listConnections } from '../../../shared/api/connections.ts';
 import { Failure, problemOf } from '../../../shared/failure.ts';
@@ -132,3 +133,59 @@ it.each(['http://relay.example.com', 'http://192.168.1.20:8787', 'http://127.0.0
     sent.mockRestore();
   },
 );
+
+it('a session that the relay before is still asked for holds up nobody in the next team, and is not kept there', async () => {
+  const json = { 'Content-Type': 'application/json' };
+  const refused = JSON.stringify(problemOf(new Failure('session-expired'), 401, 'req'));
+  const asked = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const askedAnew = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let sessions = 0;
+  const oldRelay = await serveOnLoopback((request, response) => {
+    if (request.url !== '/v1/sessions') {
+      asked.resolve();
+      response.writeHead(401, { 'Content-Type': 'application/problem+json' });
+      void left.promise.then(() => response.end(refused));
+      return;
+    }
+    sessions += 1;
+    response.writeHead(200, json);
+    if (sessions === 1) {
+      response.end(JSON.stringify(session));
+      return;
+    }
+    askedAnew.resolve();
+    void gate.promise.then(() => response.end(JSON.stringify({ ...session, misusedAtMs: 1 })));
+  });
+  const answers: Record<string, object> = {
+    '/v1/sessions': { ...session, sessionToken: `ses_${'B'.repeat(43)}` },
+    '/v1/enrolments': {
+      installationId: `ins_${'B'.repeat(22)}`,
+      memberId: `mem_${'B'.repeat(22)}`,
+      memberName: 'Mario Rossi',
+    },
+    '/v1/connections': { connections: [] },
+  };
+  const newRelay = await serveOnLoopback((request, response) => {
+    response.writeHead(200, json).end(JSON.stringify(answers[request.url ?? '']));
+  });
+  await enrolAt(oldRelay);
+  const late = listing();
+  await asked.promise;
+  await enrol({ link: `${newRelay}/#inv_${'A'.repeat(22)}` });
+  left.resolve();
+  await askedAnew.promise;
+  expect((await listing()).connections).toEqual([]);
+  gate.resolve();
+  await expect(late).rejects.toMatchObject({ code: 'not-enrolled' });
+  expect(await wasMisused()).toBe(false);
+  expect(await browser.storage.session.get('session')).toMatchObject({ session: { relayOrigin: newRelay } });
+});
+
+it('an invite to a port that there is not is none, by link and by code', async () => {
+  const relayOrigin = 'https://relay.example.com:99999';
+  const code = `inv_${'A'.repeat(22)}`;
+  await expect(enrol({ link: `${relayOrigin}/#${code}` })).rejects.toMatchObject({ code: 'invite-invalid' });
+  await expect(enrol({ relayOrigin, code })).rejects.toMatchObject({ code: 'invite-invalid' });
+});
