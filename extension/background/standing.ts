@@ -35,8 +35,8 @@ async function ask(): Promise<Standing> {
   const before = await heard.read();
   if (JSON.stringify(before) !== JSON.stringify(answer.policy)) {
     await heard.write(answer.policy);
-    // The list is as it is, whatever becomes of what follows from it.
-    await Promise.allSettled(listeners.map((listener) => listener()));
+    // The list is as it is, whatever becomes of what follows from it, and whenever.
+    void Promise.allSettled(listeners.map((listener) => listener()));
   }
   return answer;
 }
