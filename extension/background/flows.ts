@@ -15,7 +15,7 @@ import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
 import { dropLateTab, openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
 import { beforeJoining, beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
-import { readStanding } from './standing.ts';
+import { readStanding, renewStanding } from './standing.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
@@ -207,6 +207,7 @@ async function finish(login: Login, answerUrl: string): Promise<'ended'> {
   const { providerId, flowId } = login;
   await state.write({ status: 'running', providerId, isEnding: true });
   const { grant } = await callRelay(exchangeFlow, { flowId }, proof);
+  renewStanding();
   if (grant !== null) await holdGrant(grant);
   await conclude(providerId);
   return 'ended';

@@ -22,14 +22,23 @@ let asking: Promise<Standing> | null = null;
 
 /** Asks the relay. Of two who ask at once both want the same list; no connection of it is kept. */
 export function readStanding(): Promise<Standing> {
-  asking ??= ask().finally(() => {
-    asking = null;
+  if (asking !== null) return asking;
+  const own: Promise<Standing> = ask(() => asking === own).finally(() => {
+    if (asking === own) asking = null;
   });
-  return asking;
+  asking = own;
+  return own;
 }
 
-async function ask(): Promise<Standing> {
+/** Has the next who asks hear of a change that was just made: a list on its way may be from before it. */
+export function renewStanding(): void {
+  asking = null;
+}
+
+async function ask(isNewest: () => boolean): Promise<Standing> {
   const answer = await callRelay(listConnections, {}, {});
+  // Nothing follows from a list that may be older than what is known by now.
+  if (!isNewest()) return answer;
   // A token that is held from before would still work at the provider.
   await keepGrantsOf(answer.connections.filter(({ accessMode }) => accessMode === 'direct'));
   const before = await heard.read();
@@ -42,7 +51,7 @@ async function ask(): Promise<Standing> {
 }
 
 beforeJoining(async () => {
-  asking = null;
+  renewStanding();
   await heard.clear();
 });
 
