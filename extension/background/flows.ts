@@ -15,7 +15,7 @@ import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
 import { dropLateTab, openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
 import { beforeJoining, beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
-import { readStanding } from './standing.ts';
+import { readStanding, renewStanding } from './standing.ts';
 
 const FlowState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('idle') }),
@@ -225,6 +225,7 @@ async function finish(own: symbol, login: Login, answerUrl: string): Promise<'en
   await state.write({ status: 'running', providerId, isEnding: true });
   requireCurrent(own);
   const { grant } = await callRelay(exchangeFlow, { flowId }, proof);
+  renewStanding();
   if (grant !== null) await holdGrant(grant);
   await conclude(providerId);
   return 'ended';

@@ -8,6 +8,7 @@ import { dropGrant, holdGrant } from './grants.ts';
 import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
 import { callRelay } from './relay.ts';
+import { renewStanding } from './standing.ts';
 
 /** Begins to connect with a code that the member types at the provider. The relay keeps the attempt, not this browser. */
 export async function startDevice(providerId: string, forTeam: boolean): Promise<void> {
@@ -19,6 +20,7 @@ export async function startDevice(providerId: string, forTeam: boolean): Promise
 export async function pollDevice(flowId: DeviceFlowId): Promise<boolean> {
   const answer = await callRelay(pollDeviceFlow, { flowId }, {});
   if (answer.status === 'pending') return false;
+  renewStanding();
   await dropGrant(answer.connection.id);
   if (answer.grant !== null) await holdGrant(answer.grant);
   await forgetAccess();
@@ -37,6 +39,7 @@ export async function connectWithToken(providerId: string, token: string, forTea
   await requireProvider(providerId);
   const input = { providerId, token, ...(forTeam ? { forTeam } : {}) };
   const { connection } = await callRelay(createManualConnection, {}, input);
+  renewStanding();
   await dropGrant(connection.id);
   await forgetAccess();
   await refreshAccount();

@@ -79,21 +79,27 @@ export async function pauseSite(origin: string, isPaused: boolean): Promise<void
   await followIn(origin);
 }
 
-/** Has the open tabs of `origin` do what is wanted by then: of two changes at once the later one may come first. */
+/**
+ * Has the open tabs of `origin` do what is wanted by then.
+ *
+ * No tab is waited for: one that is frozen, or still loading, may never answer. Each is told in the order of the changes.
+ */
 async function followIn(origin: string): Promise<void> {
-  for (const tabId of await openTabs(origin)) {
-    const isOn = await isSiteEnabled(origin);
-    // A tab that is just closing, or shows an error page, is none to work in.
-    await (isOn ? startIn(tabId) : removeChip(tabId)).catch(() => undefined);
-  }
+  const tabIds = await openTabs(origin);
+  const tell = (await isSiteEnabled(origin)) ? startIn : removeChip;
+  // A tab that is just closing, or shows an error page, is none to work in.
+  for (const tabId of tabIds) void tell(tabId).catch(() => undefined);
 }
 
+/** A start that comes to a page after a later stop ends by itself: it asks us first. */
 const startIn = (tabId: number): Promise<unknown> =>
   browser.scripting.executeScript({ target: { tabId, allFrames: true }, files: [scriptFile] });
 
 const removeChip = (tabId: number): Promise<unknown> =>
   browser.scripting.executeScript({
     target: { tabId, allFrames: true },
+    // Not after a frame that loads for ever; nor after the host permission, which is given back next.
+    injectImmediately: true,
     func: () => {
       // The script that stands in the page hears this and stops watching.
       document.dispatchEvent(new CustomEvent('staffetta:stop'));

@@ -22,27 +22,36 @@ let asking: Promise<Standing> | null = null;
 
 /** Asks the relay. Of two who ask at once both want the same list; no connection of it is kept. */
 export function readStanding(): Promise<Standing> {
-  asking ??= ask().finally(() => {
-    asking = null;
+  if (asking !== null) return asking;
+  const own: Promise<Standing> = ask(() => asking === own).finally(() => {
+    if (asking === own) asking = null;
   });
-  return asking;
+  asking = own;
+  return own;
 }
 
-async function ask(): Promise<Standing> {
+/** Has the next who asks hear of a change that was just made: a list on its way may be from before it. */
+export function renewStanding(): void {
+  asking = null;
+}
+
+async function ask(isNewest: () => boolean): Promise<Standing> {
   const answer = await callRelay(listConnections, {}, {});
+  // Nothing follows from a list that may be older than what is known by now.
+  if (!isNewest()) return answer;
   // A token that is held from before would still work at the provider.
   await keepGrantsOf(answer.connections.filter(({ accessMode }) => accessMode === 'direct'));
   const before = await heard.read();
   if (JSON.stringify(before) !== JSON.stringify(answer.policy)) {
     await heard.write(answer.policy);
-    // The list is as it is, whatever becomes of what follows from it.
-    await Promise.allSettled(listeners.map((listener) => listener()));
+    // The list is as it is, whatever becomes of what follows from it, and whenever.
+    void Promise.allSettled(listeners.map((listener) => listener()));
   }
   return answer;
 }
 
 beforeJoining(async () => {
-  asking = null;
+  renewStanding();
   await heard.clear();
 });
 

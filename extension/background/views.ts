@@ -59,7 +59,7 @@ import { changeTeamRecipes, keepRecipeDraft, readKnownRecipes } from './recipes.
 import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { noteSearch, readSearch } from './search.ts';
-import { isSiteOff, readStanding, type Standing } from './standing.ts';
+import { isSiteOff, readStanding, renewStanding, type Standing } from './standing.ts';
 import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
 import { deleteWritten, listWritten, saveWritten } from './written.ts';
 
@@ -81,6 +81,7 @@ const handlers: Handlers<ViewMessages, null> = {
   },
   'connection.share': async ({ connectionId }) => {
     await callRelay(shareConnection, { connectionId }, { sharedWith: 'everyone' });
+    renewStanding();
     await Promise.all([dropGrant(connectionId), clearNotices(connectionId)]);
     return done;
   },
@@ -121,6 +122,7 @@ const handlers: Handlers<ViewMessages, null> = {
   'connection.delete': async ({ connectionId }) => {
     const isFirst = (await readConnection('fatture-in-cloud'))?.id === connectionId;
     const result = await callRelay(deleteConnection, { connectionId }, {});
+    renewStanding();
     await Promise.all([dropGrant(connectionId), clearFlow(), clearNotices(connectionId)]);
     if (isFirst) await Promise.all([forgetAccount(), forgetAccess()]);
     return result;

@@ -15,6 +15,12 @@ interface Sites {
   failure: FailureReport | null;
 }
 
+/** What came of a press that failed, and how it is pressed again. */
+interface FailedPress {
+  failure: FailureReport;
+  again(): void;
+}
+
 /** What to do for a first site: nothing but waiting, where the organisation allows none. */
 const noneText = (managed: Managed | null): TextKey =>
   managed?.sites == null
@@ -27,7 +33,9 @@ const noneText = (managed: Managed | null): TextKey =>
 export function Options() {
   const [sites, setSites] = useState<Sites | null>(null);
   const [managed, setManaged] = useState<Managed | null>(null);
-  const [failure, setFailure] = useState<FailureReport | null>(null);
+  /** Why the sites could not be read. */
+  const [unread, setUnread] = useState<FailureReport | null>(null);
+  const [failed, setFailed] = useState<FailedPress | null>(null);
 
   const newest = useRef<unknown>(null);
 
@@ -38,23 +46,24 @@ export function Options() {
     // Of several that are asked for at once an older answer may come last.
     if (asked !== newest.current) return;
     if (answer.ok) setSites(answer.value);
-    else setFailure(answer.failure);
+    setUnread(answer.ok ? null : answer.failure);
     if (set.ok) setManaged(set.value);
   };
   useEffect(() => {
     const reload = (): void => void load();
     reload();
     // What is changed in the popup, or in the browser's own settings, shows here.
-    browser.storage.onChanged.addListener(reload);
-    browser.permissions.onRemoved.addListener(reload);
+    const { onAdded, onRemoved } = browser.permissions;
+    const changes = [browser.storage.onChanged, onAdded, onRemoved];
+    for (const change of changes) change.addListener(reload);
     return () => {
-      browser.storage.onChanged.removeListener(reload);
-      browser.permissions.onRemoved.removeListener(reload);
+      for (const change of changes) change.removeListener(reload);
     };
   }, []);
 
   const allow = async (origin: string): Promise<void> => {
-    setFailure(await allowSite(origin));
+    const failure = await allowSite(origin);
+    setFailed(failure === null ? null : { failure, again: () => void allow(origin) });
     await load();
   };
   const ask = async (
@@ -66,7 +75,8 @@ export function Options() {
       name === 'site.pause'
         ? await askFromView(name, { origin, isPaused })
         : await askFromView(name, { origin });
-    setFailure(answer.ok ? null : answer.failure);
+    const again = (): void => void ask(name, origin, isPaused);
+    setFailed(answer.ok ? null : { failure: answer.failure, again });
     await load();
   };
 
@@ -74,7 +84,8 @@ export function Options() {
     <>
       <h1>{text('options_sites')}</h1>
       <p class="hint">{text('options_hint')}</p>
-      {failure === null ? null : <Notice failure={failure} onRemedy={() => void load()} />}
+      {failed === null ? null : <Notice failure={failed.failure} onRemedy={failed.again} />}
+      {unread === null ? null : <Notice failure={unread} onRemedy={() => void load()} />}
       {sites?.own.length === 0 ? <p>{text(noneText(managed))}</p> : null}
       <ul class="clients">
         {sites?.own.map(({ origin, isPaused, isAllowed, isBlocked }) => (

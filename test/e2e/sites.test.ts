@@ -16,6 +16,11 @@ async function openOptions({ context, extensionId }: ExtensionBrowser): Promise<
   return page;
 }
 
+/** A page whose first question for the sites is answered only when the test says so. */
+interface HeldPage {
+  held: { asks: number; isThrough: boolean };
+}
+
 /** Takes a host permission away, as a person does in the browser's own settings. */
 async function takeAway({ context }: ExtensionBrowser, origin: string): Promise<void> {
   const [worker] = context.serviceWorkers();
@@ -103,24 +108,30 @@ it.each(
     const slow = await browser.context.newPage();
     await slow.addInitScript(() => {
       type Ask = (message: { name: string }) => Promise<unknown>;
-      const { runtime } = (globalThis as unknown as { chrome: { runtime: { sendMessage: Ask } } }).chrome; // the page's own global
+      const page = globalThis as unknown as { chrome: { runtime: { sendMessage: Ask } } } & HeldPage; // the page's own global
+      const { runtime } = page.chrome;
       const own = runtime.sendMessage.bind(runtime);
-      let asked = 0;
+      page.held = { asks: 0, isThrough: false };
       runtime.sendMessage = async (message) => {
-        const answer = await own(message);
-        if (message.name !== 'sites.read') return answer;
-        asked += 1;
-        if (asked > 1) return answer;
+        if (message.name !== 'sites.read') return own(message);
+        page.held.asks += 1;
+        if (page.held.asks > 1) return own(message);
         await new Promise((resolve) => addEventListener('let-through', resolve, { once: true }));
+        page.held.isThrough = true;
         return { ok: true, value: { own: [], offered: [], failure: null } };
       };
     });
     await slow.goto(options.url());
+    const readHeld = () => slow.evaluate(() => (globalThis as unknown as HeldPage).held); // as above
+    await expect.poll(readHeld).toEqual({ asks: 1, isThrough: false });
     await options.getByRole('button', { name: pause }).click();
     await slow.getByRole('button', { name: resume }).waitFor();
     await slow.bringToFront();
     await slow.evaluate(() => dispatchEvent(new Event('let-through')));
     await slow.evaluate(() => new Promise(requestAnimationFrame));
+    const held = await readHeld();
+    expect(held.asks).toBeGreaterThanOrEqual(2);
+    expect(held.isThrough).toBe(true);
     expect(await slow.getByRole('button', { name: resume }).count()).toBe(1);
     await slow.close();
 

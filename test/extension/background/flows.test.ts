@@ -176,3 +176,25 @@ it('as soon as a login is said to be over the next one can begin, while the rela
   gate.resolve();
   await endOf(profile).toEqual({ status: 'idle' });
 });
+
+it('a login ends well whatever list of connections was asked for before it, and is still on its way', async () => {
+  const { world, profile, life } = await open(false);
+  await startInTab(life, profile);
+  const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const { fetch } = world.relay;
+  world.relay.fetch = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (!url.endsWith('/v1/connections')) return answer;
+    world.relay.fetch = fetch;
+    asked.resolve();
+    await answered.promise;
+    return answer;
+  };
+  const before = stateOf(life);
+  await asked.promise;
+  await life.logInInTab();
+  await endOf(profile).toEqual({ status: 'idle' });
+  answered.resolve();
+  expect((await before).connection).toBeNull();
+  expect((await stateOf(life)).connection).toMatchObject({ status: 'active' });
+});

@@ -1,6 +1,12 @@
 import { beforeEach, expect, it } from 'vitest';
 import { browser } from './browser.ts';
-import { disableSite, enableSite, pauseSite, registerSites } from '../../../extension/background/sites.ts';
+import {
+  disableSite,
+  enableSite,
+  pauseSite,
+  registerSites,
+  restartInTabs,
+} from '../../../extension/background/sites.ts';
 import { answerView } from '../../../extension/background/views.ts';
 import { openDecision, type Decision } from '../../../shared/policy.ts';
 
@@ -94,19 +100,26 @@ function openTwoTabs(run: (tabId: number) => Promise<void>): Record<number, stri
   return done;
 }
 
-it('a tab that shows an error page keeps no other from following, and no permission from being given back', async () => {
-  const done = openTwoTabs(async (tabId) => {
-    if (tabId === 1) throw new Error('Frame with ID 0 is showing error page');
-  });
-  let given: string[] = [];
-  Object.assign(browser.permissions, {
-    remove: async ({ origins }: { origins: string[] }) => (given = origins),
-  });
-  await enableSite(shop);
-  await disableSite(shop);
-  expect(done[2]).toEqual(['start', 'stop']);
-  expect(given).toEqual([`${shop}/*`]);
-});
+it.each([
+  ['shows an error page', () => Promise.reject(new Error('Frame with ID 0 is showing error page'))],
+  ['never answers', () => new Promise<never>(() => {})],
+])(
+  'a tab that %s keeps no other from following, and no permission from being given back',
+  async (_, answer) => {
+    const done = openTwoTabs(async (tabId) => {
+      if (tabId === 1) await answer();
+    });
+    let given: string[] = [];
+    Object.assign(browser.permissions, {
+      remove: async ({ origins }: { origins: string[] }) => (given = origins),
+    });
+    await enableSite(shop);
+    await restartInTabs();
+    await disableSite(shop);
+    expect(done[2]).toEqual(['start', 'start', 'stop']);
+    expect(given).toEqual([`${shop}/*`]);
+  },
+);
 
 it('of a pause and its end at once the tabs follow the later one', async () => {
   await browser.storage.local.set({ sites: [shop] });

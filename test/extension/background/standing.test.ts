@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { browser, enrolAt } from './browser.ts';
 import { serveOnLoopback } from '../../loopback.ts';
 import { enrol } from '../../../extension/background/relay.ts';
-import { onPolicyChange, readStanding } from '../../../extension/background/standing.ts';
+import { onPolicyChange, readStanding, renewStanding } from '../../../extension/background/standing.ts';
 import { openDecision } from '../../../shared/policy.ts';
 
 const session = {
@@ -12,7 +12,7 @@ const session = {
   memberName: 'Mario Rossi',
 };
 
-it('the list of connections comes, and everybody is told that something else is off, also where one of them fails', async () => {
+it('the list of connections comes, and everybody is told that something else is off, also where one of them fails or never ends', async () => {
   const standing = { connections: [], policy: { ...openDecision, otherSites: false }, role: 'member' };
   const origin = await serveOnLoopback((request, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json' });
@@ -21,9 +21,10 @@ it('the list of connections comes, and everybody is told that something else is 
   await enrolAt(origin);
   const told: string[] = [];
   onPolicyChange(() => Promise.reject(new Error('a tab that is gone')));
+  onPolicyChange(() => new Promise(() => {}));
   onPolicyChange(async () => void told.push('the next'));
   expect(await readStanding()).toMatchObject(standing);
-  expect(told).toEqual(['the next']);
+  await expect.poll(() => told).toEqual(['the next']);
 });
 
 it('what a team says that was left meanwhile is nobody’s: neither its policy nor its session is another team’s', async () => {
@@ -64,4 +65,33 @@ it('what a team says that was left meanwhile is nobody’s: neither its policy n
   await refusal;
   expect(await browser.storage.session.get('policy')).toEqual({ policy: openDecision });
   expect(tokens).toEqual([`DPoP ses_${'A'.repeat(43)}`, `DPoP ses_${'B'.repeat(43)}`]);
+});
+
+it('who asks after a change joins nobody who asked before it, and what comes late of that changes nothing', async () => {
+  const asked: Array<(otherSites: boolean) => void> = [];
+  const waiting = Array.from({ length: 2 }, () => Promise.withResolvers<void>());
+  const origin = await serveOnLoopback((request, response) => {
+    const answer = (body: object): void => {
+      response.writeHead(200, { 'Content-Type': 'application/json' });
+      response.end(JSON.stringify(body));
+    };
+    if (request.url === '/v1/sessions') return answer(session);
+    const list = { connections: [], role: 'member' };
+    const count = asked.push((otherSites) => answer({ ...list, policy: { ...openDecision, otherSites } }));
+    waiting[count - 1]?.resolve();
+  });
+  await enrolAt(origin);
+  const before = readStanding();
+  await waiting[0]?.promise;
+  renewStanding();
+  const after = readStanding();
+  await waiting[1]?.promise;
+  asked[0]?.(false);
+  expect((await before).policy.otherSites).toBe(false);
+  expect(await browser.storage.session.get('policy')).toEqual({});
+  // The end of the older one does not part who asks from the newer one.
+  expect(readStanding()).toBe(after);
+  asked[1]?.(true);
+  expect((await after).policy.otherSites).toBe(true);
+  expect(await browser.storage.session.get('policy')).toEqual({ policy: openDecision });
 });
