@@ -581,6 +581,10 @@ export const phrases = {
     'L’ultimo tentativo si è fermato: il registro tecnico del relay dice perché. Ciò che è stato richiuso resta così.',
     'The last attempt has stopped: the relay’s own log says why. What was sealed anew stays so.',
   ],
+  rewrapUnreadable: [
+    'L’ultimo tentativo ha richiuso tutto il resto, ma queste righe del database non si aprono con nessuna delle chiavi: $1 in tutto, fra cui $2. Manca una chiave, e va rimessa, o le righe sono state alterate: la guida per chi gestisce il relay dice che cosa fare. Le vecchie chiavi restano necessarie.',
+    'The last attempt has sealed everything else anew, but these rows of the database open with none of the keys: $1 in all, among them $2. A key is missing, and has to be put back, or the rows were altered: the guide to running the relay says what to do. The old keys are still needed.',
+  ],
   rewrapEllipsis: ['Richiudi tutto con la chiave di adesso…', 'Seal everything with today’s key…'],
   rewrapButton: ['Richiudi tutto', 'Seal everything anew'],
   rewrapAsk: ['Richiudere tutto con la chiave $1?', 'Seal everything anew with the key $1?'],

@@ -135,6 +135,41 @@ test('ended in the middle it has lost nothing, and begun again it finds what is 
   expect(await vaultOpens(vaultOf(key), relay.store)).toBe(true);
 });
 
+test('a row that was altered stops none of the others, and is named without anything of its value; no key is retired', async () => {
+  const { relay, oldKey, key, othersOf } = await openChanged(1);
+  const row = await relay.store.get<{ id: string; refresh_token: string }>(
+    'SELECT id, refresh_token FROM connections ORDER BY id',
+  );
+  if (row === undefined) throw new Error('no connection');
+  const altered = `${row.refresh_token.slice(0, -4)}AAAA`;
+  const alter = (value: string) =>
+    relay.store.run('UPDATE connections SET refresh_token = ? WHERE id = ?', value, row.id);
+  await alter(altered);
+  await expect(rewrapVault(relay.deps)).rejects.toThrow(`none of the keys: 1 (connections ${row.id}).`);
+  // Its two tokens.
+  expect(await othersOf()).toBe(2);
+  expect(await vaultOpens(vaultOf(key), relay.store)).toBe(false);
+  await relay.deps.rewrapper.start(operator);
+  expect(relay.deps.rewrapper.unreadable).toEqual({ count: 1, named: [`connections ${row.id}`] });
+  expect(relay.log.join('\n')).toContain(`connections ${row.id}`);
+  expect(relay.log.join('\n')).not.toContain(altered);
+  expect(await vaultOpens(vaultOf(`${key},${oldKey}`), relay.store)).toBe(true);
+
+  await alter(row.refresh_token);
+  await relay.deps.rewrapper.start(operator);
+  expect(relay.deps.rewrapper).toMatchObject({ state: 'idle', unreadable: null });
+  expect(await othersOf()).toBe(0);
+  expect(await vaultOpens(vaultOf(key), relay.store)).toBe(true);
+});
+
+test('of many rows that do not open the first few are named', async () => {
+  const { relay } = await openChanged(1);
+  await relay.store.run("UPDATE connections SET access_token = '1.00000000.AAAA'");
+  await expect(rewrapVault(relay.deps)).rejects.toThrow(
+    /none of the keys: 6 \((?:connections con_\S+, ){5}…\)/,
+  );
+});
+
 test('a relay that ends takes it along after the row in hand', async () => {
   const { relay, othersOf } = await openChanged(1);
   const { run } = relay.store;
