@@ -29,6 +29,10 @@ export const phrases = {
     'Questa ricetta non si può pubblicare. Ecco che cosa non va:',
     'This recipe cannot be published. This is what is wrong:',
   ],
+  'failure-renewed': [
+    'Il collegamento si sta rinnovando proprio ora. Riprova tra qualche istante: non è stato cambiato nulla.',
+    'The connection is being renewed just now. Try again in a moment: nothing was changed.',
+  ],
   requestId: ['Codice della richiesta: $1', 'Code of this request: $1'],
   toStart: ['Vai alla panoramica', 'Go to the overview'],
 
