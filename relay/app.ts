@@ -9,7 +9,7 @@ import { loggedPathOf } from './console/sign-in.ts';
 import { refuseOtherMethods, type RelayApp, type RelayEnv } from './http/endpoint.ts';
 import { logFailure } from './http/failure-log.ts';
 import { headerOf, pathOf, peerOf } from './http/incoming.ts';
-import { createPolicyRefusals } from './people/policy-refusal.ts';
+import { createPolicyRefusals } from './http/policy-refusal.ts';
 import { refusalOf } from './http/problem.ts';
 import { newRequestId } from './keys/random.ts';
 import { Refusal } from './http/refusal.ts';

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import type { AuditLog } from './audit.ts';
 import type { Deps } from './deps.ts';
-import { retireOtherKeys, type Vault } from './keys/vault.ts';
+import { retireOtherKeys, VaultError, type Vault } from './keys/vault.ts';
 import { operator, type Actor } from './people/actor.ts';
 import type { Driver } from './store/driver.ts';
 import {
@@ -19,14 +19,33 @@ const batchSize = 200;
 /** How often everything is gone through: what a serving relay seals with its older key meanwhile is met again. */
 const passesMax = 5;
 
-/** Something is sealed with another key again and again: a relay that serves has another one in front. */
-export class RewrapError extends Error {
-  override readonly name = 'RewrapError';
+/** How many of the rows that do not open are named. */
+const namedMax = 5;
 
-  constructor() {
+/** Not everything could be sealed anew; what could be stays so, and no key is retired. */
+export class RewrapError extends Error {
+  override readonly name: string = 'RewrapError';
+}
+
+/** Rows that do not open: nothing of their values, where they stand alone. */
+export interface Unreadable {
+  count: number;
+  /** The first few, as `table id`. */
+  named: string[];
+}
+
+/** Some rows open with no key: one of the keys is missing, or the rows were altered. */
+export class UnreadableError extends RewrapError {
+  override readonly name = 'UnreadableError';
+  readonly rows: Unreadable;
+
+  constructor(rows: Unreadable) {
+    const others = rows.count > rows.named.length ? ', …' : '';
     super(
-      'While this went on, another relay has sealed with another key: put the new key in front at each of them, restart them, and begin again.',
+      `Rows that open with none of the keys: ${rows.count} (${rows.named.join(', ')}${others}). Everything else is sealed anew, and no key is retired. ` +
+        'A key is missing, which has to be put back, or the rows were altered: docs/operations.md says what to do.',
     );
+    this.rows = rows;
   }
 }
 
@@ -51,7 +70,7 @@ export interface RewrapWork {
  * point, by a crash too, it is done again from the start and finds what is left.
  *
  * @returns how many connections were resealed
- * @throws VaultError when something does not open with any key; nothing is retired then
+ * @throws UnreadableError when something does not open with any key, once the others are sealed anew
  * @throws RewrapError when another relay goes on to seal with another key
  */
 export async function rewrapVault(work: RewrapWork): Promise<number> {
@@ -59,17 +78,23 @@ export async function rewrapVault(work: RewrapWork): Promise<number> {
   await audit.record({ event: 'vault_rewrap_started', ...actor });
   let resealed = 0;
   for (let pass = 0; ; pass += 1) {
+    const unreadable: Unreadable = { count: 0, named: [] };
     for (const table of sealedTablesOf(store)) {
       const isCounted = table.name === 'connections';
-      await rewrapTable(work, table, (rows) => {
+      await rewrapTable(work, table, unreadable, (rows) => {
         if (!isCounted) return;
         resealed += rows;
         onProgress?.(resealed);
       });
     }
     signal?.throwIfAborted();
+    if (unreadable.count > 0) throw new UnreadableError(unreadable);
     if ((await countSealed(store)).every(({ keyId }) => keyId === vault.keyId)) break;
-    if (pass === passesMax) throw new RewrapError();
+    if (pass === passesMax) {
+      throw new RewrapError(
+        'While this went on, another relay has sealed with another key: put the new key in front at each of them, restart them, and begin again.',
+      );
+    }
   }
   await store.transaction(async (statements) => {
     await retireOtherKeys(vault, statements, now());
@@ -81,6 +106,7 @@ export async function rewrapVault(work: RewrapWork): Promise<number> {
 async function rewrapTable(
   { store, vault, signal }: RewrapWork,
   table: SealedTable,
+  unreadable: Unreadable,
   onBatch: (resealed: number) => void,
 ): Promise<void> {
   let after = '';
@@ -94,25 +120,36 @@ async function rewrapTable(
       // The embedded database answers at once: whoever else waits for the relay has to get a turn.
       await turnOfLoop();
       signal?.throwIfAborted();
-      if (await replaceSealed(store, table, row, sealAnew(vault, table, row))) resealed += 1;
+      const anew = sealAnew(vault, table, row);
+      if (anew === null) {
+        unreadable.count += 1;
+        if (unreadable.named.length < namedMax) unreadable.named.push(`${table.name} ${row.id}`);
+      } else if (await replaceSealed(store, table, row, anew)) resealed += 1;
     }
     onBatch(resealed);
     after = last.id;
   }
 }
 
-const sealAnew = (
+/** The values of a row, sealed anew; null where one of them does not open. */
+function sealAnew(
   vault: Vault,
   { name }: SealedTable,
   { id, owner, values }: SealedRow,
-): SealedRow['values'] =>
-  Object.fromEntries(
-    Object.entries(values).map(([column, sealed]) => {
-      if (sealed === null || sealed === '') return [column, sealed];
-      const place = { table: name, row: id, column, owner };
-      return [column, vault.seal(place, vault.open(place, sealed))];
-    }),
-  );
+): SealedRow['values'] | null {
+  try {
+    return Object.fromEntries(
+      Object.entries(values).map(([column, sealed]) => {
+        if (sealed === null || sealed === '') return [column, sealed];
+        const place = { table: name, row: id, column, owner };
+        return [column, vault.seal(place, vault.open(place, sealed))];
+      }),
+    );
+  } catch (error) {
+    if (error instanceof VaultError) return null;
+    throw error;
+  }
+}
 
 /** Seals everything anew while the relay serves, at an administrator's wish. */
 export interface Rewrapper {
@@ -123,6 +160,8 @@ export interface Rewrapper {
   start(actor: Actor): Promise<void>;
   /** How it is in this process; how far it is says the database. */
   readonly state: 'idle' | 'running' | 'failed';
+  /** What did not open at the last attempt; null where that was not why it failed. */
+  readonly unreadable: Unreadable | null;
   /** Ends it after the row in hand. */
   stop(): Promise<void>;
 }
@@ -132,12 +171,14 @@ export function createRewrapper(deps: Pick<Deps, 'store' | 'vault' | 'audit' | '
   const ending = new AbortController();
   let running: Promise<void> | null = null;
   let hasFailed = false;
+  let unreadable: Unreadable | null = null;
   const run = async (actor: Actor): Promise<void> => {
     try {
       await rewrapVault({ ...deps, actor, signal: ending.signal });
     } catch (error) {
       if (ending.signal.aborted) return;
       hasFailed = true;
+      unreadable = error instanceof UnreadableError ? error.rows : null;
       deps.log.error({ err: error }, 'the vault could not be sealed anew');
     } finally {
       running = null;
@@ -147,6 +188,7 @@ export function createRewrapper(deps: Pick<Deps, 'store' | 'vault' | 'audit' | '
     async start(actor) {
       if (running === null && !ending.signal.aborted) {
         hasFailed = false;
+        unreadable = null;
         running = run(actor);
       }
       await running;
@@ -154,6 +196,9 @@ export function createRewrapper(deps: Pick<Deps, 'store' | 'vault' | 'audit' | '
     get state() {
       if (running !== null) return 'running';
       return hasFailed ? 'failed' : 'idle';
+    },
+    get unreadable() {
+      return unreadable;
     },
     async stop() {
       ending.abort();

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { encode } from 'uqr';
 import type { ActionId } from '../../shared/actions.ts';
+import type { FailureCode } from '../../shared/diagnosis.ts';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { ViewState } from '../../shared/view/state.ts';
 import { askFromView } from '../ask.ts';
@@ -19,6 +20,15 @@ interface DeviceProps {
 
 /** How often the relay is asked whether the code has been typed, in milliseconds; it asks the provider at its own pace. */
 const pollMs = 2_000;
+
+/** Answers after which there is nothing left to ask for. */
+const endings: ReadonlySet<FailureCode> = new Set([
+  'declined',
+  'flow-expired',
+  'flow-unknown',
+  'blocked-by-admin',
+  'not-admin',
+]);
 
 /** Connects with a code that the member types at the provider, on any device. */
 export function Device({ provider, actions, flow, forTeam, onChanged }: DeviceProps) {
@@ -69,7 +79,7 @@ function Code({ providerName, flow, onChanged, onFailed }: CodeProps) {
     const polling = setInterval(() => void poll(), pollMs);
     const poll = async (): Promise<void> => {
       const answer = await askFromView('device.poll', { flowId });
-      const isOver = !answer.ok && ['declined', 'flow-expired', 'flow-unknown'].includes(answer.failure.code);
+      const isOver = !answer.ok && endings.has(answer.failure.code);
       if (!answer.ok && isOver) onFailed(answer.failure);
       if (isOver || (answer.ok && answer.value.connected)) {
         clearInterval(polling);

@@ -1,7 +1,7 @@
-import { Failure } from '../../shared/failure.ts';
 import { allowsMethod, scopesOff } from '../../shared/policy.ts';
 import type { ConnectionMethod } from '../../shared/provider.ts';
 import type { Deps } from '../deps.ts';
+import { NotAllowed } from '../not-allowed.ts';
 import { offered, type ConfiguredProvider } from '../provider/settings.ts';
 import type { Installation } from '../store/members.ts';
 
@@ -26,9 +26,9 @@ export async function allowedProvider(
 ): Promise<ConfiguredProvider> {
   const configured = offered(deps.config, providerId, method, scopes);
   const decision = await deps.policies.decide(caller);
-  if (!allowsMethod(decision, providerId, method)) throw new Failure('blocked-by-admin');
+  if (!allowsMethod(decision, providerId, method)) throw new NotAllowed('blocked-by-admin', { providerId });
   const blocked = scopesOff(decision, configured.provider, scopes);
-  if (blocked.length > 0) throw new Failure('blocked-by-admin', { scopes: blocked });
-  if (forTeam && caller.role !== 'admin') throw new Failure('not-admin');
+  if (blocked.length > 0) throw new NotAllowed('blocked-by-admin', { providerId }, { scopes: blocked });
+  if (forTeam && caller.role !== 'admin') throw new NotAllowed('not-admin', { providerId });
   return configured;
 }

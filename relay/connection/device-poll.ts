@@ -6,7 +6,14 @@ import { keepReceived } from './keep-received.ts';
 import type { Made } from './new-connection.ts';
 import { observeProvider } from '../observe.ts';
 import { allowedProvider } from './allowed.ts';
-import { endDeviceFlow, listDuePolls, slowDown, takePoll, type DeviceFlow } from '../store/device-flows.ts';
+import {
+  endDeviceFlow,
+  listDuePolls,
+  slowDown,
+  takePoll,
+  type DeviceFlow,
+  type DeviceOutcome,
+} from '../store/device-flows.ts';
 import { findInstallation } from '../store/members.ts';
 import type { Place } from '../keys/vault.ts';
 
@@ -52,8 +59,8 @@ export async function pollOnce(deps: PollDeps, flow: DeviceFlow): Promise<Made |
   // Again, each time: what is allowed may change while the member is at the provider.
   const wanted = { ...flow, method: 'device-code' as const };
   const configured = await allowedProvider(deps, wanted, caller).catch((error: unknown) =>
-    error instanceof Failure && ['blocked-by-admin', 'not-admin'].includes(error.code)
-      ? over(deps, flow, 'declined', error)
+    error instanceof Failure && (error.code === 'blocked-by-admin' || error.code === 'not-admin')
+      ? over(deps, flow, error.code, error)
       : Promise.reject(error),
   );
   if (!(await takePoll(deps.store, flow, deps.now()))) return null;
@@ -83,7 +90,7 @@ export async function pollOnce(deps: PollDeps, flow: DeviceFlow): Promise<Made |
 async function over(
   deps: PollDeps,
   flow: DeviceFlow,
-  outcome: 'declined' | 'flow-expired',
+  outcome: Exclude<DeviceOutcome, 'pending' | 'connected'>,
   failure = new Failure(outcome),
 ): Promise<never> {
   if (await endDeviceFlow(deps.store, flow.id, outcome)) {

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import { logFailure } from '../http/failure-log.ts';
 import type { RelayApp } from '../http/endpoint.ts';
-import type { NotePolicyRefusal } from '../people/policy-refusal.ts';
+import type { NotePolicyRefusal } from '../http/policy-refusal.ts';
 import { refusalOf } from '../http/problem.ts';
 import { RecipeError } from '../recipes.ts';
 import { serveAuditPages } from './audit.ts';
@@ -42,10 +42,13 @@ export function createConsole(notePolicyRefusal: NotePolicyRefusal): RelayApp {
     guard(c);
     const { say, failure } = wordsIn(languageOf(c));
     const isRecipe = error instanceof RecipeError;
+    // No page of a connection waits for a provider: there it means that the connection is in the middle of a refresh.
+    const isRenewed = c.req.path.startsWith('/admin/connections/');
     const { status, headers } = refusalOf(isRecipe ? new Failure('request-invalid') : error, requestId);
     const wait = headers['Retry-After'];
     if (wait !== undefined) c.header('Retry-After', wait);
     const { code, fields = [] } = reportOf(error);
+    const words = code === 'provider-down' && isRenewed ? say('failure-renewed') : failure(code);
     return respond(
       c,
       {
@@ -54,7 +57,7 @@ export function createConsole(notePolicyRefusal: NotePolicyRefusal): RelayApp {
         body: h(
           'section',
           { class: 'card', role: 'alert' },
-          h('p', null, isRecipe ? say('failure-recipe') : failure(code)),
+          h('p', null, isRecipe ? say('failure-recipe') : words),
           isRecipe ? h('pre', { tabindex: 0 }, error.message) : null,
           fields.length === 0 ? null : h('p', null, say('failedFields', fields.join(', '))),
           h('p', { class: 'hint' }, say('requestId', requestId)),

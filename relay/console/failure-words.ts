@@ -23,6 +23,18 @@ const sentences = {
     'Il team ha già un collegamento a questo servizio. Prima scollega quello o restituiscilo.',
     'The team has a connection to this provider already. Disconnect that one or give it back first.',
   ],
+  expired: [
+    'Questo collegamento è scaduto. Va collegato di nuovo nell’estensione; poi riprova.',
+    'This connection has expired. It has to be connected again in the extension; then try again.',
+  ],
+  revoked: [
+    'Il permesso di questo collegamento è stato tolto. Va collegato di nuovo nell’estensione; poi riprova.',
+    'The permission of this connection was taken back. It has to be connected again in the extension; then try again.',
+  ],
+  interrupted: [
+    'Il rinnovo di questo collegamento si è interrotto a metà. Va collegato di nuovo nell’estensione; poi riprova.',
+    'Renewing this connection stopped halfway. It has to be connected again in the extension; then try again.',
+  ],
   'address-taken': [
     'Qualcuno del team ha già questo indirizzo, o è stato rimosso con questo: in tal caso permetti prima il suo rientro, nella pagina delle persone.',
     'Somebody on the team has this address already, or was removed with it: in that case allow their return first, on the page of people.',

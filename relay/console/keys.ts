@@ -115,7 +115,7 @@ function stateOf({ deps, words }: Visit, { known, counts }: Keys, id: string): M
 function rewrapCard(visit: Visit, { known, all, others }: Keys): Markup {
   const { deps, isAdmin } = visit;
   const { say } = visit.words;
-  const { state } = deps.rewrapper;
+  const { state, unreadable } = deps.rewrapper;
   const isOpen =
     others > 0 ||
     [...known.values()].some(({ keyId, retiredAtMs }) => keyId !== deps.vault.keyId && retiredAtMs === null);
@@ -125,7 +125,15 @@ function rewrapCard(visit: Visit, { known, all, others }: Keys): Markup {
     h('h2', null, say('rewrap')),
     h('meter', { min: 0, max: all, value: all - others, 'aria-label': say('rewrap') }),
     h('p', null, others === 0 ? say('rewrapDone', all) : say('rewrapUnder', all - others, all)),
-    state === 'failed' ? h('p', { role: 'alert' }, say('rewrapFailed')) : null,
+    state === 'failed'
+      ? h(
+          'p',
+          { role: 'alert' },
+          unreadable === null
+            ? say('rewrapFailed')
+            : say('rewrapUnreadable', unreadable.count, unreadable.named.join(', ')),
+        )
+      : null,
     state === 'running'
       ? [
           h('p', null, say('rewrapRunning')),

@@ -29,6 +29,10 @@ export const phrases = {
     'Questa ricetta non si può pubblicare. Ecco che cosa non va:',
     'This recipe cannot be published. This is what is wrong:',
   ],
+  'failure-renewed': [
+    'Il collegamento si sta rinnovando proprio ora. Riprova tra qualche istante: non è stato cambiato nulla.',
+    'The connection is being renewed just now. Try again in a moment: nothing was changed.',
+  ],
   requestId: ['Codice della richiesta: $1', 'Code of this request: $1'],
   toStart: ['Vai alla panoramica', 'Go to the overview'],
 
@@ -584,6 +588,10 @@ export const phrases = {
   rewrapFailed: [
     'L’ultimo tentativo si è fermato: il registro tecnico del relay dice perché. Ciò che è stato richiuso resta così.',
     'The last attempt has stopped: the relay’s own log says why. What was sealed anew stays so.',
+  ],
+  rewrapUnreadable: [
+    'L’ultimo tentativo ha richiuso tutto il resto, ma queste righe del database non si aprono con nessuna delle chiavi: $1 in tutto, fra cui $2. Manca una chiave, e va rimessa, o le righe sono state alterate: la guida per chi gestisce il relay dice che cosa fare. Le vecchie chiavi restano necessarie.',
+    'The last attempt has sealed everything else anew, but these rows of the database open with none of the keys: $1 in all, among them $2. A key is missing, and has to be put back, or the rows were altered: the guide to running the relay says what to do. The old keys are still needed.',
   ],
   rewrapEllipsis: ['Richiudi tutto con la chiave di adesso…', 'Seal everything with today’s key…'],
   rewrapButton: ['Richiudi tutto', 'Seal everything anew'],

@@ -102,7 +102,9 @@ function examineDates({ validFromDate, validToDate }: X509Certificate, nowMs: nu
 }
 
 function examineName(certificate: X509Certificate, host: string): Finding[] {
-  const isGood = isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
+  // As browsers do: a name in the subject alone counts for none of them (RFC 9110 §4.3.4).
+  const isGood =
+    isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host);
   if (isGood !== undefined) return [];
   const names = certificate.subjectAltName?.replaceAll(/(?:DNS|IP Address):/g, '') ?? 'no name at all';
   return [

@@ -2,6 +2,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { ConnectionId } from '../../shared/ids.ts';
 import { allowsConnection, type Decision } from '../../shared/policy.ts';
 import type { Deps } from '../deps.ts';
+import { NotAllowed } from '../not-allowed.ts';
 import { findUsable, ownerOf, type StoredConnection } from '../store/connections.ts';
 import type { Installation } from '../store/members.ts';
 
@@ -19,7 +20,7 @@ export async function usableConnection(
   if (stored === null) throw new Failure('not-found');
   const decision = await deps.policies.decide(caller);
   if (!allowsConnection(decision, { ...stored, owner: ownerOf(stored) })) {
-    throw new Failure('blocked-by-admin');
+    throw new NotAllowed('blocked-by-admin', { connectionId: stored.id, providerId: stored.providerId });
   }
   return { stored, decision };
 }

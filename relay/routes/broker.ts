@@ -19,6 +19,7 @@ import { Refusal } from '../http/refusal.ts';
 import type { StoredConnection } from '../store/connections.ts';
 import type { Installation } from '../store/members.ts';
 import { usableConnection } from '../people/caller.ts';
+import { NotAllowed } from '../not-allowed.ts';
 import { allowsAction } from '../../shared/policy.ts';
 import { throttled } from '../provider/throttled-call.ts';
 
@@ -143,8 +144,9 @@ async function targetOf(c: Context<RelayEnv>, caller: Installation): Promise<Tar
   const action = actionFor(provider, configured.scopes, method, path, isAllowed);
   if (!isOurs || query.length > queryMax) throw new Failure('not-allowed');
   if (action === null) {
-    const isOff = actionFor(provider, configured.scopes, method, path) !== null;
-    throw new Failure(isOff ? 'blocked-by-admin' : 'not-allowed');
+    const actionId = actionFor(provider, configured.scopes, method, path);
+    if (actionId === null) throw new Failure('not-allowed');
+    throw new NotAllowed('blocked-by-admin', { connectionId: id, providerId: provider.id, actionId });
   }
   if (stored.status !== 'active') throw new Failure(stored.status);
   return { stored, provider, method, path, query, action, isTraced };

@@ -5,6 +5,7 @@ import { Failure } from '../../shared/failure.ts';
 import { describeConnection } from '../connection/describe.ts';
 import { endConnection } from '../disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
+import { NotAllowed } from '../not-allowed.ts';
 import { shareConnection as share } from '../share.ts';
 import { findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
 import { listShared } from '../store/team-connections.ts';
@@ -33,7 +34,9 @@ export function serveConnections(app: RelayApp): void {
         : await findUsable(deps.store, connectionId, caller);
     if (stored === null) throw new Failure('not-found');
     const isTeams = ownerOf(stored) === 'team';
-    if (isTeams && role !== 'admin') throw new Failure('not-admin');
+    if (isTeams && role !== 'admin') {
+      throw new NotAllowed('not-admin', { connectionId, providerId: stored.providerId });
+    }
     const actor = isTeams ? { actorId: memberId } : {};
     const subject = { requestId, installationId, memberId: stored.memberId, ...actor };
     return { revocation: await endConnection(deps, stored, subject) };

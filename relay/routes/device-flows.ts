@@ -61,11 +61,11 @@ export function serveDeviceFlows(app: RelayApp): void {
 
   serve(app, pollDeviceFlow, async ({ params, caller, deps }) => {
     const flow = await own(params.flowId, caller, deps);
-    if (flow.outcome === 'declined' || flow.outcome === 'flow-expired') throw new Failure(flow.outcome);
     if (flow.outcome === 'connected') {
       const decision = await deps.policies.decide(caller);
       return { status: 'connected' as const, ...(await madeBy(flow, deps, decision)) };
     }
+    if (flow.outcome !== 'pending') throw new Failure(flow.outcome);
     const made = await pollOnce(deps, flow);
     if (made !== null) return { status: 'connected' as const, ...made };
     const leftMs = Math.max(flow.pollAfterMs - deps.now(), 0);

@@ -5,6 +5,7 @@ import { allowsAction, type Decision } from '../../shared/policy.ts';
 import { Failure } from '../../shared/failure.ts';
 import { admit, serve, sessionHashOf, type RelayApp } from '../http/endpoint.ts';
 import { Refusal } from '../http/refusal.ts';
+import { NotAllowed } from '../not-allowed.ts';
 import { findConnection } from '../store/connections.ts';
 import { findSession } from '../store/members.ts';
 import { wishNotices } from '../webhooks/subscription.ts';
@@ -19,12 +20,12 @@ export function serveNotices(app: RelayApp): void {
     if (stored === null) throw new Failure('not-found');
     if (stored.status !== 'active') throw new Failure(stored.status);
     const decision = await deps.policies.decide(caller);
-    const action = noticeActionOf(stored.providerId);
+    const { id: connectionId, providerId } = stored;
+    const action = noticeActionOf(providerId);
     // Whoever may not any more can still say that they want none.
     if (input.kinds.length > 0 && action !== null && !allowsAction(decision, action)) {
-      throw new Failure('blocked-by-admin');
+      throw new NotAllowed('blocked-by-admin', { connectionId, providerId, actionId: action });
     }
-    const { id: connectionId, providerId } = stored;
     const subject = { requestId, memberId, installationId, connectionId, providerId };
     await wishNotices(deps, stored, input, subject);
     return { kinds: input.kinds };

@@ -3,7 +3,14 @@ import { DeviceFlowId, InstallationId, MemberId } from '../../shared/ids.ts';
 import type { Statements } from './driver.ts';
 
 /** How an attempt has ended; `pending` while the member has not decided. */
-const DeviceOutcome = z.enum(['pending', 'connected', 'declined', 'flow-expired']);
+const DeviceOutcome = z.enum([
+  'pending',
+  'connected',
+  'declined',
+  'flow-expired',
+  'blocked-by-admin',
+  'not-admin',
+]);
 /** How an attempt has ended; `pending` while the member has not decided. */
 export type DeviceOutcome = z.infer<typeof DeviceOutcome>;
 

@@ -25,7 +25,7 @@ const idleInTransactionMs = 3_000;
 const attemptsMax = 5;
 
 /** Any number, the same for every relay: of several that start at once one migrates and the others wait. */
-const migrationLock = 7_817_283;
+export const migrationLock = 7_817_283;
 
 /** SQLSTATE classes and codes that mean "not now": connection, read-only, resources, shutdown or cancel, I/O, lock. */
 const unavailable = /^(?:08...|25006|25P03|53...|57...|58...|55P03)$/;
@@ -114,12 +114,15 @@ export async function openPostgres(
 
 /** On a connection of a transaction; a step is several statements, which only the simple protocol takes at once. */
 async function migrate(client: PoolClient): Promise<void> {
+  // Before the lock: whoever waits for it waits for all the steps of another relay.
+  await send(client, 'SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0');
   await send(client, `SELECT pg_advisory_xact_lock(${migrationLock})`);
+  // After it a limit again: a step that waits for a table keeps every relay from it.
+  await send(client, 'SET LOCAL lock_timeout = DEFAULT');
   await send(client, 'CREATE TABLE IF NOT EXISTS migrations (id BIGINT PRIMARY KEY)');
   const { rows } = await send(client, 'SELECT id FROM migrations');
   const applied = new Set(rows.map(({ id }: { id: number }) => id));
   refuseNewer(applied);
-  await send(client, 'SET LOCAL statement_timeout = 0');
   for (const migration of migrations) {
     if (applied.has(migration.id)) continue;
     await send(client, schemaOf(migration));

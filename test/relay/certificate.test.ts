@@ -47,13 +47,15 @@ commonName = supplied
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign
 [leaf]
-subjectAltName = ${names}
+${names === '' ? '' : `subjectAltName = ${names}`}
 `,
   );
   writeFileSync(file('index'), '');
   const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -config ca.cnf';
   const request = (name: string, kind: string, out: string): void =>
-    run(`req ${kind} ${key} -subj /CN=${name} -keyout ${name}.key -out ${name}.${out}`);
+    run(
+      `req ${kind} ${key} -subj /CN=${name === 'server' ? 'localhost' : name} -keyout ${name}.key -out ${name}.${out}`,
+    );
   const sign = (
     name: string,
     by: string,
@@ -124,6 +126,13 @@ describe.skipIf(openssl === null)('the certificate of the public address', () =>
     const both = await serve({ names: 'DNS:localhost, IP:127.0.0.1' });
     expect((await look(`https://127.0.0.1:${both.port}`, both.ca)).join()).toMatch(/^ok/);
     expect((await look(`https://127.0.0.1:${port}`, ca)).join()).toMatch(/and not for 127\.0\.0\.1\./);
+  });
+
+  test('one that says its name in its subject alone is for no name, as for any browser', async () => {
+    const { publicUrl, ca } = await serve({ names: '' });
+    expect(await look(publicUrl, ca)).toEqual([
+      expect.stringMatching(/^failed certificate, name: It is for no name at all, and not for localhost\./),
+    ]);
   });
 
   test('one that nobody here believes has failed, and one whose chain is left out, each with its reason', async () => {

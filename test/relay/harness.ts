@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { createAddressReader } from '../../relay/http/address.ts';
 import { createApp } from '../../relay/app.ts';
@@ -20,7 +20,7 @@ import { destinationsOf } from '../../relay/provider/oauth.ts';
 import { createQuotas } from '../../relay/provider/quotas.ts';
 import { createReadCache } from '../../relay/provider/read-cache.ts';
 import { createRefresher } from '../../relay/connection/refresh.ts';
-import { createRewrapper } from '../../relay/rewrap.ts';
+import { createRewrapper, rewrapVault } from '../../relay/rewrap.ts';
 import type { Driver } from '../../relay/store/driver.ts';
 import { openPostgres } from '../../relay/store/postgres.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
@@ -229,6 +229,15 @@ export function vaultOf(keys: string): Vault {
   });
   if (first === undefined) throw new Error('no vault key');
   return createVault([first, ...others]);
+}
+
+/** Gives the vault another key: everything is sealed anew, and from then on opens with the new one or not at all. */
+export async function changeKey({ vault, deps }: Pick<TestRelay, 'vault' | 'deps'>): Promise<void> {
+  const key = createSecretKey(randomBytes(32));
+  vault.renew([key]);
+  await rewrapVault(deps);
+  const alone = createVault([key]);
+  vault.open = (place, sealed) => alone.open(place, sealed);
 }
 
 function configOf(publicUrl: string, options: RelayOptions): Config {

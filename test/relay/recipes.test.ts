@@ -2,12 +2,11 @@ import { createPublicKey, verify } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { changeRecipes, readRecipes, RecipeSet, reportRecipe } from '../../shared/api/recipes.ts';
 import { describeRecipes } from '../../relay/cli/recipes.ts';
-import { rewrapVault } from '../../relay/rewrap.ts';
 import { jsonIn, publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
 import { listSets } from '../../relay/store/recipes.ts';
 import { operator } from '../../relay/people/actor.ts';
 import { changeMember } from '../../relay/people/members.ts';
-import { openRelay } from './harness.ts';
+import { changeKey, openRelay } from './harness.ts';
 
 const recipe = (id: string) => ({
   recipe: 1,
@@ -69,7 +68,7 @@ it.each([
 it('the key outlives the vault key it was sealed with', async () => {
   const { relay, member } = await open();
   const before = (await member.call(readRecipes)).publicKey;
-  await rewrapVault(relay.deps);
+  await changeKey(relay);
   expect((await member.call(readRecipes)).publicKey).toBe(before);
 });
 

@@ -13,9 +13,8 @@ import {
   signOutAdmin,
 } from '../../relay/sso/admin-session.ts';
 import { allowReturn, memberOf } from '../../relay/sso/members.ts';
-import { rewrapVault } from '../../relay/rewrap.ts';
 import { startOidcServer } from '../conformance/oidc-server.ts';
-import { locationOf, openRelay, type TestRelay } from './harness.ts';
+import { changeKey, locationOf, openRelay, type TestRelay } from './harness.ts';
 import { openHostileIssuer } from './hostile-issuer.ts';
 import { Installation } from './installation.ts';
 
@@ -391,7 +390,7 @@ describe('with a certified identity provider', () => {
     const { relay, server } = sso;
     const installation = await Installation.create(relay);
     const begun = await begin(installation);
-    await rewrapVault(relay.deps);
+    await changeKey(relay);
     const authorize = locationOf(await relay.fetch(begun.startUrl)).href;
     const answer = await answerIn(relay, await server.approve(authorize));
     await installation.call(exchangeSignIn, exchangeOf(begun, answer.get('handle') ?? ''));

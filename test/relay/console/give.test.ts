@@ -97,4 +97,21 @@ describe('a connection', () => {
     expect(await (await browser.open('/admin/connections')).text()).not.toContain('give-back');
     expect((await browser.open(`${give(connection.id)}-back`)).status).toBe(404);
   });
+
+  it.each([
+    ['', 'is being renewed just now', 'refresh_lease_until_ms = 9000000000000'],
+    ['-back', 'is being renewed just now', 'refresh_lease_until_ms = 9000000000000'],
+    ['', 'This connection has expired', "status = 'expired'"],
+    ['-back', 'The permission of this connection was taken back', "status = 'revoked'"],
+    ['-back', 'Renewing this connection stopped halfway', "status = 'interrupted'"],
+  ])('that cannot be given%s for the moment says why: %s', async (back, words, change) => {
+    const { relay, browser, id } = await openOwn();
+    if (back !== '') await browser.submit(give(id), give(id));
+    const path = `${give(id)}${back}`;
+    const fields = hiddenIn(await (await browser.open(path)).text());
+    await relay.store.run(`UPDATE connections SET ${change} WHERE id = ?`, id);
+    const refused = await (await browser.post(path, fields)).text();
+    expect(refused).toContain(words);
+    expect(refused).not.toContain('does not answer');
+  });
 });

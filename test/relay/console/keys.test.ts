@@ -125,4 +125,15 @@ describe('the keys of the vault', () => {
     expect(html).not.toContain('canary-91ab');
     expect(html).toContain('href="/admin/keys/rewrap"');
   });
+
+  it('a row that opens with none of the keys is named', async () => {
+    const { relay } = await openChanged();
+    const { browser } = await signIn(relay);
+    await relay.store.run("UPDATE connections SET access_token = '1.00000000.canary'");
+    const row = await relay.store.get<{ id: string }>('SELECT id FROM connections');
+    await relay.deps.rewrapper.start(operator);
+    const html = await (await browser.open('/admin/keys')).text();
+    expect(html).toContain(`open with none of the keys: 1 in all, among them connections ${row?.id}.`);
+    expect(html).not.toContain('canary');
+  });
 });

@@ -99,9 +99,12 @@ it.each([
   await pollDue(relay.deps);
   expect(sandbox.state.issued).toEqual([]);
   expect((await installation.call(listConnections)).connections).toEqual([]);
-  expect((await installation.refusal(pollDeviceFlow, { params })).code).toBe('declined');
+  // Whoever asks is told why, then and later; what a release before wrote of it can be read.
+  for (const outcome of ['blocked-by-admin', 'declined']) {
+    expect((await installation.refusal(pollDeviceFlow, { params })).code).toBe(outcome);
+    await relay.store.run("UPDATE device_flows SET outcome = 'declined'");
+  }
   expect(await relay.audit()).toContain('flow_declined');
-  // Whoever asks first is told why.
   const refused = await other.installation.refusal(pollDeviceFlow, { params: other.params });
   expect(refused.code).toBe('blocked-by-admin');
 });

@@ -142,9 +142,29 @@ it('who is refused stands in the audit log, once an hour for the same call, and 
   expect(await entries()).toHaveLength(3);
   advance(3_600_000);
   await mario.openSession();
-  await relay.store.run('DROP TABLE audit');
+  await admin.openSession();
+  await relay.store.run('ALTER TABLE audit RENAME TO audit_away');
   expect(await refused()).toMatchObject({ status: 403, code: 'blocked-by-admin' });
   expect(relay.log.join('')).toContain('unexpected failure');
+  // What could not be written down then is when it is tried again.
+  await relay.store.run('ALTER TABLE audit_away RENAME TO audit');
+  await refused();
+  expect(await entries()).toHaveLength(4);
+});
+
+it('each action that is refused to a connection whose calls the relay makes stands in the log, with the connection', async () => {
+  const { admin, mario, params, rule, call } = await open();
+  await rule({ actions: Object.fromEntries(actionIds.map((id) => [id, nobody])) });
+  const [clients, suppliers] = ['/c/101/entities/clients', '/c/101/entities/suppliers'] as const;
+  for (const path of [clients, suppliers, clients, suppliers]) {
+    expect((await refusalIn(await call('POST', path))).code).toBe('blocked-by-admin');
+  }
+  const { entries } = await admin.call(readAudit, { input: { event: 'policy_refused' } });
+  const entry = expect.objectContaining({ ...params, providerId: 'fatture-in-cloud' }) as object;
+  expect(entries).toEqual([entry, entry]);
+  await rule({ providers: { 'fatture-in-cloud': nobody } });
+  expect((await mario.refusal(createGrant, { params, input: {} })).code).toBe('blocked-by-admin');
+  expect((await admin.call(readAudit, { input: { event: 'policy_refused' } })).entries[0]).toEqual(entry);
 });
 
 it('a login that was begun before the policy changed is not finished after', async () => {

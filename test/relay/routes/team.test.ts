@@ -296,7 +296,7 @@ it.each([
   expect(connections.map((connection) => connection.owner)).toEqual(owner === null ? [] : [owner]);
   const answer = await admin.request(pollDeviceFlow, { params: { flowId: flow.flowId } });
   expect(await answer.json()).toMatchObject(
-    owner === null ? { code: 'declined' } : { status: 'connected', grant: null },
+    owner === null ? { code: 'not-admin' } : { status: 'connected', grant: null },
   );
 });
 

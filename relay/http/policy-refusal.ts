@@ -3,9 +3,10 @@ import { routePath } from 'hono/route';
 import { checkVatNumber } from '../../shared/api/vat-numbers.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
-import type { RelayEnv } from '../http/endpoint.ts';
-import { logFailure } from '../http/failure-log.ts';
+import { NotAllowed } from '../not-allowed.ts';
 import { createRecentSet } from '../recent-set.ts';
+import type { RelayEnv } from './endpoint.ts';
+import { logFailure } from './failure-log.ts';
 
 /** Writes into the audit log that somebody tried what roles or the policy refuse them; any other failure is none of it. */
 export type NotePolicyRefusal = (c: Context<RelayEnv>, error: unknown) => Promise<void>;
@@ -22,13 +23,15 @@ export function createPolicyRefusals(deps: Pick<Deps, 'audit' | 'log' | 'now'>):
   return async (c, error) => {
     if (!(error instanceof Failure) || !['blocked-by-admin', 'not-admin'].includes(error.code)) return;
     const { memberId, installationId } = c.get('caller') ?? {};
-    const route = routePath(c, -1);
+    // Of the handler that has thrown: the last that fits is for the whole console the same.
+    const route = routePath(c);
     // Who asks for which VAT number is nobody's business; and that question is off for all, or for none.
     if (memberId === undefined || route === checkVatNumber.path) return;
     const hour = Math.floor(deps.now() / onceEveryMs);
-    const refusal = [memberId, installationId, c.req.method, route, error.code, hour].join(' ');
+    const { connectionId, providerId, actionId } = error instanceof NotAllowed ? error.about : {};
+    const call = [c.req.method, route, error.code, connectionId, providerId, actionId];
+    const refusal = [memberId, installationId, ...call, hour].join(' ');
     if (recent.has(refusal)) return;
-    recent.add(refusal);
     const requestId = c.get('requestId');
     const entry = {
       event: 'policy_refused',
@@ -36,7 +39,14 @@ export function createPolicyRefusals(deps: Pick<Deps, 'audit' | 'log' | 'now'>):
       requestId,
       memberId,
       installationId,
+      connectionId,
+      providerId,
     } as const;
-    await deps.audit.record(entry).catch((fault: unknown) => logFailure(deps, fault, requestId));
+    try {
+      await deps.audit.record(entry);
+      recent.add(refusal);
+    } catch (fault) {
+      logFailure(deps, fault, requestId);
+    }
   };
 }
