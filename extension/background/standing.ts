@@ -9,7 +9,7 @@ import { beforeJoining, callRelay } from './relay.ts';
 export type Standing = z.infer<typeof listConnections.output>;
 
 /** What was last heard to be off; another start of the browser asks again. */
-const heard = slot('session', 'policy', Decision);
+const heard = slot('session', 'policy', Decision, 'team');
 
 /** Told when something else is off than before. */
 const listeners: Array<() => Promise<void>> = [];
@@ -50,10 +50,7 @@ async function ask(isNewest: () => boolean): Promise<Standing> {
   return answer;
 }
 
-beforeJoining(async () => {
-  renewStanding();
-  await heard.clear();
-});
+beforeJoining(async () => renewStanding());
 
 /**
  * Whether the team lets the member work on this site, as last heard; asked once where nothing was heard yet.
