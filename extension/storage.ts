@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { browser } from './browser.ts';
+import { createTurns } from './turns.ts';
 
 /** A value in one of the browser's storage areas, parsed at every read: what is on disk may be from another version. */
 export interface Slot<Value> {
@@ -33,16 +34,11 @@ export function slot<Schema extends z.ZodType>(
   whose: 'team' | 'person' = 'person',
 ): Slot<z.infer<Schema>> {
   const store = browser.storage[area];
-  let last: Promise<unknown> = Promise.resolve();
   const read = async (): Promise<z.infer<Schema> | null> => {
     const found = await store.get(name);
     return schema.safeParse(found[name]).data ?? null;
   };
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const done = last.then(work);
-    last = done.catch(() => null); // what failed is its caller's; the next goes on
-    return done;
-  };
+  const inTurn = createTurns();
   const clear = (): Promise<void> => inTurn(() => store.remove(name));
   if (whose === 'team') teamClears.push(clear);
   return {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FlowId, SignInId } from '../../shared/ids.ts';
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
+import { createTurns } from '../turns.ts';
 
 const Begun = z.object({ state: z.string(), codeVerifier: z.string(), redirectUrl: z.url() });
 
@@ -23,12 +24,7 @@ export type Login = z.infer<typeof Login>;
 const open = slot('session', 'login-tab', z.object({ login: Login, tabId: z.int(), endsAtMs: z.number() }));
 
 /** One thing after the other: an end is heard once, and not before its tab is known. */
-let last: Promise<unknown> = Promise.resolve();
-const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-  const done = last.then(work);
-  last = done.catch(() => null);
-  return done;
-};
+const inTurn = createTurns();
 
 /** Shows a login in a tab; `watchLoginTab` hears how it ends. */
 export function openLoginTab(startUrl: string, login: Login, endsAtMs: number): Promise<void> {

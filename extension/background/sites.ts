@@ -4,6 +4,7 @@ import { isSiteAllowed } from '../../shared/view/managed.ts';
 import { browser } from '../browser.ts';
 import { pendingSiteName, permissionOf } from '../permission.ts';
 import { slot } from '../storage.ts';
+import { createTurns } from '../turns.ts';
 import { readManaged, requireSite } from './managed.ts';
 import { isSiteOff, onPolicyChange } from './standing.ts';
 
@@ -181,18 +182,14 @@ onPolicyChange(async () => {
   }
 });
 
-let last: Promise<unknown> = Promise.resolve();
+const inTurn = createTurns();
 
 /**
  * Registers the content script for exactly the enabled sites. Chrome forgets registrations at an update, Firefox at a
  * reload, and a background may have ended before it came to this: it runs at every start. One run after the other: each
  * sees what has changed before it was asked for, and no older one comes after it.
  */
-export function registerSites(): Promise<void> {
-  const done = last.then(register);
-  last = done.catch(() => null);
-  return done;
-}
+export const registerSites = (): Promise<void> => inTurn(register);
 
 async function register(): Promise<void> {
   const wanted = await wantedSites();
