@@ -13,7 +13,8 @@ import { slot } from '../storage.ts';
 import { readActions, requireAction } from './actions.ts';
 import { callAs } from './call.ts';
 import { requireProvider } from './managed.ts';
-import { beforeJoining, callRelay } from './relay.ts';
+import { beforeJoining } from './joining.ts';
+import { callRelay } from './relay.ts';
 import { readStanding, type Standing } from './standing.ts';
 
 const Account = z.object({

@@ -14,7 +14,9 @@ import { randomText, sha256 } from './proof.ts';
 import { requireProvider } from './managed.ts';
 import { tellNotices } from './notices.ts';
 import { dropLateTab, openLoginTab, readLoginTab, watchLoginTab, type Login } from './login-tab.ts';
-import { beforeJoining, beginSignIn, callRelay, finishSignIn, readInstallation } from './relay.ts';
+import { readInstallation } from './installation.ts';
+import { beforeJoining, beginSignIn, finishSignIn } from './joining.ts';
+import { callRelay } from './relay.ts';
 import { readStanding, renewStanding } from './standing.ts';
 
 const FlowState = z.discriminatedUnion('status', [

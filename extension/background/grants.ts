@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { createGrant, Grant, minTtlSecondsDefault } from '../../shared/api/grants.ts';
 import type { ConnectionId } from '../../shared/ids.ts';
 import { slot } from '../storage.ts';
-import { beforeJoining, callRelay } from './relay.ts';
+import { beforeJoining } from './joining.ts';
+import { callRelay } from './relay.ts';
 
 /** Grants by connection. `storage.session` is memory: a grant never reaches the disk. */
 const grants = slot('session', 'grants', z.record(z.string(), Grant), 'team');

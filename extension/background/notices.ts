@@ -14,7 +14,9 @@ import { money, noticeKindText } from '../text.ts';
 import { callFor, readCompany, readConnection } from './account.ts';
 import { setAction } from './actions.ts';
 import { readManaged } from './managed.ts';
-import { beforeJoining, callRelay, openRelayStream, readInstallation } from './relay.ts';
+import { readInstallation } from './installation.ts';
+import { beforeJoining } from './joining.ts';
+import { callRelay, openRelayStream } from './relay.ts';
 
 const Wish = z.object({ kinds: z.array(NoticeKind), companyId: z.int().nullable() });
 

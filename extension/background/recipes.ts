@@ -12,7 +12,8 @@ import type { Recipe } from '../../shared/recipe.ts';
 import { builtInRecipes } from '../recipes/registry.ts';
 import { slot } from '../storage.ts';
 import { decodeBase64Url } from './base64url.ts';
-import { callRelay, readInstallation, requireStill } from './relay.ts';
+import { readInstallation, requireStill } from './installation.ts';
+import { callRelay } from './relay.ts';
 
 /** The key that this installation has seen first, and the newest recipes that were signed with it. */
 const kept = slot(

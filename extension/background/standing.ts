@@ -3,7 +3,8 @@ import { listConnections } from '../../shared/api/connections.ts';
 import { allowsSite, Decision } from '../../shared/policy.ts';
 import { slot } from '../storage.ts';
 import { keepGrantsOf } from './grants.ts';
-import { beforeJoining, callRelay } from './relay.ts';
+import { beforeJoining } from './joining.ts';
+import { callRelay } from './relay.ts';
 
 /** What the relay says of the member: their connections, what is off for them, and what they may do for the team. */
 export type Standing = z.infer<typeof listConnections.output>;

@@ -56,7 +56,9 @@ import { checkInvoice, convert, listDocuments, sendInvoice } from './paperwork.t
 import { clearNotices, readNotices, setNotice, tellNotices } from './notices.ts';
 import { hourlyLeft } from './quota.ts';
 import { changeTeamRecipes, keepRecipeDraft, readKnownRecipes } from './recipes.ts';
-import { callRelay, clearMisuse, enrol, readInstallation, wasMisused } from './relay.ts';
+import { readInstallation } from './installation.ts';
+import { enrol } from './joining.ts';
+import { callRelay, clearMisuse, wasMisused } from './relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
 import { noteSearch, readSearch } from './search.ts';
 import { isSiteOff, readStanding, renewStanding, type Standing } from './standing.ts';

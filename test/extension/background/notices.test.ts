@@ -3,7 +3,7 @@ import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { browser, enrolAt } from './browser.ts';
 import { serveOnLoopback } from '../../loopback.ts';
 import { listenForNotices } from '../../../extension/background/notices.ts';
-import { enrol } from '../../../extension/background/relay.ts';
+import { enrol } from '../../../extension/background/joining.ts';
 import { openDecision } from '../../../shared/policy.ts';
 
 const wait = setTimeout;

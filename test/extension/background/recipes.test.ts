@@ -3,7 +3,7 @@ import { browser, enrolAt } from './browser.ts';
 import { serveOnLoopback } from '../../loopback.ts';
 import { builtInRecipes } from '../../../extension/recipes/registry.ts';
 import { keepRecipeDraft, readKnownRecipes } from '../../../extension/background/recipes.ts';
-import { enrol } from '../../../extension/background/relay.ts';
+import { enrol } from '../../../extension/background/joining.ts';
 import { Failure, problemOf } from '../../../shared/failure.ts';
 
 it('while the relay is out of reach the recipes that are kept are shown, and what is being written; nobody can publish', async () => {

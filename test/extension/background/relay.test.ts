@@ -1,13 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import { browser, enrolAt } from './browser.ts';
 import { serveOnLoopback } from '../../loopback.ts';
-import {
-  beginSignIn,
-  callProviderThroughRelay,
-  callRelay,
-  enrol,
-  wasMisused,
-} from '../../../extension/background/relay.ts';
+import { beginSignIn, enrol } from '../../../extension/background/joining.ts';
+import { callProviderThroughRelay, callRelay, wasMisused } from '../../../extension/background/relay.ts';
 import { listConnections } from '../../../shared/api/connections.ts';
 import { Failure, problemOf } from '../../../shared/failure.ts';
 import { ConnectionId } from '../../../shared/ids.ts';

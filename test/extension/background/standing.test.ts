@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { browser, enrolAt } from './browser.ts';
 import { serveOnLoopback } from '../../loopback.ts';
-import { enrol } from '../../../extension/background/relay.ts';
+import { enrol } from '../../../extension/background/joining.ts';
 import { onPolicyChange, readStanding, renewStanding } from '../../../extension/background/standing.ts';
 import { openDecision } from '../../../shared/policy.ts';
 
