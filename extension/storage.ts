@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { browser } from './browser.ts';
-import { createTurns } from './turns.ts';
+import { createTurns } from './queue.ts';
 
 /** A value in one of the browser's storage areas, parsed at every read: what is on disk may be from another version. */
 export interface Slot<Value> {

@@ -1,10 +1,10 @@
 import type { AuditLog } from './audit.ts';
-import type { Config } from './config.ts';
-import type { AddressReader } from './http/address.ts';
-import type { Limits } from './http/limits.ts';
-import type { Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
-import type { NoticeFeed } from './notice-feed.ts';
+import type { Config } from './config/config.ts';
+import type { AddressReader } from './traffic/address.ts';
+import type { Limits } from './traffic/limits.ts';
+import type { Log } from './observe/log.ts';
+import type { Metrics } from './observe/metrics.ts';
+import type { NoticeFeed } from './webhooks/feed.ts';
 import type { PolicyBook } from './people/policy.ts';
 import type { ProofVerifier } from './proof/proof.ts';
 import type { Quotas } from './provider/quotas.ts';
@@ -12,10 +12,10 @@ import type { ReadCache } from './provider/read-cache.ts';
 import type { Refresher } from './connection/refresh.ts';
 import type { IdentityProvider } from './sso/client.ts';
 import type { Driver } from './store/driver.ts';
-import type { Traces } from './traces.ts';
+import type { Traces } from './observe/traces.ts';
 import type { Vault } from './keys/vault.ts';
 import type { Rewrapper } from './rewrap.ts';
-import type { Vies } from './vies.ts';
+import type { Vies } from './outbound/vies.ts';
 
 /** Everything a route may use, made once by the composition root and set on the Hono context. */
 export interface Deps {

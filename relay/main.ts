@@ -4,7 +4,7 @@ import { commands } from './cli/commands/registry.ts';
 import { MigrationError } from './cli/migrate-store.ts';
 import { runProgram } from './cli/program.ts';
 import { createSurroundings } from './cli/tools.ts';
-import { ConfigError } from './config.ts';
+import { ConfigError } from './config/config.ts';
 import { Failure } from '../shared/failure.ts';
 import { RecipeError } from './recipes.ts';
 import { RewrapError } from './rewrap.ts';

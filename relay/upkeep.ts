@@ -1,7 +1,7 @@
 import { pollDue } from './connection/device-poll.ts';
 import { refreshIdle, repairInDoubt } from './connection/keepalive.ts';
 import type { Deps } from './deps.ts';
-import { settleIntents } from './intents.ts';
+import { settleIntents } from './writes/intents.ts';
 import { forgetNotices } from './webhooks/delivery.ts';
 
 /** How often unanswered attempts are looked for, in milliseconds: well within any provider's grace. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { launch, type Browser, type Page } from 'puppeteer-core';
-import { firefoxAddonIdDefault } from '../relay/config.ts';
+import { firefoxAddonIdDefault } from '../relay/config/config.ts';
 import { findFirefox } from './browser.ts';
 
 /** A stock Firefox with the sandbox build of the extension in it, driven over WebDriver BiDi. */

@@ -5,7 +5,7 @@ import { actionIds } from '../shared/actions.ts';
 import english from '../extension/public/_locales/en/messages.json' with { type: 'json' };
 import italian from '../extension/public/_locales/it/messages.json' with { type: 'json' };
 import { newClientFields } from '../extension/fatture-in-cloud/client.ts';
-import { chromeExtensionIdDefault, firefoxAddonIdDefault, settingNames } from '../relay/config.ts';
+import { chromeExtensionIdDefault, firefoxAddonIdDefault, settingNames } from '../relay/config/config.ts';
 import { actions } from '../shared/action-catalogue.ts';
 import { failureCodes } from '../shared/diagnosis.ts';
 
@@ -16,26 +16,30 @@ const read = (file: string): string => readFileSync(file, 'utf8');
 const zones: ReadonlyArray<readonly [folder: string, ...allowed: string[]]> = [
   ['shared/', 'shared/'],
   ['relay/store/', 'relay/store/', 'shared/'],
-  ['relay/keys/', 'relay/keys/', 'relay/store/', 'relay/config', 'relay/log', 'shared/'],
-  ['relay/proof/', 'relay/proof/', 'relay/keys/', 'relay/store/', 'relay/http/refusal', 'shared/'],
+  ['relay/keys/', 'relay/keys/', 'relay/store/', 'shared/'],
+  ['relay/failures/', 'relay/failures/', 'shared/'],
+  ['relay/observe/', 'relay/observe/', 'relay/store/', 'relay/deps', 'shared/'],
+  ['relay/proof/', 'relay/proof/', 'relay/keys/', 'relay/store/', 'relay/failures/', 'shared/'],
   [
     'relay/http/',
     'relay/http/',
     'relay/keys/',
     'relay/store/',
     'relay/deps',
-    'relay/log',
-    'relay/not-allowed',
-    'relay/recent-set',
+    'relay/observe/',
+    'relay/failures/',
+    'relay/outbound/',
+    'relay/traffic/',
     'shared/',
   ],
   [
     'relay/provider/',
     'relay/provider/',
     'relay/keys/',
+    'relay/config/',
     'relay/deps',
-    'relay/observe',
-    'relay/setting',
+    'relay/observe/',
+    'relay/outbound/',
     'shared/',
   ],
   [
@@ -45,10 +49,11 @@ const zones: ReadonlyArray<readonly [folder: string, ...allowed: string[]]> = [
     'relay/keys/',
     'relay/store/',
     'relay/audit',
-    'relay/config',
+    'relay/config/',
     'relay/deps',
-    'relay/not-allowed',
-    'relay/observe',
+    'relay/failures/',
+    'relay/observe/',
+    'relay/outbound/',
     'shared/',
   ],
   ['relay/', 'relay/', 'shared/', 'package.json'],

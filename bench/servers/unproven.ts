@@ -1,20 +1,20 @@
 import { createAdaptorServer } from '@hono/node-server';
-import { createAddressReader } from '../../relay/http/address.ts';
+import { createAddressReader } from '../../relay/traffic/address.ts';
 import { createApp } from '../../relay/app.ts';
 import { openAuditLog } from '../../relay/audit.ts';
 import { createClock } from '../../relay/clock.ts';
-import { readConfig } from '../../relay/config.ts';
-import { createLimits } from '../../relay/http/limits.ts';
-import { createLog } from '../../relay/log.ts';
-import { noMetrics } from '../../relay/metrics.ts';
-import { createNoticeFeed } from '../../relay/notice-feed.ts';
+import { readConfig } from '../../relay/config/config.ts';
+import { createLimits } from '../../relay/traffic/limits.ts';
+import { createLog } from '../../relay/observe/log.ts';
+import { noMetrics } from '../../relay/observe/metrics.ts';
+import { createNoticeFeed } from '../../relay/webhooks/feed.ts';
 import { createPolicyBook } from '../../relay/people/policy.ts';
 import { createQuotas } from '../../relay/provider/quotas.ts';
 import { createReadCache } from '../../relay/provider/read-cache.ts';
 import { createRefresher } from '../../relay/connection/refresh.ts';
 import { createRewrapper } from '../../relay/rewrap.ts';
 import { openStore } from '../../relay/store/open.ts';
-import { noTraces } from '../../relay/traces.ts';
+import { noTraces } from '../../relay/observe/traces.ts';
 import { createVault, readKey } from '../../relay/keys/vault.ts';
 
 // The relay with proofs unchecked, for the comparison with servers that check none. No part of the product.

@@ -2,7 +2,7 @@ import { browser, openPanel } from '../browser.ts';
 import { text } from '../text.ts';
 import { beginClient } from './forms/entity.ts';
 import { beginExpense } from './forms/expense.ts';
-import { openSearch } from './search.ts';
+import { openSearch } from './work/search.ts';
 
 const ids = { search: 'search', client: 'client', expense: 'expense' } as const;
 

@@ -3,13 +3,13 @@ import { Failure, reportOf } from '../../shared/failure.ts';
 import { pageMessages, type MessageAnswer, type PageMessages } from '../../shared/messages.ts';
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
-import { confirmDocument } from './documents.ts';
-import { checkVat, confirmDraft, resolveCustomer, updateRecord, writeDraft } from './drafts.ts';
-import type { PageSender } from './page-sender.ts';
-import { listRecipes, reportBroken } from './recipes.ts';
+import { confirmDocument } from './work/documents.ts';
+import { checkVat, confirmDraft, resolveCustomer, updateRecord, writeDraft } from './work/proposals.ts';
+import type { PageSender } from './site/page-sender.ts';
+import { listRecipes, reportBroken } from './site/recipes.ts';
 import { answerMessage, type Handlers } from './router.ts';
-import { isSiteEnabled } from './sites.ts';
-import { mayWorkOn } from './standing.ts';
+import { isSiteEnabled } from './site/sites.ts';
+import { mayWorkOn } from './provider/team.ts';
 
 const handlers: Handlers<PageMessages, PageSender> = {
   'customer.resolve': ({ customer, order }, sender) => resolveCustomer(customer, order, sender),

@@ -20,8 +20,8 @@ import { showClient } from '../actions/fic.client.show.ts';
 import { findProducts as searchProducts } from '../actions/fic.product.find.ts';
 import { searchSuppliers } from '../actions/fic.supplier.find.ts';
 import { summaryOf } from '../fatture-in-cloud/client.ts';
-import { readBatch, setBatch, startBatch } from './batch.ts';
-import { checkAccess, forgetAccess, readAccess } from './access.ts';
+import { readBatch, setBatch, startBatch } from './work/batch.ts';
+import { checkAccess, forgetAccess, readAccess } from './provider/access.ts';
 import {
   callFor,
   callForCompany,
@@ -34,15 +34,15 @@ import {
   readConnection,
   readProvider,
   readSiteCompany,
-} from './account.ts';
-import { readActions, setAction } from './actions.ts';
+} from './provider/account.ts';
+import { readActions, setAction } from './provider/actions.ts';
 import { today } from '../text.ts';
-import { clearFlow, readFlow, startFlow, startSignIn } from './flows.ts';
+import { clearFlow, readFlow, startFlow, startSignIn } from './connect/flows.ts';
 import { beginEmail } from './forms/email.ts';
 import { choicesOf, kindsToBegin, sendWritten } from './forms/registry.ts';
-import { dropGrant, heldGrant } from './grants.ts';
-import { draftInvoice } from './invoices.ts';
-import { cancelDevice, connectWithToken, pollDevice, startDevice } from './other-ways.ts';
+import { dropGrant, heldGrant } from './provider/grants.ts';
+import { draftInvoice } from './work/invoices.ts';
+import { cancelDevice, connectWithToken, pollDevice, startDevice } from './connect/device-and-token.ts';
 import {
   clientFromContact,
   contactFromClient,
@@ -50,20 +50,20 @@ import {
   linkPeople,
   readDifferences,
   updateFromClient,
-} from './people.ts';
-import { readManaged } from './managed.ts';
-import { checkInvoice, convert, listDocuments, sendInvoice } from './paperwork.ts';
-import { clearNotices, readNotices, setNotice, tellNotices } from './notices.ts';
-import { hourlyLeft } from './quota.ts';
-import { changeTeamRecipes, keepRecipeDraft, readKnownRecipes } from './recipes.ts';
-import { readInstallation } from './installation.ts';
-import { enrol } from './joining.ts';
-import { callRelay, clearMisuse, wasMisused } from './relay.ts';
+} from './work/people.ts';
+import { readManaged } from './wire/managed.ts';
+import { checkInvoice, convert, listDocuments, sendInvoice } from './work/paperwork.ts';
+import { clearNotices, readNotices, setNotice, tellNotices } from './provider/notices.ts';
+import { hourlyLeft } from './provider/quota.ts';
+import { changeTeamRecipes, keepRecipeDraft, readKnownRecipes } from './site/recipes.ts';
+import { readInstallation } from './wire/installation.ts';
+import { enrol } from './wire/joining.ts';
+import { callRelay, clearMisuse, wasMisused } from './wire/relay.ts';
 import { answerMessage, type Handlers } from './router.ts';
-import { noteSearch, readSearch } from './search.ts';
-import { isSiteOff, readStanding, renewStanding, type Standing } from './standing.ts';
-import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './sites.ts';
-import { deleteWritten, listWritten, saveWritten } from './written.ts';
+import { noteSearch, readSearch } from './work/search.ts';
+import { isSiteOff, readStanding, renewStanding, type Standing } from './provider/team.ts';
+import { disableSite, enableSite, isSiteEnabled, listOwnSites, pauseSite } from './site/sites.ts';
+import { deleteWritten, listWritten, saveWritten } from './work/unsent-forms.ts';
 
 const done = {};
 

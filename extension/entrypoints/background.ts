@@ -1,12 +1,12 @@
 import '../strict.ts';
 import { defineBackground } from 'wxt/utils/define-background';
 import { answerPage } from '../background/pages.ts';
-import { goOnWithBatch, onBatchAlarm } from '../background/batch.ts';
-import { watchLogin } from '../background/flows.ts';
-import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/notices.ts';
+import { goOnWithBatch, onBatchAlarm } from '../background/work/batch.ts';
+import { watchLogin } from '../background/connect/flows.ts';
+import { listenForNotices, onNoticeAlarm, openNoticePlace } from '../background/provider/notices.ts';
 import { createMenu, onMenu } from '../background/menu.ts';
-import { openSearch } from '../background/search.ts';
-import { enablePendingSite, holdSites, registerSites, restartInTabs } from '../background/sites.ts';
+import { openSearch } from '../background/work/search.ts';
+import { enablePendingSite, holdSites, registerSites, restartInTabs } from '../background/site/sites.ts';
 import { answerView } from '../background/views.ts';
 import { browser } from '../browser.ts';
 

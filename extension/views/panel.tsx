@@ -4,7 +4,7 @@ import { askFromView } from '../ask.ts';
 import { browser, isWindowPrivate } from '../browser.ts';
 import { text, today } from '../text.ts';
 import { forms } from './forms.ts';
-import { WrittenForm } from './written-form.tsx';
+import { WrittenForm } from './unsent-form.tsx';
 
 /** What a draft is called in the list. */
 function nameOf({ kind, values }: WrittenDraft): string {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from
 import { dirname, join } from 'node:path';
 import { CommandError, type Tools } from '../cli/command.ts';
 import type { Progress } from '../cli/progress.ts';
-import { loadKeys } from '../keys/keyring.ts';
+import { loadKeys } from '../config/keyring.ts';
 import { operator } from '../people/actor.ts';
 import { verifyBackup, writeManifest, type Manifest } from './manifest.ts';
 import { openFile, sealFile } from './seal.ts';

@@ -1,5 +1,5 @@
 import { backup, DatabaseSync } from 'node:sqlite';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { copyRows, emptyTables, tablesOf } from '../store/copy.ts';
 import { openStore } from '../store/open.ts';
 import { openSqlite } from '../store/sqlite.ts';

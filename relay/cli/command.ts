@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AuditLog } from '../audit.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Vault } from '../keys/vault.ts';
 import type { Driver } from '../store/driver.ts';
 import type { Progress } from './progress.ts';

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 
 /** The first descriptor that systemd hands over (`SD_LISTEN_FDS_START`). */
 const firstDescriptor = 3;

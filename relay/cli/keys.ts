@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { addOpeningKey, dropOldKeys, promoteNewestKey, settleMs } from '../keys/keyring.ts';
+import { addOpeningKey, dropOldKeys, promoteNewestKey, settleMs } from '../config/keyring.ts';
 import type { VaultKeys } from '../keys/vault.ts';
 import { rewrapVault, type RewrapWork } from '../rewrap.ts';
 

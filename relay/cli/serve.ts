@@ -1,17 +1,17 @@
 import { createServer, STATUS_CODES, type Server } from 'node:http';
 import { setImmediate as turnOfLoop, setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
-import { createAddressReader } from '../http/address.ts';
+import { createAddressReader } from '../traffic/address.ts';
 import { createApp } from '../app.ts';
 import { Failure } from '../../shared/failure.ts';
 import { wallClock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Deps } from '../deps.ts';
 import { startUpkeep } from '../upkeep.ts';
-import { followKeyFile } from '../keys/keyring.ts';
-import { createLimits, limitsPerMinute } from '../http/limits.ts';
-import { createMetrics, noMetrics, withTally, type Metrics } from '../metrics.ts';
-import { createNoticeFeed } from '../notice-feed.ts';
+import { followKeyFile } from '../config/keyring.ts';
+import { createLimits, limitsPerMinute } from '../traffic/limits.ts';
+import { createMetrics, noMetrics, withTally, type Metrics } from '../observe/metrics.ts';
+import { createNoticeFeed } from '../webhooks/feed.ts';
 import { openIdentityProvider } from '../sso/sign-in.ts';
 import { createPolicyBook } from '../people/policy.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof/proof-memory.ts';
@@ -22,8 +22,8 @@ import { refusalOf } from '../http/problem.ts';
 import { newId } from '../keys/random.ts';
 import { createRefresher } from '../connection/refresh.ts';
 import { createRewrapper } from '../rewrap.ts';
-import { createTraces, noTraces } from '../traces.ts';
-import { createVies } from '../vies.ts';
+import { createTraces, noTraces } from '../observe/traces.ts';
+import { createVies } from '../outbound/vies.ts';
 
 /** A relay that answers. */
 export interface RunningRelay {

@@ -1,7 +1,7 @@
 import { openAuditLog } from '../audit.ts';
 import { createClock } from '../clock.ts';
-import { ConfigError, readConfig, type Config } from '../config.ts';
-import { loadKeys } from '../keys/keyring.ts';
+import { ConfigError, readConfig, type Config } from '../config/config.ts';
+import { loadKeys } from '../config/keyring.ts';
 import { createVault, vaultFits } from '../keys/vault.ts';
 import type { Driver } from '../store/driver.ts';
 import { openStore } from '../store/open.ts';

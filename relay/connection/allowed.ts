@@ -1,8 +1,8 @@
 import { allowsMethod, scopesOff } from '../../shared/policy.ts';
 import type { ConnectionMethod } from '../../shared/provider.ts';
 import type { Deps } from '../deps.ts';
-import { NotAllowed } from '../not-allowed.ts';
-import { offered, type ConfiguredProvider } from '../provider/settings.ts';
+import { NotAllowed } from '../failures/not-allowed.ts';
+import { offered, type ConfiguredProvider } from '../config/provider-settings.ts';
 import type { Installation } from '../store/members.ts';
 
 /** What somebody wants to connect. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../../shared/api/connections.ts';
 import { couldDoMore, openDecision, type Decision } from '../../shared/policy.ts';
 import type { AccessMode } from '../../shared/provider.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { ownerOf, type StoredConnection } from '../store/connections.ts';
 
 /**

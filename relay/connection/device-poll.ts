@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import { pollDevice } from './device.ts';
 import { keepReceived } from './keep-received.ts';
 import type { Made } from './new-connection.ts';
-import { observeProvider } from '../observe.ts';
+import { observeProvider } from '../observe/provider-call.ts';
 import { allowedProvider } from './allowed.ts';
 import {
   endDeviceFlow,

@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { takeBack } from '../provider/oauth.ts';
-import type { ConfiguredProvider } from '../provider/settings.ts';
+import type { ConfiguredProvider } from '../config/provider-settings.ts';
 import type { Statements } from '../store/driver.ts';
 import { makeConnection, type Made } from './new-connection.ts';
 

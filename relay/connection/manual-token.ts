@@ -1,7 +1,7 @@
 import { Failure } from '../../shared/failure.ts';
 import { callProvider } from '../provider/call.ts';
 import type { TokenSet } from '../provider/oauth.ts';
-import type { ConfiguredProvider } from '../provider/settings.ts';
+import type { ConfiguredProvider } from '../config/provider-settings.ts';
 
 /** The last millisecond that dates can be written for in four-digit years: a token without an end. */
 const neverMs = Date.UTC(9999, 11, 31, 23, 59, 59);

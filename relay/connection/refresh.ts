@@ -1,10 +1,10 @@
 import { Failure } from '../../shared/failure.ts';
 import type { ConnectionId, MemberId } from '../../shared/ids.ts';
 import type { AuditEvent, AuditSubject } from '../audit.ts';
-import type { ConfiguredProvider } from '../provider/settings.ts';
+import type { ConfiguredProvider } from '../config/provider-settings.ts';
 import type { Deps } from '../deps.ts';
 import { providerTimeoutMs, refreshTokens, takeBack, type TokenSet } from '../provider/oauth.ts';
-import { observeProvider } from '../observe.ts';
+import { observeProvider } from '../observe/provider-call.ts';
 import { ProviderFailure } from '../provider/failure.ts';
 import { endConnection, releaseLease, replaceTokens, takeLease } from '../store/refreshes.ts';
 import { findConnection, type StoredConnection } from '../store/connections.ts';

@@ -1,5 +1,5 @@
 import { wallClock } from '../clock.ts';
-import { ConfigError, readConfig } from '../config.ts';
+import { ConfigError, readConfig } from '../config/config.ts';
 import { examineCertificate } from './certificate.ts';
 import { examineDatabase } from './database.ts';
 import { examineDisk } from './disk.ts';

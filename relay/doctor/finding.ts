@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 
 /** What one look at the relay and its surroundings has shown. */
 export const Finding = z.object({

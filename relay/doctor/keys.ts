@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ConfigError } from '../config.ts';
-import { loadKeys } from '../keys/keyring.ts';
+import { ConfigError } from '../config/config.ts';
+import { loadKeys } from '../config/keyring.ts';
 import { createVault, type Vault } from '../keys/vault.ts';
 import { failed, ok, warning, type Examined, type Finding } from './finding.ts';
 

@@ -1,5 +1,5 @@
 import { authorizationUrl } from '../provider/oauth.ts';
-import type { ConfiguredProvider } from '../provider/settings.ts';
+import type { ConfiguredProvider } from '../config/provider-settings.ts';
 import { endpointUrl } from '../../shared/provider.ts';
 import { compareClocks } from './clock.ts';
 import { failed, ok, reasonOf, waitMs, warning, type Examined, type Finding } from './finding.ts';

@@ -6,9 +6,9 @@ import { contractHeaderName, matchContract } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
 import { bodyOf, headerOf, pathOf } from './incoming.ts';
-import type { LimitKind } from './limits.ts';
+import type { LimitKind } from '../traffic/limits.ts';
 import { digest } from '../keys/random.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal } from '../failures/refusal.ts';
 import { findSession, isTouchDue, markMisused, touchSession, type Installation } from '../store/members.ts';
 
 /** What the relay's Hono context carries. */

@@ -3,8 +3,8 @@ import { routePath } from 'hono/route';
 import { checkVatNumber } from '../../shared/api/vat-numbers.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
-import { NotAllowed } from '../not-allowed.ts';
-import { createRecentSet } from '../recent-set.ts';
+import { NotAllowed } from '../failures/not-allowed.ts';
+import { createRecentSet } from './recent-set.ts';
 import type { RelayEnv } from './endpoint.ts';
 import { logFailure } from './failure-log.ts';
 

@@ -1,6 +1,6 @@
 import { diagnosisOf, type FailureCode } from '../../shared/diagnosis.ts';
 import { problemOf, reportOf } from '../../shared/failure.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal } from '../failures/refusal.ts';
 
 /** HTTP status of each reason for refusal. Reasons that only the extension raises never get here: they count as ours. */
 const statuses: Partial<Record<FailureCode, number>> = {

@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { ConnectionId } from '../../shared/ids.ts';
 import { allowsConnection, type Decision } from '../../shared/policy.ts';
 import type { Deps } from '../deps.ts';
-import { NotAllowed } from '../not-allowed.ts';
+import { NotAllowed } from '../failures/not-allowed.ts';
 import { findUsable, ownerOf, type StoredConnection } from '../store/connections.ts';
 import type { Installation } from '../store/members.ts';
 

@@ -5,7 +5,7 @@ import { MemberId, type InstallationId } from '../../shared/ids.ts';
 import type { MemberRole } from '../../shared/member.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Deps } from '../deps.ts';
-import { disconnect, type DisconnectDeps } from '../disconnect.ts';
+import { disconnect, type DisconnectDeps } from '../sharing/disconnect.ts';
 import { newId } from '../keys/random.ts';
 import { listConnectionsOf, type StoredConnection } from '../store/connections.ts';
 import type { Statements } from '../store/driver.ts';

@@ -17,7 +17,7 @@ import {
 } from '../../shared/proof.ts';
 import type { ProofMemory } from './proof-memory.ts';
 import { digest } from '../keys/random.ts';
-import { Refusal } from '../http/refusal.ts';
+import { Refusal } from '../failures/refusal.ts';
 
 /** What one request shows. `url` is the relay's public URL of the route, never made from the request's Host. */
 export interface ProofRequest {

@@ -2,8 +2,8 @@ import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
 import { endpointUrl, type ConnectionMethod, type Provider } from '../../shared/provider.ts';
-import type { ConfiguredProvider } from './settings.ts';
-import { asJson, boundedFetch, timeout } from './bounded-fetch.ts';
+import type { ConfiguredProvider } from '../config/provider-settings.ts';
+import { asJson, boundedFetch, timeout } from '../outbound/bounded-fetch.ts';
 import { ProviderFailure } from './failure.ts';
 
 /** Tokens as a provider gave them. */

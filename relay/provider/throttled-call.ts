@@ -1,6 +1,6 @@
 import type { Provider } from '../../shared/provider.ts';
 import type { Deps } from '../deps.ts';
-import { observeProvider } from '../observe.ts';
+import { observeProvider } from '../observe/provider-call.ts';
 import { callProvider, type ProviderRequest } from './call.ts';
 
 /** Runs of a call that the provider refuses for its number. */

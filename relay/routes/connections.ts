@@ -3,10 +3,10 @@ import { listTeamConnections, shareConnection } from '../../shared/api/team-conn
 import { teamSites } from '../../shared/policy.ts';
 import { Failure } from '../../shared/failure.ts';
 import { describeConnection } from '../connection/describe.ts';
-import { endConnection } from '../disconnect.ts';
+import { endConnection } from '../sharing/disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import { NotAllowed } from '../not-allowed.ts';
-import { shareConnection as share } from '../share.ts';
+import { NotAllowed } from '../failures/not-allowed.ts';
+import { shareConnection as share } from '../sharing/share.ts';
 import { findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
 import { listShared } from '../store/team-connections.ts';
 

@@ -4,7 +4,7 @@ import { accessModeOf } from '../connection/describe.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { freshToken } from '../connection/fresh-token.ts';
 import { usableConnection } from '../people/caller.ts';
-import { createRecentSet } from '../recent-set.ts';
+import { createRecentSet } from '../http/recent-set.ts';
 
 /** How many handed-out tokens are remembered; one forgotten early only stands in the audit log once more. */
 const handoutsMax = 100_000;

@@ -3,7 +3,7 @@ import { Failure } from '../../shared/failure.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { checkManualToken } from '../connection/manual-token.ts';
 import { keepReceived } from '../connection/keep-received.ts';
-import { observeProvider } from '../observe.ts';
+import { observeProvider } from '../observe/provider-call.ts';
 import { allowedProvider } from '../connection/allowed.ts';
 import { holdInstallation } from '../store/members.ts';
 

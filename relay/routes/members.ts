@@ -1,6 +1,6 @@
 import * as api from '../../shared/api/members.ts';
 import { Failure } from '../../shared/failure.ts';
-import { endConnection } from '../disconnect.ts';
+import { endConnection } from '../sharing/disconnect.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import {
   addMember,

@@ -1,7 +1,7 @@
 import { Failure } from '../../shared/failure.ts';
 import type { RelayApp } from '../http/endpoint.ts';
 import { bodyOf, headerOf } from '../http/incoming.ts';
-import { Refusal } from '../http/refusal.ts';
+import { Refusal } from '../failures/refusal.ts';
 import { answerChallenge, receiveDelivery } from '../webhooks/delivery.ts';
 import { webhookPath } from '../webhooks/subscription.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
 import { EmailAddress, GroupName, NameLine, type MemberRole } from '../../shared/member.ts';
-import type { SsoSettings } from './settings.ts';
+import type { SsoSettings } from '../config/sso-settings.ts';
 
 /** Who somebody is, once the team takes them in. */
 export interface SignedIn {

@@ -1,7 +1,7 @@
 import * as openid from 'openid-client';
 import { Failure } from '../../shared/failure.ts';
-import { readUpTo } from '../http/bounded-stream.ts';
-import type { SsoSettings } from './settings.ts';
+import { readUpTo } from '../outbound/bounded-stream.ts';
+import type { SsoSettings } from '../config/sso-settings.ts';
 
 /** Longest time the relay waits for the identity provider, in seconds: the extension's own budget is ten. */
 const timeoutSeconds = 5;

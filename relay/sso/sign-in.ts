@@ -3,7 +3,7 @@ import { signInLifetimeMs } from '../../shared/api/sign-ins.ts';
 import { Failure } from '../../shared/failure.ts';
 import { SignInId } from '../../shared/ids.ts';
 import type { AuditSubject } from '../audit.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { openHandle, sealHandle } from '../connection/handle.ts';
 import type { Deps } from '../deps.ts';
 import { newId, newToken } from '../keys/random.ts';

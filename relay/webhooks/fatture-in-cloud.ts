@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose';
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../outbound/parse-json.ts';
 import type { NoticeKind } from '../../shared/provider.ts';
 import { DeliveryRefused, type WebhookApi, type WebhookSource } from './source.ts';
 

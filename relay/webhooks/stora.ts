@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
-import { parseJson } from '../parse-json.ts';
+import { parseJson } from '../outbound/parse-json.ts';
 import { DeliveryRefused, type WebhookEvent, type WebhookSource } from './source.ts';
 
 const path = '/2025-09/webhook_endpoints';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { commands } from '../../relay/cli/commands/registry.ts';
-import { readConfig, settingNames } from '../../relay/config.ts';
+import { readConfig, settingNames } from '../../relay/config/config.ts';
 import release from '../../package.json' with { type: 'json' };
 
 const read = (file: string): string => readFileSync(`docs/deploy/${file}`, 'utf8');

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../../relay/config.ts';
+import { readConfig } from '../../relay/config/config.ts';
 import { freePort } from '../../scripts/port.ts';
 import { temporaryFolder } from '../relay/process.ts';
 import { useBundle } from './bundle.ts';

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { noMetrics } from '../../relay/metrics.ts';
+import { noMetrics } from '../../relay/observe/metrics.ts';
 import { diagnosisOf, failureCodes } from '../../shared/diagnosis.ts';
 import { openRelay } from '../relay/harness.ts';
 

@@ -10,7 +10,7 @@ import { ConnectionId, MemberId } from '../../shared/ids.ts';
 import { Policy } from '../../shared/policy.ts';
 import { createApp } from '../../relay/app.ts';
 import { sealToken } from '../../relay/connection/tokens.ts';
-import { drawLink } from '../../relay/console/link.ts';
+import { drawLink } from '../../relay/console/pages/link.ts';
 import { digest, newId } from '../../relay/keys/random.ts';
 import { operator } from '../../relay/people/actor.ts';
 import { nameEmail } from '../../relay/people/emails.ts';

@@ -1,5 +1,5 @@
 import type { Page } from 'puppeteer-core';
-import { firefoxAddonIdDefault } from '../../relay/config.ts';
+import { firefoxAddonIdDefault } from '../../relay/config/config.ts';
 import { launchFirefox } from '../../scripts/firefox.ts';
 import type { Driver, DriverOptions, Screen } from './driver.ts';
 

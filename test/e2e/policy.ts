@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { chromeExtensionIdDefault, firefoxAddonIdDefault } from '../../relay/config.ts';
+import { chromeExtensionIdDefault, firefoxAddonIdDefault } from '../../relay/config/config.ts';
 
 /** Root needs no user namespace to have a mount namespace of its own. */
 const unshare = ['unshare', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), '--mount'];

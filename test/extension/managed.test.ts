@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { chromeManagedSchema, parseManaged } from '../../extension/managed.ts';
-import { chromeExtensionIdDefault, firefoxAddonIdDefault } from '../../relay/config.ts';
+import { chromeExtensionIdDefault, firefoxAddonIdDefault } from '../../relay/config/config.ts';
 
 const nothing = { relayOrigin: null, providers: null, sites: null, unreadable: [] };
 const relayOrigin = 'https://relay.example.com';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listConnections, type Connection } from '../../shared/api/connections.ts';
-import { drawLink } from '../../relay/console/link.ts';
+import { drawLink } from '../../relay/console/pages/link.ts';
 import { openPostgres } from '../../relay/store/postgres.ts';
 import { readAudit, type AuditLine } from '../../shared/api/audit.ts';
 import { createGrant, type Grant } from '../../shared/api/grants.ts';

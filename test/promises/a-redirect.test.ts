@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createFlow } from '../../shared/api/flows.ts';
-import { chromeExtensionIdDefault, ConfigError, readConfig } from '../../relay/config.ts';
+import { chromeExtensionIdDefault, ConfigError, readConfig } from '../../relay/config/config.ts';
 import { credentials, handleIn, locationOf } from '../relay/harness.ts';
 import { Installation } from '../relay/installation.ts';
 import { freePort } from '../../scripts/port.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createAddressReader } from '../../relay/http/address.ts';
-import { createLimits, limitsPerMinute } from '../../relay/http/limits.ts';
-import { createLog } from '../../relay/log.ts';
+import { createAddressReader } from '../../relay/traffic/address.ts';
+import { createLimits, limitsPerMinute } from '../../relay/traffic/limits.ts';
+import { createLog } from '../../relay/observe/log.ts';
 import { createProofMemory } from '../../relay/proof/proof-memory.ts';
 import { Failure } from '../../shared/failure.ts';
 import { listConnections } from '../../shared/api/connections.ts';

@@ -6,7 +6,7 @@ import { createGrant } from '../../shared/api/grants.ts';
 import { listConnections } from '../../shared/api/connections.ts';
 import { endpoints } from '../../shared/api/registry.ts';
 import { createSession } from '../../shared/api/sessions.ts';
-import { chromeExtensionIdDefault } from '../../relay/config.ts';
+import { chromeExtensionIdDefault } from '../../relay/config/config.ts';
 import { createApp } from '../../relay/app.ts';
 import { noonMs, openRelay, type TestRelay } from '../relay/harness.ts';
 import { Installation, refusalIn } from '../relay/installation.ts';

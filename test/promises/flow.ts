@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { chromeExtensionIdDefault } from '../../relay/config.ts';
+import { chromeExtensionIdDefault } from '../../relay/config/config.ts';
 import { openRelay, type TestRelay } from '../relay/harness.ts';
 import { openTokenEndpoint } from '../relay/token-endpoint.ts';
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../scripts/port.ts';
 import { findProgram } from '../../scripts/programs.ts';
-import { readConfig } from '../../relay/config.ts';
+import { readConfig } from '../../relay/config/config.ts';
 import { examineCertificate } from '../../relay/doctor/certificate.ts';
 import { temporaryFolder } from './process.ts';
 

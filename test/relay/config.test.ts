@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, readConfig, settingNames } from '../../relay/config.ts';
+import { ConfigError, readConfig, settingNames } from '../../relay/config/config.ts';
 import { temporaryFolder } from './process.ts';
 
 const faultsOf = (environment: Record<string, string>): readonly string[] => {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../scripts/port.ts';
-import { readConfig, type Config } from '../../relay/config.ts';
+import { readConfig, type Config } from '../../relay/config/config.ts';
 import { examineDatabase } from '../../relay/doctor/database.ts';
 import { examineDisk } from '../../relay/doctor/disk.ts';
 import { examine } from '../../relay/doctor/examine.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { giveBackConnection, shareConnection } from '../../relay/share.ts';
+import { giveBackConnection, shareConnection } from '../../relay/sharing/share.ts';
 import { teamId } from '../../relay/store/members.ts';
 import {
   findWish,

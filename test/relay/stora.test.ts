@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { settleIntents } from '../../relay/intents.ts';
+import { settleIntents } from '../../relay/writes/intents.ts';
 import { actionOf, actionsOf, actionsWithin } from '../../shared/actions.ts';
 import { brokeredPath } from '../../shared/api/broker.ts';
 import { deleteConnection, listConnections, type Connection } from '../../shared/api/connections.ts';

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { Failure } from '../../../shared/failure.ts';
 import type { WrittenDraft } from '../../../shared/view/fatture-in-cloud.ts';
 import { proposeEmail, sameEmails, sendDocument, type Email } from '../../actions/fic.document.send.ts';
-import { callForCompany } from '../account.ts';
-import { writeOnce } from '../once.ts';
-import { saveWritten } from '../written.ts';
+import { callForCompany } from '../provider/account.ts';
+import { writeOnce } from '../provider/exactly-once.ts';
+import { saveWritten } from '../work/unsent-forms.ts';
 import { Again, checked, type Form } from './form.ts';
 
 const Values = z.object({

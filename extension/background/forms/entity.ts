@@ -6,9 +6,9 @@ import { parsePartitaIva } from '../../facts/partita-iva.ts';
 import { customerFields } from '../../facts/party.ts';
 import { parseSdiCode } from '../../facts/sdi-code.ts';
 import { readSelection } from '../../facts/selection.ts';
-import { callForCompany } from '../account.ts';
-import { addEntity, roles } from '../entities.ts';
-import { saveWritten } from '../written.ts';
+import { callForCompany } from '../provider/account.ts';
+import { addEntity, roles } from '../work/entities.ts';
+import { saveWritten } from '../work/unsent-forms.ts';
 import { checked, type Form } from './form.ts';
 
 /** A new client, or a new supplier. */

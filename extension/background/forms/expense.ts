@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { createExpense, sameExpenses } from '../../actions/fic.expense.create.ts';
 import { today } from '../../text.ts';
-import { callForCompany } from '../account.ts';
-import { writeOnce } from '../once.ts';
-import { readPdf } from '../pdf.ts';
-import { saveWritten } from '../written.ts';
+import { callForCompany } from '../provider/account.ts';
+import { writeOnce } from '../provider/exactly-once.ts';
+import { readPdf } from '../work/pdf.ts';
+import { saveWritten } from '../work/unsent-forms.ts';
 import { Cents, checked, type Form } from './form.ts';
 
 const Values = z.object({

@@ -6,8 +6,8 @@ import {
   sameReceipts,
   type NewReceipt,
 } from '../../actions/fic.receipt.create.ts';
-import { callForCompany } from '../account.ts';
-import { writeOnce } from '../once.ts';
+import { callForCompany } from '../provider/account.ts';
+import { writeOnce } from '../provider/exactly-once.ts';
 import { Again, Cents, checked, type Form } from './form.ts';
 
 const Values = z.object({

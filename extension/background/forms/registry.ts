@@ -1,8 +1,8 @@
 import type { ActionId } from '../../../shared/actions.ts';
 import { Failure } from '../../../shared/failure.ts';
 import type { Choice, WrittenDraft, WrittenKind } from '../../../shared/view/fatture-in-cloud.ts';
-import { openConnection } from '../account.ts';
-import { deleteWritten, listWritten } from '../written.ts';
+import { openConnection } from '../provider/account.ts';
+import { deleteWritten, listWritten } from '../work/unsent-forms.ts';
 import { emailForm } from './email.ts';
 import { entityForm } from './entity.ts';
 import { expenseForm } from './expense.ts';

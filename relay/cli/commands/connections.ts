@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { ConnectionStatus, deleteConnection } from '../../../shared/api/connections.ts';
 import { ConnectionId } from '../../../shared/ids.ts';
 import { ConnectionMethod } from '../../../shared/provider.ts';
-import { disconnect } from '../../disconnect.ts';
-import { noMetrics } from '../../metrics.ts';
+import { disconnect } from '../../sharing/disconnect.ts';
+import { noMetrics } from '../../observe/metrics.ts';
 import { operator } from '../../people/actor.ts';
 import { findOwner, listConnectionsWithMembers } from '../../store/listings.ts';
-import { noTraces } from '../../traces.ts';
+import { noTraces } from '../../observe/traces.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 
 /** The accounts at providers. */

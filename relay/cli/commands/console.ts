@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Failure } from '../../../shared/failure.ts';
 import { MemberId } from '../../../shared/ids.ts';
-import { drawLink } from '../../console/link.ts';
+import { drawLink } from '../../console/pages/link.ts';
 import { listMembers } from '../../store/members.ts';
 import { CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 

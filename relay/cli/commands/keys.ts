@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ConfigError } from '../../config.ts';
-import { loadKeys } from '../../keys/keyring.ts';
+import { ConfigError } from '../../config/config.ts';
+import { loadKeys } from '../../config/keyring.ts';
 import { defineCommand, type Surroundings, type Tools } from '../command.ts';
 import { rewrapVault, type RewrapWork } from '../../rewrap.ts';
 import { retireKeys, rotateKeys } from '../keys.ts';

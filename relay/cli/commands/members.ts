@@ -3,14 +3,14 @@ import { Removal } from '../../../shared/api/members.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { MemberId } from '../../../shared/ids.ts';
 import { MemberRole } from '../../../shared/member.ts';
-import { noMetrics } from '../../metrics.ts';
+import { noMetrics } from '../../observe/metrics.ts';
 import { operator } from '../../people/actor.ts';
 import { nameEmail } from '../../people/emails.ts';
 import { changeMember, removeMember } from '../../people/members.ts';
 import { allowReturn } from '../../sso/members.ts';
 import { listEmails } from '../../store/identities.ts';
 import { listMembersWithUse } from '../../store/listings.ts';
-import { noTraces } from '../../traces.ts';
+import { noTraces } from '../../observe/traces.ts';
 import { namingEmail, readEmail } from '../email.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 

@@ -1,4 +1,4 @@
-import { createLog } from '../../log.ts';
+import { createLog } from '../../observe/log.ts';
 import type { Command } from '../command.ts';
 import { inheritedSocket } from '../inherited-socket.ts';
 import { serveRelay } from '../serve.ts';

@@ -11,7 +11,7 @@ import { showOperator } from '../../../extension/actions/stora.operator.show.ts'
 import { findOrders } from '../../../extension/actions/stora.order.find.ts';
 import { findProducts } from '../../../extension/actions/stora.product.find.ts';
 import { findUnits } from '../../../extension/actions/stora.unit.find.ts';
-import { settleIntents } from '../../../relay/intents.ts';
+import { settleIntents } from '../../../relay/writes/intents.ts';
 import { actionsOf, scopesFor, type ActionId } from '../../../shared/actions.ts';
 import { createGrant } from '../../../shared/api/grants.ts';
 import { stora as description } from '../../../shared/providers/stora.ts';

@@ -147,7 +147,7 @@ export async function startLife(
   const [{ answerView }, { answerPage }, { watchLogin }] = await Promise.all([
     import('../../../extension/background/views.ts'),
     import('../../../extension/background/pages.ts'),
-    import('../../../extension/background/flows.ts'),
+    import('../../../extension/background/connect/flows.ts'),
   ]);
   const fetchAny: typeof network = (url, init) =>
     String(url).startsWith(relay.publicUrl) ? relay.fetch(String(url), init) : network(url, init);

@@ -1,5 +1,5 @@
 import type { MemberRole } from '../../../shared/member.ts';
-import { drawLink } from '../../../relay/console/link.ts';
+import { drawLink } from '../../../relay/console/pages/link.ts';
 import { operator } from '../../../relay/people/actor.ts';
 import { addMember } from '../../../relay/people/members.ts';
 import type { TestRelay } from '../harness.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { drawLink } from '../../../relay/console/link.ts';
-import { shareConnection } from '../../../relay/share.ts';
+import { drawLink } from '../../../relay/console/pages/link.ts';
+import { shareConnection } from '../../../relay/sharing/share.ts';
 import { listShared } from '../../../relay/store/team-connections.ts';
 import { findWish, insertWebhook, saveWish } from '../../../relay/store/webhooks.ts';
 import { openSandboxed } from '../sandboxed.ts';

@@ -7,7 +7,7 @@ import * as api from '../../../shared/api/members.ts';
 import { createSession } from '../../../shared/api/sessions.ts';
 import { claimWrite } from '../../../shared/api/writes.ts';
 import { listPeople, removeMember } from '../../../relay/people/members.ts';
-import { disconnect } from '../../../relay/disconnect.ts';
+import { disconnect } from '../../../relay/sharing/disconnect.ts';
 import { operator } from '../../../relay/people/actor.ts';
 import { insertConsoleSession, findConsoleSession } from '../../../relay/store/console-sessions.ts';
 import { findIdentity, insertIdentity } from '../../../relay/store/identities.ts';

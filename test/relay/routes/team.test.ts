@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { brokeredPath } from '../../../shared/api/broker.ts';
 import { deleteConnection, listConnections, type Connection } from '../../../shared/api/connections.ts';
-import { giveBackConnection } from '../../../relay/share.ts';
+import { giveBackConnection } from '../../../relay/sharing/share.ts';
 import { pollDue } from '../../../relay/connection/device-poll.ts';
 import { createDeviceFlow, pollDeviceFlow } from '../../../shared/api/device-flows.ts';
 import { approveDevice } from '../../sandbox/consent.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { readConfig } from '../../../relay/config.ts';
+import { readConfig } from '../../../relay/config/config.ts';
 import { examineDatabase } from '../../../relay/doctor/database.ts';
 import { openAuditLog, verifyAudit } from '../../../relay/audit.ts';
 import { vaultFits } from '../../../relay/keys/vault.ts';
