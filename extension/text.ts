@@ -38,7 +38,7 @@ function decisionText(field: string): string {
 export function failureText(failure: FailureReport): string {
   const key = `failure_${failure.code.replaceAll('-', '_')}` as TextKey; // a test holds the two lists together
   const names = failure.fields?.map((field) =>
-    failure.code === 'draft-refused' ? decisionText(field) : field,
+    failure.code === 'document-refused' ? decisionText(field) : field,
   );
   const fields = names?.length ? ` (${names.join(', ')})` : '';
   const wait =

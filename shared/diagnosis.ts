@@ -28,7 +28,7 @@ interface Diagnosis {
  * The closed list of reasons for which anything in Staffetta fails, and what repairs each.
  *
  * Relay, popup and in-page card share it; each code has one sentence per language in `extension/public/_locales`
- * (`failure_<code>` with `_` for `-`) and one HTTP status in `relay/problem.ts`.
+ * (`failure_<code>` with `_` for `-`) and one HTTP status in `relay/http/problem.ts`.
  */
 export const diagnoses = {
   // The connection to a provider account.
@@ -62,7 +62,9 @@ export const diagnoses = {
   'provider-unexpected': { owner: 'software', retry: 'later', remedy: 'retry' },
   'plan-limit': { owner: 'member', retry: 'never', remedy: 'none' },
   // What would have to be decided by a person stands in `fields`.
-  'draft-refused': { owner: 'member', retry: 'never', remedy: 'none' },
+  'document-refused': { owner: 'member', retry: 'never', remedy: 'none' },
+  // The check of the exchange (SdI) failed; its findings stand in `fields`.
+  'einvoice-refused': { owner: 'member', retry: 'never', remedy: 'none' },
   'token-refused': { owner: 'member', retry: 'never', remedy: 'none', oauthError: 'invalid_token' },
   // A grant was asked for where the relay makes the calls.
   'access-brokered': { owner: 'software', retry: 'never', remedy: 'none' },
@@ -107,7 +109,7 @@ export const diagnoses = {
   'storage-unavailable': { owner: 'admin', retry: 'later', remedy: 'retry' },
   internal: { owner: 'software', retry: 'later', remedy: 'retry' },
 
-  // Inside the extension.
+  // The contract version and the team.
   // One side does not know the other's contract any more.
   'extension-outdated': { owner: 'member', retry: 'never', remedy: 'none' },
   'relay-outdated': { owner: 'admin', retry: 'never', remedy: 'none' },
@@ -120,6 +122,8 @@ export const diagnoses = {
   'address-taken': { owner: 'admin', retry: 'never', remedy: 'none' },
   // What was read has been changed by somebody else since.
   'changed-meanwhile': { owner: 'admin', retry: 'never', remedy: 'retry' },
+
+  // Inside the extension.
   'not-allowed': { owner: 'software', retry: 'never', remedy: 'none' },
   'site-not-allowed': { owner: 'member', retry: 'never', remedy: 'allow-site' },
   // What would have to be looked through for a double is longer than can be read.
@@ -130,7 +134,15 @@ export const diagnoses = {
   'relay-insecure': { owner: 'admin', retry: 'never', remedy: 'none' },
   'invite-for-other-relay': { owner: 'admin', retry: 'never', remedy: 'none' },
   'policy-unreadable': { owner: 'admin', retry: 'never', remedy: 'none' },
-  'draft-gone': { owner: 'member', retry: 'later', remedy: 'retry' },
+  'proposal-gone': { owner: 'member', retry: 'later', remedy: 'retry' },
+  // The record no longer says what was shown beside the page.
+  'record-changed': { owner: 'member', retry: 'later', remedy: 'retry' },
+  'series-gone': { owner: 'member', retry: 'later', remedy: 'retry' },
+  // Another window sent or deleted the form.
+  'draft-sent': { owner: 'member', retry: 'never', remedy: 'none' },
+  'batch-in-progress': { owner: 'member', retry: 'never', remedy: 'none' },
+  // The chosen company is not the one that the batch or the proposal was made for.
+  'company-changed': { owner: 'member', retry: 'never', remedy: 'retry' },
   'extension-updated': { owner: 'member', retry: 'never', remedy: 'reload-page' },
 } as const satisfies Record<string, Diagnosis>;
 

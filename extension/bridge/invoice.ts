@@ -16,7 +16,7 @@ export const subjectOf = ({ number, id }: Pick<Invoice, 'number' | 'id'>): strin
  * Stora names no VAT rate, only the tax of each line: the rate is the one of the company's VAT types that gives this tax.
  * Where none does, or several do, or the total would differ by a cent, there is no draft: a person has to decide.
  *
- * @throws Failure `draft-refused` with `fields`: `currency` · `credit-note` · `vat: <line>` · `total` · `date`
+ * @throws Failure `document-refused` with `fields`: `currency` · `credit-note` · `vat: <line>` · `total` · `date`
  */
 export function draftOf(
   invoice: Invoice,
@@ -24,23 +24,23 @@ export function draftOf(
   vatTypes: readonly VatType[],
 ): Omit<Draft, 'type'> {
   const currency = invoice.total.currency;
-  if (currency !== 'EUR') throw new Failure('draft-refused', { fields: ['currency'] });
+  if (currency !== 'EUR') throw new Failure('document-refused', { fields: ['currency'] });
   // How a credit note is spread over lines is not said.
   const credits = [invoice.pre_payment_credit_notes_amount, invoice.post_payment_credit_notes_amount];
   if (credits.some((credit) => (credit?.amount ?? 0) !== 0)) {
-    throw new Failure('draft-refused', { fields: ['credit-note'] });
+    throw new Failure('document-refused', { fields: ['credit-note'] });
   }
   const lines = invoice.line_items.map((line) => {
     const vat = vatOf(line.total_excluding_tax.amount, line.tax.amount, vatTypes);
     const name = line.description ?? '';
-    if (vat === null) throw new Failure('draft-refused', { fields: [`vat: ${name.slice(0, 60)}`] });
+    if (vat === null) throw new Failure('document-refused', { fields: [`vat: ${name.slice(0, 60)}`] });
     return { name, net: line.total_excluding_tax.amount, vat };
   });
   const total = totalOf(lines);
   if (lines.length === 0 || total !== invoice.total.amount)
-    throw new Failure('draft-refused', { fields: ['total'] });
+    throw new Failure('document-refused', { fields: ['total'] });
   const date = (invoice.finalized_at ?? invoice.period_start ?? '').slice(0, 10);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Failure('draft-refused', { fields: ['date'] });
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(date)) throw new Failure('document-refused', { fields: ['date'] });
   return {
     entity: { id: client.id, name: client.name ?? '' },
     date,

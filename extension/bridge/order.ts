@@ -25,7 +25,7 @@ function hasVat(order: PageOrder, sum: number): boolean {
     if (sum === total) return true;
   }
   if (order.includesVat !== null) return order.includesVat;
-  throw new Failure('draft-refused', { fields: ['vat'] });
+  throw new Failure('document-refused', { fields: ['vat'] });
 }
 
 /** The one VAT type of this rate; of several without tax none is the one. */
@@ -54,7 +54,7 @@ function rateOfWhole(
  * contradicts itself, there is no document: a person has to decide.
  *
  * @param day `YYYY-MM-DD`
- * @throws Failure `draft-refused` with `fields`: `currency` · `line: <description>` · `vat` · `vat: <line>` · `total`
+ * @throws Failure `document-refused` with `fields`: `currency` · `line: <description>` · `vat` · `vat: <line>` · `total`
  */
 export function documentOf(
   order: PageOrder,
@@ -62,7 +62,7 @@ export function documentOf(
   vatTypes: readonly VatType[],
   { subject, day }: { subject: string; day: string },
 ): Omit<Draft, 'type'> {
-  const refuse = (...fields: string[]): Failure => new Failure('draft-refused', { fields });
+  const refuse = (...fields: string[]): Failure => new Failure('document-refused', { fields });
   if (order.currency !== null && order.currency !== 'EUR') throw refuse('currency');
   const lines = order.lines.map((line) => {
     const cents = lineCents(line);

@@ -35,11 +35,11 @@ export async function kindsToBegin(): Promise<WrittenKind[]> {
  * Sends a draft, once for the whole team. It is forgotten when something came of it; where the same was there already, a
  * person decides.
  *
- * @throws Failure `request-invalid` with the fields that cannot be sent as they are; the draft stays
+ * @throws Failure `draft-sent` after another window has sent or deleted it · `request-invalid` with the fields that cannot be sent as they are; the draft stays
  */
 export async function sendWritten(id: string): Promise<Sent> {
   const draft = (await listWritten()).find((one) => one.id === id);
-  if (draft === undefined) throw new Failure('draft-gone');
+  if (draft === undefined) throw new Failure('draft-sent');
   const { kind, values } = draft;
   const sent = await forms[kind].send(values);
   if (sent.created) await deleteWritten(id);

@@ -22,7 +22,7 @@ const pauseMaxMs = 25_000;
 
 /** Reasons that lie in the one invoice: the next may be well. */
 const isOfTheItem = ({ code }: FailureReport): boolean =>
-  ['draft-refused', 'too-many-records', 'provider-rejected-data', 'not-found'].includes(code);
+  ['document-refused', 'too-many-records', 'provider-rejected-data', 'not-found'].includes(code);
 
 /** Reasons that may lie in the one invoice after all: after some tries the next gets its turn. */
 const isOddlyOften = ({ code }: FailureReport, tries: number): boolean =>
@@ -37,11 +37,11 @@ export const readBatch = (): Promise<Batch | null> => state.read();
 /**
  * Begins a batch; one at a time.
  *
- * @throws Failure `flow-in-progress` while another is under way
+ * @throws Failure `batch-in-progress` while another is under way
  */
 export async function startBatch(wanted: Pick<Batch, 'from' | 'to' | 'addsClients'>): Promise<void> {
   const before = await state.read();
-  if (before !== null && before.status !== 'done') throw new Failure('flow-in-progress');
+  if (before !== null && before.status !== 'done') throw new Failure('batch-in-progress');
   // Before anything is listed: who may not make drafts need not wait to hear it.
   const { company } = await callForCompany('fic.proforma.create');
   await callFor('stora.note.create');
@@ -119,7 +119,7 @@ async function work(): Promise<void> {
 async function step(batch: Batch): Promise<void> {
   const { company } = await callForCompany('fic.proforma.create');
   // The member has chosen another company meanwhile: never into the wrong books.
-  if (company.id !== batch.companyId) throw new Failure('company-not-chosen');
+  if (company.id !== batch.companyId) throw new Failure('company-changed');
   if (batch.status === 'listing' || listed === null) {
     const { call } = await callFor('stora.invoice.find', true);
     const invoices = await listIssued(call, batch.from, batch.to);

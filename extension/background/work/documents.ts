@@ -45,7 +45,7 @@ const kinds: Readonly<
     async create(call, companyId, draft, numeration) {
       const { numerations, paymentMethod } = await readInvoiceDefaults(call, companyId, yearOf(draft.date));
       // A series that is new would begin by itself with a slip of the finger.
-      if (numeration !== '' && !numerations.includes(numeration)) throw new Failure('draft-gone');
+      if (numeration !== '' && !numerations.includes(numeration)) throw new Failure('series-gone');
       return createInvoice(call, companyId, draft, { numeration, paymentMethod });
     },
   },
@@ -92,7 +92,7 @@ export async function offerDocuments(
     const draft = documentOf(order, client, await listVatTypes(read, company.id), { subject, day: today() });
     const totals = await readTotals(read, company.id, { ...draft, type: first });
     const shown = Math.round(draft.payments_list.reduce((sum, { amount }) => sum + amount, 0) * 100);
-    if (totals.gross !== shown) throw new Failure('draft-refused', { fields: ['total'] });
+    if (totals.gross !== shown) throw new Failure('document-refused', { fields: ['total'] });
     const draftId = randomText(16);
     const offered = {
       tabId,
@@ -129,7 +129,7 @@ async function numerationsOf(call: Call, companyId: number): Promise<string[]> {
 /**
  * Makes a document of an order that was shown, once for the whole team.
  *
- * @throws Failure `draft-gone` where the offer is not this tab's, or the company was changed since it was shown
+ * @throws Failure `proposal-gone` for an offer of another tab · `company-changed` since it was shown · `series-gone`
  */
 export async function confirmDocument(
   draftId: string,
@@ -138,10 +138,10 @@ export async function confirmDocument(
   { tabId, origin }: PageSender,
 ): Promise<{ created: boolean; companyName: string; number: string }> {
   const offered = (await offers.read())?.[draftId];
-  if (offered === undefined || offered.tabId !== tabId) throw new Failure('draft-gone');
+  if (offered === undefined || offered.tabId !== tabId) throw new Failure('proposal-gone');
   const { action, create } = kinds[type];
   const { call, company } = await callForCompany(action, origin);
-  if (company.id !== offered.companyId) throw new Failure('draft-gone');
+  if (company.id !== offered.companyId) throw new Failure('company-changed');
   const { client, order, subject } = offered;
   const draft = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });
   const { document, created } = await writeOnce([company.id, type, client.id, subject], {

@@ -46,7 +46,7 @@ export async function draftInvoice(contactId: string, invoiceId: string): Promis
 /**
  * The same for an invoice that is known.
  *
- * @throws Failure `draft-refused` with what a person has to decide in `fields`
+ * @throws Failure `document-refused` with what a person has to decide in `fields`
  */
 export function draftOnce(contactId: string, invoice: Invoice, options: DraftOptions): Promise<Drafted> {
   let draft = drafting.get(invoice.id);
@@ -80,7 +80,7 @@ async function clientOf(contact: ContactSummary, companyId: number, addsClient: 
   const { call: find } = await callForCompany('fic.client.find');
   const found = await findClient(find, companyId, customerOf(contact));
   if (found !== null) return found;
-  if (!addsClient || contact.name === '') throw new Failure('draft-refused', { fields: ['client'] });
+  if (!addsClient || contact.name === '') throw new Failure('document-refused', { fields: ['client'] });
   const { call } = await callForCompany('fic.client.create');
   const { client } = await addEntity('client', call, companyId, customerOf(contact));
   await linkPeople(client.id, contact.id, true);

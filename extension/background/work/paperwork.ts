@@ -61,7 +61,7 @@ export async function checkInvoice(documentId: number): Promise<EInvoiceCheck> {
 /**
  * Sends an invoice to the exchange, once for the whole team. It is checked again first: there is no way back.
  *
- * @throws Failure `draft-refused` with what is wrong in `fields`, in the provider's words
+ * @throws Failure `einvoice-refused` with what is wrong in `fields`, in the provider's words
  */
 export async function sendInvoice(documentId: number): Promise<{ sentNow: boolean }> {
   const { call, company } = await callForCompany('fic.einvoice.send');
@@ -69,7 +69,7 @@ export async function sendInvoice(documentId: number): Promise<{ sentNow: boolea
     look: async () => ((await readSent(call, company.id, documentId)) === null ? null : { sentNow: false }),
     async make() {
       const { canSend, errors } = await checkEInvoice(call, company.id, documentId);
-      if (!canSend) throw new Failure('draft-refused', { fields: errors });
+      if (!canSend) throw new Failure('einvoice-refused', { fields: errors });
       await sendEInvoice(call, company.id, documentId);
       return { sentNow: true };
     },

@@ -86,7 +86,7 @@ export async function resolveCustomer(
 /** The draft of this tab; nobody else's. */
 async function draftOf(draftId: string, tabId: number): Promise<z.infer<typeof Draft>> {
   const draft = (await drafts.read())?.[draftId];
-  if (draft === undefined || draft.tabId !== tabId) throw new Failure('draft-gone');
+  if (draft === undefined || draft.tabId !== tabId) throw new Failure('proposal-gone');
   return draft;
 }
 
@@ -95,7 +95,7 @@ async function draftOf(draftId: string, tabId: number): Promise<z.infer<typeof D
  *
  * Two confirmations at once share one attempt; what an attempt does against doubles is in the action.
  *
- * @throws Failure `draft-gone` where the draft is not this tab's, or the company was changed since it was shown
+ * @throws Failure `proposal-gone` for a proposal of another tab · `company-changed` since it was shown
  */
 export async function confirmDraft(draftId: string, role: Role, { tabId, origin }: PageSender) {
   const draft = await draftOf(draftId, tabId);
@@ -112,7 +112,7 @@ export async function confirmDraft(draftId: string, role: Role, { tabId, origin 
 
 async function createOnce(draftId: string, draft: z.infer<typeof Draft>, role: Role, origin: string) {
   const { call, company } = await callForCompany(roles[role].actions.create, origin);
-  if (company.id !== draft.companyId) throw new Failure('draft-gone');
+  if (company.id !== draft.companyId) throw new Failure('company-changed');
   const companyName = company.name;
   if (draft.record?.role === role) return { created: false, companyName, client: draft.record };
   const { client: record, created } = await addEntity(role, call, company.id, draft.customer);
@@ -124,7 +124,7 @@ async function createOnce(draftId: string, draft: z.infer<typeof Draft>, role: R
 /**
  * Takes these fields of the page over into the record that was shown; no others.
  *
- * @throws Failure `draft-gone` as above, or where the record says something else by now
+ * @throws Failure `proposal-gone` · `company-changed` · `record-changed` since it was shown
  */
 export async function updateRecord(
   draftId: string,
@@ -132,14 +132,14 @@ export async function updateRecord(
   { tabId, origin }: PageSender,
 ) {
   const { customer, companyId, record } = await draftOf(draftId, tabId);
-  if (record === null) throw new Failure('draft-gone');
+  if (record === null) throw new Failure('proposal-gone');
   const { actions, update } = roles[record.role];
   const { call, company } = await callForCompany(actions.update, origin);
-  if (company.id !== companyId) throw new Failure('draft-gone');
+  if (company.id !== companyId) throw new Failure('company-changed');
   const book = { companyId, kind: `${record.role}s` } as const;
   const current = await readEntity(call, book, record.id);
   const changes = recordChanges(current, customer, fields);
-  if (Object.keys(changes).length < fields.length) throw new Failure('draft-gone');
+  if (Object.keys(changes).length < fields.length) throw new Failure('record-changed');
   const changed = await update(call, companyId, current, changes);
   return { companyName: company.name, client: summaryOf(changed) };
 }
@@ -149,7 +149,7 @@ export async function checkVat(draftId: string, { tabId }: PageSender) {
   const { customer } = await draftOf(draftId, tabId);
   const number =
     customer.euVatNumber ?? (customer.vatNumber === undefined ? null : `IT${customer.vatNumber}`);
-  if (number === null) throw new Failure('draft-gone');
+  if (number === null) throw new Failure('proposal-gone');
   return callRelay(checkVatNumber, {}, { number });
 }
 

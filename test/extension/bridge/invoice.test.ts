@@ -100,7 +100,7 @@ describe('an invoice of Stora becomes a draft with the same totals, or none', ()
           );
           expect(nets).toBe(lines.reduce((sum, [net]) => sum + net, 0));
         } catch (error) {
-          expect(error).toMatchObject({ code: 'draft-refused' });
+          expect(error).toMatchObject({ code: 'document-refused' });
         }
       }),
     );
