@@ -14,7 +14,7 @@ import {
   ClientDocument,
   ClientSummary,
   DocumentType,
-  DraftField,
+  ProposedField,
   EInvoiceCheck,
   OrderOffer,
   Product,
@@ -284,7 +284,7 @@ export const viewMessages = {
 /** What our own pages may ask of the background. */
 export type ViewMessages = typeof viewMessages;
 
-const DraftId = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+const ProposalId = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
 
 /** What the background tells a page about the customer on it. */
 export const PageAnswer = z.discriminatedUnion('status', [
@@ -293,7 +293,7 @@ export const PageAnswer = z.discriminatedUnion('status', [
     role: Role,
     companyName: z.string(),
     client: ClientSummary,
-    draftId: z.string(),
+    proposalId: z.string(),
     /** What the page says differently. */
     differences: z.array(RecordDifference),
     /** Null where there is no order, or nothing is on that could be made of it. */
@@ -302,8 +302,8 @@ export const PageAnswer = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('absent'),
     companyName: z.string(),
-    draftId: z.string(),
-    fields: z.array(DraftField),
+    proposalId: z.string(),
+    fields: z.array(ProposedField),
     /** What the customer can be made. */
     roles: z.array(Role),
   }),
@@ -319,26 +319,29 @@ export const pageMessages = {
   },
   'document.confirm': {
     input: z.strictObject({
-      draftId: DraftId,
+      offerId: ProposalId,
       type: DocumentType,
       /** The series of numbers; empty for the usual one. */
       numeration: z.string().max(60),
     }),
     output: z.object({ created: z.boolean(), companyName: z.string(), number: z.string() }),
   },
-  'draft.confirm': {
-    input: z.strictObject({ draftId: DraftId, role: Role }),
+  'proposal.confirm': {
+    input: z.strictObject({ proposalId: ProposalId, role: Role }),
     output: z.object({ created: z.boolean(), companyName: z.string(), client: ClientSummary }),
   },
   /** Takes these fields of the page over into the record that was shown. */
   'record.update': {
-    input: z.strictObject({ draftId: DraftId, fields: z.array(z.string().max(40)).min(1).max(20) }),
+    input: z.strictObject({ proposalId: ProposalId, fields: z.array(z.string().max(40)).min(1).max(20) }),
     output: z.object({ companyName: z.string(), client: ClientSummary }),
   },
   /** Goes on in the side panel with what was shown: there every field can be changed before it is sent. */
-  'draft.write': { input: z.strictObject({ draftId: DraftId }), output: z.object({ opened: z.boolean() }) },
+  'proposal.write': {
+    input: z.strictObject({ proposalId: ProposalId }),
+    output: z.object({ opened: z.boolean() }),
+  },
   /** Asks VIES for the VAT number that was shown. */
-  'vat.check': { input: z.strictObject({ draftId: DraftId }), output: checkVatNumber.output },
+  'vat.check': { input: z.strictObject({ proposalId: ProposalId }), output: checkVatNumber.output },
   /** How pages of this site are read. */
   'recipes.read': { input: z.strictObject({}), output: z.object({ recipes: z.array(Recipe) }) },
   /** A recipe that applies here has not found what it should. */

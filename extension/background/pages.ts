@@ -4,7 +4,13 @@ import { pageMessages, type MessageAnswer, type PageMessages } from '../../share
 import { browser } from '../browser.ts';
 import { slot } from '../storage.ts';
 import { confirmDocument } from './work/documents.ts';
-import { checkVat, confirmDraft, resolveCustomer, updateRecord, writeDraft } from './work/proposals.ts';
+import {
+  checkVat,
+  confirmProposal,
+  resolveCustomer,
+  updateRecord,
+  continueInPanel,
+} from './work/proposals.ts';
 import type { PageSender } from './site/page-sender.ts';
 import { listRecipes, reportBroken } from './site/recipes.ts';
 import { answerMessage, type Handlers } from './router.ts';
@@ -13,12 +19,12 @@ import { mayWorkOn } from './provider/team.ts';
 
 const handlers: Handlers<PageMessages, PageSender> = {
   'customer.resolve': ({ customer, order }, sender) => resolveCustomer(customer, order, sender),
-  'document.confirm': ({ draftId, type, numeration }, sender) =>
-    confirmDocument(draftId, type, numeration, sender),
-  'draft.confirm': ({ draftId, role }, sender) => confirmDraft(draftId, role, sender),
-  'record.update': ({ draftId, fields }, sender) => updateRecord(draftId, fields, sender),
-  'draft.write': ({ draftId }, sender) => writeDraft(draftId, sender),
-  'vat.check': ({ draftId }, sender) => checkVat(draftId, sender),
+  'document.confirm': ({ offerId, type, numeration }, sender) =>
+    confirmDocument(offerId, type, numeration, sender),
+  'proposal.confirm': ({ proposalId, role }, sender) => confirmProposal(proposalId, role, sender),
+  'record.update': ({ proposalId, fields }, sender) => updateRecord(proposalId, fields, sender),
+  'proposal.write': ({ proposalId }, sender) => continueInPanel(proposalId, sender),
+  'vat.check': ({ proposalId }, sender) => checkVat(proposalId, sender),
   'recipes.read': async () => ({ recipes: await listRecipes() }),
   'recipe.broken': async ({ recipeId, missing }, { origin }) => {
     await reportBroken(recipeId, new URL(origin).hostname, missing);

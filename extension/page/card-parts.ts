@@ -17,7 +17,7 @@ export const rows = (entries: ReadonlyArray<readonly [TextKey, string]>): HTMLEl
 export function orderParts(
   offer: OrderOffer,
   button: MakeButton,
-  make: (draftId: string, type: DocumentType, numeration: string) => void,
+  make: (offerId: string, type: DocumentType, numeration: string) => void,
 ): Node[] {
   const title = element('h3', {}, text('order_title'));
   if (offer.status === 'refused') return [title, element('p', { class: 'note' }, failureText(offer.failure))];
@@ -43,7 +43,7 @@ export function orderParts(
     ...offer.types.flatMap((type) => [
       ...(type === 'invoice' ? choice : []),
       button(text(`document_${type}`), () =>
-        make(offer.draftId, type, type === 'invoice' && hasChoice ? series.value : ''),
+        make(offer.offerId, type, type === 'invoice' && hasChoice ? series.value : ''),
       ),
     ]),
   ];

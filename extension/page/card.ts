@@ -145,12 +145,12 @@ export function createCard(
 
   const showAnswer = (answer: PageAnswer): void => {
     if (answer.status === 'found') {
-      const { role, client, companyName, draftId } = answer;
+      const { role, client, companyName, proposalId } = answer;
       show(
         text(`card_found_${role}`, companyName),
         clientRows(client),
-        ...vatCheck(draftId),
-        ...differenceParts(answer.differences, button, (fields) => void update(draftId, fields)),
+        ...vatCheck(proposalId),
+        ...differenceParts(answer.differences, button, (fields) => void update(proposalId, fields)),
         ...(answer.order === null
           ? []
           : orderParts(
@@ -169,20 +169,20 @@ export function createCard(
       text('card_absent', answer.companyName),
       element('p', { class: 'note' }, text('card_preview')),
       rows(fields),
-      ...vatCheck(answer.draftId),
+      ...vatCheck(answer.proposalId),
       ...answer.roles.map((role) =>
-        button(text(`card_create_${role}`), () => void create(answer.draftId, role)),
+        button(text(`card_create_${role}`), () => void create(answer.proposalId, role)),
       ),
-      quiet(text('card_write'), () => void write(answer.draftId)),
+      quiet(text('card_write'), () => void write(answer.proposalId)),
     );
   };
 
   /** Whether the VAT number is in use between countries is asked only if a person wants to know. */
-  const vatCheck = (draftId: string): Node[] => {
+  const vatCheck = (proposalId: string): Node[] => {
     if (customer.vatNumber === undefined && customer.euVatNumber === undefined) return [];
     const told = element('p', { class: 'note', role: 'status' });
     const ask = quiet(text('vat_check'), () => {
-      void askFromPage('vat.check', { draftId }).then((answer) => {
+      void askFromPage('vat.check', { proposalId }).then((answer) => {
         told.textContent = answer.ok ? text(vatTexts[answer.value.standing]) : failureText(answer.failure);
         ask.replaceWith(told);
       });
@@ -190,31 +190,31 @@ export function createCard(
     return [ask];
   };
 
-  const makeDocument = async (draftId: string, type: DocumentType, numeration: string): Promise<void> => {
+  const makeDocument = async (offerId: string, type: DocumentType, numeration: string): Promise<void> => {
     show(text('order_making'));
-    const answer = await askFromPage('document.confirm', { draftId, type, numeration });
-    if (!answer.ok) return fail(answer.failure, () => void makeDocument(draftId, type, numeration));
+    const answer = await askFromPage('document.confirm', { offerId, type, numeration });
+    if (!answer.ok) return fail(answer.failure, () => void makeDocument(offerId, type, numeration));
     const { created, number, companyName } = answer.value;
     show(text(created ? 'order_made' : 'order_there', text(`document_${type}_name`), number, companyName));
   };
 
-  const write = async (draftId: string): Promise<void> => {
-    const answer = await askFromPage('draft.write', { draftId });
+  const write = async (proposalId: string): Promise<void> => {
+    const answer = await askFromPage('proposal.write', { proposalId });
     if (!answer.ok) return fail(answer.failure, () => void resolve());
     show(text(answer.value.opened ? 'card_written' : 'card_written_waits'));
   };
 
-  const update = async (draftId: string, fields: string[]): Promise<void> => {
+  const update = async (proposalId: string, fields: string[]): Promise<void> => {
     show(text('record_updating'));
-    const answer = await askFromPage('record.update', { draftId, fields });
+    const answer = await askFromPage('record.update', { proposalId, fields });
     // What the record says may have changed: it is compared anew.
     if (!answer.ok) return fail(answer.failure, () => void resolve());
     show(text('record_updated', answer.value.companyName), clientRows(answer.value.client), ...goOn());
   };
 
-  const create = async (draftId: string, role: Role): Promise<void> => {
+  const create = async (proposalId: string, role: Role): Promise<void> => {
     show(text('card_creating'));
-    const answer = await askFromPage('draft.confirm', { draftId, role });
+    const answer = await askFromPage('proposal.confirm', { proposalId, role });
     if (!answer.ok) return fail(answer.failure, () => void resolve());
     const { created, companyName, client } = answer.value;
     const message = text(created ? `card_created_${role}` : `card_found_${role}`, companyName);

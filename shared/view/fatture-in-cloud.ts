@@ -108,7 +108,7 @@ export const RecordDifference = z.object({ field: z.string(), from: z.string(), 
 export type RecordDifference = z.infer<typeof RecordDifference>;
 
 /** One line of a confirmation: the provider's field and exactly the value that will be sent. */
-export const DraftField = z.object({ field: z.string(), value: z.string() });
+export const ProposedField = z.object({ field: z.string(), value: z.string() });
 
 /** What can be written in the side panel. */
 export const WrittenKind = z.enum(['client', 'supplier', 'expense', 'receipt', 'email']);
@@ -150,7 +150,7 @@ export type Product = z.infer<typeof Product>;
 export const OrderOffer = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('possible'),
-    draftId: z.string(),
+    offerId: z.string(),
     types: z.array(DocumentType),
     /** The company's series of numbers for invoices, where there is a choice. */
     numerations: z.array(z.string()),

@@ -136,7 +136,7 @@ const sendFromPage = (own: Screen, shopOrigin: string): Promise<unknown[]> =>
           { name: 'grant.read', input: {} },
           { name: 'constructor', input: {} },
           { name: 'state.read', input: { origin: null }, sender: { url: 'chrome-extension://x/popup.html' } },
-          { name: 'draft.confirm', input: { draftId: 'A'.repeat(22), tabId: 1 } },
+          { name: 'proposal.confirm', input: { proposalId: 'A'.repeat(22), tabId: 1 } },
           'token please',
         ];
         return Promise.all(messages.map((message) => runtime.sendMessage(message)));

@@ -30,7 +30,7 @@ const kinds: Readonly<
       create(
         call: Call,
         companyId: number,
-        draft: Omit<Draft, 'type'>,
+        body: Omit<Draft, 'type'>,
         numeration: string,
       ): Promise<CreatedDocument>;
     }
@@ -42,11 +42,11 @@ const kinds: Readonly<
   delivery_note: { action: 'fic.delivery_note.create', create: createDeliveryNote },
   invoice: {
     action: 'fic.invoice.create',
-    async create(call, companyId, draft, numeration) {
-      const { numerations, paymentMethod } = await readInvoiceDefaults(call, companyId, yearOf(draft.date));
+    async create(call, companyId, body, numeration) {
+      const { numerations, paymentMethod } = await readInvoiceDefaults(call, companyId, yearOf(body.date));
       // A series that is new would begin by itself with a slip of the finger.
       if (numeration !== '' && !numerations.includes(numeration)) throw new Failure('series-gone');
-      return createInvoice(call, companyId, draft, { numeration, paymentMethod });
+      return createInvoice(call, companyId, body, { numeration, paymentMethod });
     },
   },
 };
@@ -89,11 +89,11 @@ export async function offerDocuments(
   const subject = orderSubject(order.number ?? (await nameOf(order)), new URL(origin).host);
   try {
     const read = call(kinds[first].action);
-    const draft = documentOf(order, client, await listVatTypes(read, company.id), { subject, day: today() });
-    const totals = await readTotals(read, company.id, { ...draft, type: first });
-    const shown = Math.round(draft.payments_list.reduce((sum, { amount }) => sum + amount, 0) * 100);
+    const body = documentOf(order, client, await listVatTypes(read, company.id), { subject, day: today() });
+    const totals = await readTotals(read, company.id, { ...body, type: first });
+    const shown = Math.round(body.payments_list.reduce((sum, { amount }) => sum + amount, 0) * 100);
     if (totals.gross !== shown) throw new Failure('document-refused', { fields: ['total'] });
-    const draftId = randomText(16);
+    const offerId = randomText(16);
     const offered = {
       tabId,
       companyId: company.id,
@@ -102,17 +102,17 @@ export async function offerDocuments(
       subject,
     };
     await offers.change((before) =>
-      Object.fromEntries([...Object.entries(before ?? {}).slice(1 - offersMax), [draftId, offered]]),
+      Object.fromEntries([...Object.entries(before ?? {}).slice(1 - offersMax), [offerId, offered]]),
     );
     return {
       status: 'possible',
-      draftId,
+      offerId,
       types,
       numerations: types.includes('invoice')
         ? await numerationsOf(call(kinds.invoice.action), company.id)
         : [],
       subject,
-      lines: draft.items_list.map(({ name, qty }) => (qty === 1 ? name : `${qty} × ${name}`)),
+      lines: body.items_list.map(({ name, qty }) => (qty === 1 ? name : `${qty} × ${name}`)),
       ...totals,
     };
   } catch (error) {
@@ -132,21 +132,21 @@ async function numerationsOf(call: Call, companyId: number): Promise<string[]> {
  * @throws Failure `proposal-gone` for an offer of another tab · `company-changed` since it was shown · `series-gone`
  */
 export async function confirmDocument(
-  draftId: string,
+  offerId: string,
   type: DocumentType,
   numeration: string,
   { tabId, origin }: PageSender,
 ): Promise<{ created: boolean; companyName: string; number: string }> {
-  const offered = (await offers.read())?.[draftId];
+  const offered = (await offers.read())?.[offerId];
   if (offered === undefined || offered.tabId !== tabId) throw new Failure('proposal-gone');
   const { action, create } = kinds[type];
   const { call, company } = await callForCompany(action, origin);
   if (company.id !== offered.companyId) throw new Failure('company-changed');
   const { client, order, subject } = offered;
-  const draft = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });
+  const body = documentOf(order, client, await listVatTypes(call, company.id), { subject, day: today() });
   const { document, created } = await writeOnce([company.id, type, client.id, subject], {
-    look: () => foundDocument(call, company.id, { ...draft, type }),
-    make: () => create(call, company.id, draft, numeration),
+    look: () => foundDocument(call, company.id, { ...body, type }),
+    make: () => create(call, company.id, body, numeration),
   });
   return { created, companyName: company.name, number: numberOf(document) };
 }

@@ -17,7 +17,7 @@ import { randomText } from '../wire/proof.ts';
 import { callRelay } from '../wire/relay.ts';
 import { saveWritten } from './unsent-forms.ts';
 
-const Draft = z.object({
+const Proposal = z.object({
   tabId: z.int(),
   companyId: z.int(),
   customer: Customer,
@@ -26,17 +26,17 @@ const Draft = z.object({
 });
 
 /** What members were shown and may confirm. Kept here so that a page cannot change it between the two. */
-const drafts = slot('session', 'drafts', z.record(z.string(), Draft), 'team');
+const proposals = slot('session', 'proposals', z.record(z.string(), Proposal), 'team');
 
-const draftsMax = 50;
+const proposalsMax = 50;
 
 /** One write at a time for each customer and company, whichever tab or click it comes from. */
 const writing = new Map<string, Promise<{ created: boolean; companyName: string; client: ClientSummary }>>();
 
-const save = async (id: string, draft: z.infer<typeof Draft>): Promise<void> => {
-  await drafts.change((before) => {
+const save = async (id: string, proposal: z.infer<typeof Proposal>): Promise<void> => {
+  await proposals.change((before) => {
     const others = Object.entries(before ?? {}).filter(([other]) => other !== id);
-    return Object.fromEntries([...others.slice(1 - draftsMax), [id, draft]]);
+    return Object.fromEntries([...others.slice(1 - proposalsMax), [id, proposal]]);
   });
 };
 
@@ -47,7 +47,7 @@ export async function resolveCustomer(
   page: PageSender,
 ): Promise<PageAnswer> {
   const { tabId, origin } = page;
-  const draftId = randomText(16);
+  const proposalId = randomText(16);
   const books = await openBooks(origin);
   const { company, may } = books;
   for (const role of Role.options) {
@@ -57,18 +57,18 @@ export async function resolveCustomer(
     if (found === null) continue;
     const client = summaryOf(found);
     const differences = may(actions.update) ? recordDifferences(found, customer) : [];
-    await save(draftId, { tabId, companyId: company.id, customer, record: { ...client, role } });
+    await save(proposalId, { tabId, companyId: company.id, customer, record: { ...client, role } });
     return {
       status: 'found',
       role,
       companyName: company.name,
       client,
-      draftId,
+      proposalId,
       differences,
       order: order === null || role !== 'client' ? null : await offerDocuments(order, found, books, page),
     };
   }
-  await save(draftId, { tabId, companyId: company.id, customer, record: null });
+  await save(proposalId, { tabId, companyId: company.id, customer, record: null });
   const record = newClientOf(customer);
   const fields = newClientFields.flatMap((field) => {
     const value = record[field];
@@ -77,47 +77,52 @@ export async function resolveCustomer(
   return {
     status: 'absent',
     companyName: company.name,
-    draftId,
+    proposalId,
     fields,
     roles: Role.options.filter((role) => role === 'client' || may(roles[role].actions.create)),
   };
 }
 
-/** The draft of this tab; nobody else's. */
-async function draftOf(draftId: string, tabId: number): Promise<z.infer<typeof Draft>> {
-  const draft = (await drafts.read())?.[draftId];
-  if (draft === undefined || draft.tabId !== tabId) throw new Failure('proposal-gone');
-  return draft;
+/** The proposal of this tab; nobody else's. */
+async function proposalOf(proposalId: string, tabId: number): Promise<z.infer<typeof Proposal>> {
+  const proposal = (await proposals.read())?.[proposalId];
+  if (proposal === undefined || proposal.tabId !== tabId) throw new Failure('proposal-gone');
+  return proposal;
 }
 
 /**
- * Makes the client or supplier of a draft exactly once.
+ * Makes the client or supplier of a proposal exactly once.
  *
  * Two confirmations at once share one attempt; what an attempt does against doubles is in the action.
  *
  * @throws Failure `proposal-gone` for a proposal of another tab · `company-changed` since it was shown
  */
-export async function confirmDraft(draftId: string, role: Role, { tabId, origin }: PageSender) {
-  const draft = await draftOf(draftId, tabId);
-  const { customer, companyId } = draft;
+export async function confirmProposal(proposalId: string, role: Role, { tabId, origin }: PageSender) {
+  const proposal = await proposalOf(proposalId, tabId);
+  const { customer, companyId } = proposal;
   const identity = customer.vatNumber ?? customer.taxCode ?? customer.email ?? customer.name;
   const key = JSON.stringify([companyId, role, identity]);
   let write = writing.get(key);
   if (write === undefined) {
-    write = createOnce(draftId, draft, role, origin).finally(() => writing.delete(key));
+    write = createOnce(proposalId, proposal, role, origin).finally(() => writing.delete(key));
     writing.set(key, write);
   }
   return write;
 }
 
-async function createOnce(draftId: string, draft: z.infer<typeof Draft>, role: Role, origin: string) {
+async function createOnce(
+  proposalId: string,
+  proposal: z.infer<typeof Proposal>,
+  role: Role,
+  origin: string,
+) {
   const { call, company } = await callForCompany(roles[role].actions.create, origin);
-  if (company.id !== draft.companyId) throw new Failure('company-changed');
+  if (company.id !== proposal.companyId) throw new Failure('company-changed');
   const companyName = company.name;
-  if (draft.record?.role === role) return { created: false, companyName, client: draft.record };
-  const { client: record, created } = await addEntity(role, call, company.id, draft.customer);
+  if (proposal.record?.role === role) return { created: false, companyName, client: proposal.record };
+  const { client: record, created } = await addEntity(role, call, company.id, proposal.customer);
   const client = summaryOf(record);
-  await save(draftId, { ...draft, record: { ...client, role } });
+  await save(proposalId, { ...proposal, record: { ...client, role } });
   return { created, companyName, client };
 }
 
@@ -127,11 +132,11 @@ async function createOnce(draftId: string, draft: z.infer<typeof Draft>, role: R
  * @throws Failure `proposal-gone` · `company-changed` · `record-changed` since it was shown
  */
 export async function updateRecord(
-  draftId: string,
+  proposalId: string,
   fields: readonly string[],
   { tabId, origin }: PageSender,
 ) {
-  const { customer, companyId, record } = await draftOf(draftId, tabId);
+  const { customer, companyId, record } = await proposalOf(proposalId, tabId);
   if (record === null) throw new Failure('proposal-gone');
   const { actions, update } = roles[record.role];
   const { call, company } = await callForCompany(actions.update, origin);
@@ -145,22 +150,22 @@ export async function updateRecord(
 }
 
 /** What VIES says of the VAT number that was shown. */
-export async function checkVat(draftId: string, { tabId }: PageSender) {
-  const { customer } = await draftOf(draftId, tabId);
+export async function checkVat(proposalId: string, { tabId }: PageSender) {
+  const { customer } = await proposalOf(proposalId, tabId);
   const number =
     customer.euVatNumber ?? (customer.vatNumber === undefined ? null : `IT${customer.vatNumber}`);
   if (number === null) throw new Failure('proposal-gone');
   return callRelay(checkVatNumber, {}, { number });
 }
 
-/** Puts what was shown into a draft of the side panel, and opens it where the browser lets a press in a page do that. */
-export async function writeDraft(
-  draftId: string,
+/** Copies what was shown into an unsent form in the side panel, and opens the panel where the browser lets a press in a page do that. */
+export async function continueInPanel(
+  proposalId: string,
   { tabId, isPrivate }: PageSender,
 ): Promise<{ opened: boolean }> {
   // First, while the press still counts as one; the panel shows what comes.
   const opening = openPanelBeside(tabId);
-  const { customer } = await draftOf(draftId, tabId);
+  const { customer } = await proposalOf(proposalId, tabId);
   const { euVatNumber, vatNumber = euVatNumber, ...others } = customer;
   const values = Object.entries({ ...others, vatNumber }).filter(([, value]) => value !== undefined);
   await saveWritten({

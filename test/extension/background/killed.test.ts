@@ -289,10 +289,9 @@ interface PageWrite {
   what: string;
   /** Puts there what has to be there already. */
   prepare(sandbox: Sandboxed['sandbox'], companyId: number): unknown;
-  draftIn(shown: PageAnswer): string | null;
-  /** The message of the press, beside its draft. */
+  /** The message of the press. */
   name: string;
-  input: object;
+  input(shown: PageAnswer): object;
   kept(sandbox: Sandboxed['sandbox'], companyId: number): unknown[];
 }
 
@@ -300,19 +299,20 @@ const writes: PageWrite[] = [
   {
     what: 'a client',
     prepare: () => undefined,
-    draftIn: (shown) => shown.draftId,
-    name: 'draft.confirm',
-    input: { role: 'client' },
+    name: 'proposal.confirm',
+    input: ({ proposalId }) => ({ proposalId, role: 'client' }),
     kept: ({ state }, companyId) => state.clientsOf(companyId),
   },
   {
     what: 'a quote',
     prepare: ({ state }, companyId) =>
       state.addClient(companyId, { name: customer.name, vat_number: customer.vatNumber, type: 'company' }),
-    draftIn: (shown) =>
-      shown.status === 'found' && shown.order?.status === 'possible' ? shown.order.draftId : null,
     name: 'document.confirm',
-    input: { type: 'quote', numeration: '' },
+    input: (shown) => ({
+      offerId: shown.status === 'found' && shown.order?.status === 'possible' ? shown.order.offerId : null,
+      type: 'quote',
+      numeration: '',
+    }),
     kept: ({ state }) => state.documents,
   },
 ];
@@ -320,7 +320,7 @@ const writes: PageWrite[] = [
 it.for(writes)(
   'F2: a background that ends anywhere while it makes $what never makes a second, and the next press says how it stands',
   { timeout: 60_000 },
-  async ({ prepare, draftIn, name, input, kept }) => {
+  async ({ prepare, name, input, kept }) => {
     const world = await openSandboxed();
     const { sandbox, relay } = world;
     const companyId = sandbox.state.companies.find((one) => one.name.startsWith('Torrefazione'))?.id ?? 0;
@@ -331,8 +331,8 @@ it.for(writes)(
     const profile = await connected(world, ['fic.quote.create']);
     const shown = await (await startLife(world, profile, who)).page('customer.resolve', { customer, order });
     if (shown?.ok !== true) throw new Error(JSON.stringify(shown));
-    const draftId = draftIn(shown.value as PageAnswer); // as the message's schema says
-    const confirm = (life: Life) => life.page(name, { draftId, ...input });
+    const pressed = input(shown.value as PageAnswer); // as the message's schema says
+    const confirm = (life: Life) => life.page(name, pressed);
     /** As after a minute; the browser's clock would not go with the relay's. */
     const endClaims = () => relay.store.run('DELETE FROM writes');
     const before = kept(sandbox, companyId).length;
