@@ -244,3 +244,9 @@ export async function verifyAudit(
   }
   return { isWhole: true, entries: sequence, head: `${sequence}:${previous}` };
 }
+
+/** The author of a change to what belongs to others: an administrator by id, or the relay's `operator`. */
+export type Actor = Required<Pick<AuditSubject, 'actorId'>> & Pick<AuditSubject, 'requestId'>;
+
+/** The person who runs the relay's commands. */
+export const operator: Actor = { actorId: 'operator' };

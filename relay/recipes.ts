@@ -2,9 +2,8 @@ import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:cr
 import type { z } from 'zod';
 import { RecipeSet, recipesLengthMax } from '../shared/api/recipes.ts';
 import type { Recipe } from '../shared/recipe.ts';
-import type { AuditLog } from './audit.ts';
+import type { AuditLog, Actor } from './audit.ts';
 import { loadRelayKey } from './keys/relay-key.ts';
-import type { Actor } from './people/actor.ts';
 import type { Driver, Statements } from './store/driver.ts';
 import { clearAlarms, findNewestSet, findSet, insertSet, type StoredRecipeSet } from './store/recipes.ts';
 import type { Vault } from './keys/vault.ts';

@@ -1,8 +1,7 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
-import type { AuditLog } from './audit.ts';
-import type { Deps } from './deps.ts';
+import { type AuditLog, operator, type Actor } from './audit.ts';
+import type { Core } from './core.ts';
 import { retireOtherKeys, VaultError, type Vault } from './keys/vault.ts';
-import { operator, type Actor } from './people/actor.ts';
 import type { Driver } from './store/driver.ts';
 import {
   countSealed,
@@ -167,7 +166,7 @@ export interface Rewrapper {
 }
 
 /** Creates the one of a process. */
-export function createRewrapper(deps: Pick<Deps, 'store' | 'vault' | 'audit' | 'log' | 'now'>): Rewrapper {
+export function createRewrapper(deps: Pick<Core, 'store' | 'vault' | 'audit' | 'log' | 'now'>): Rewrapper {
   const ending = new AbortController();
   let running: Promise<void> | null = null;
   let hasFailed = false;

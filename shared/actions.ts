@@ -13,6 +13,9 @@ export function actionOf(id: ActionId): CatalogueEntry {
   return actions[id];
 }
 
+/** The action's name, for a person. */
+export const actionName = (id: ActionId, language: 'it' | 'en'): string => actionOf(id).name[language];
+
 /** All action ids of one provider, in catalogue order. */
 export function actionsOf(providerId: string): ActionId[] {
   return actionIds.filter((id) => actions[id].providerId === providerId);

@@ -1,27 +1,12 @@
 import { Failure } from './failure.ts';
 import type { Provider } from './provider.ts';
+import type { RefusedCall } from './refused-call.ts';
 import { diagnoseStora } from './providers/stora.diagnosis.ts';
 import { diagnoseFattureInCloud, fattureInCloudQuestions } from './providers/fatture-in-cloud.diagnosis.ts';
 
-/** What of a provider's answer, and of the connection, says why it is a refusal. */
-export interface Refusal {
-  method: string;
-  status: number;
-  /** Names in lower case. */
-  headers: { get(name: string): string | null };
-  /** Parsed JSON; anything else as null. */
-  body: unknown;
-  /** Path of the call below the API's origin. */
-  path: string;
-  /** Scopes the call needs. */
-  scopes: readonly string[];
-  /** Scopes the connection has; null where only the member knows. */
-  granted: readonly string[] | null;
-}
-
 interface Diagnostician {
-  questions(refusal: Refusal): string[];
-  diagnose(refusal: Refusal, answers: readonly unknown[]): Failure;
+  questions(refusal: RefusedCall): string[];
+  diagnose(refusal: RefusedCall, answers: readonly unknown[]): Failure;
 }
 
 const diagnosticians: Readonly<Record<string, Diagnostician>> = {
@@ -53,7 +38,7 @@ const of = ({ id }: Pick<Provider, 'id'>): Diagnostician => diagnosticians[id] ?
  */
 export async function diagnose(
   provider: Pick<Provider, 'id'>,
-  refusal: Refusal,
+  refusal: RefusedCall,
   ask: (path: string) => Promise<unknown>,
 ): Promise<Failure> {
   const answers = await Promise.all(

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { actionIds } from '../shared/actions.ts';
 import english from '../extension/public/_locales/en/messages.json' with { type: 'json' };
 import italian from '../extension/public/_locales/it/messages.json' with { type: 'json' };
 import { newClientFields } from '../extension/fatture-in-cloud/client.ts';
@@ -12,50 +11,43 @@ import { failureCodes } from '../shared/diagnosis.ts';
 const sources = globSync('{shared,relay,extension}/**/*.{ts,tsx}');
 const read = (file: string): string => readFileSync(file, 'utf8');
 
+/** Rooms of the relay that each hold a capability. */
+const capabilityRooms = [
+  'relay/connection/',
+  'relay/people/',
+  'relay/policy/',
+  'relay/provider/',
+  'relay/sharing/',
+  'relay/sso/',
+  'relay/webhooks/',
+  'relay/writes/',
+];
+
+/** A capability takes the core and other capabilities; never a route, a page of the console or the relay as a whole. */
+const capabilityImports = [
+  ...capabilityRooms,
+  'relay/audit',
+  'relay/config/',
+  'relay/core',
+  'relay/failures/',
+  'relay/keys/',
+  'relay/observe/',
+  'relay/outbound/',
+  'relay/store/',
+  'relay/traffic/',
+  'shared/',
+];
+
 /** What each folder may import, as prefixes of the path from the root; its own folder always. */
 const zones: ReadonlyArray<readonly [folder: string, ...allowed: string[]]> = [
   ['shared/', 'shared/'],
   ['relay/store/', 'relay/store/', 'shared/'],
   ['relay/keys/', 'relay/keys/', 'relay/store/', 'shared/'],
   ['relay/failures/', 'relay/failures/', 'shared/'],
-  ['relay/observe/', 'relay/observe/', 'relay/store/', 'relay/deps', 'shared/'],
+  ['relay/observe/', 'relay/observe/', 'relay/store/', 'shared/'],
+  ['relay/outbound/', 'relay/outbound/', 'shared/'],
   ['relay/proof/', 'relay/proof/', 'relay/keys/', 'relay/store/', 'relay/failures/', 'shared/'],
-  [
-    'relay/http/',
-    'relay/http/',
-    'relay/keys/',
-    'relay/store/',
-    'relay/deps',
-    'relay/observe/',
-    'relay/failures/',
-    'relay/outbound/',
-    'relay/traffic/',
-    'shared/',
-  ],
-  [
-    'relay/provider/',
-    'relay/provider/',
-    'relay/keys/',
-    'relay/config/',
-    'relay/deps',
-    'relay/observe/',
-    'relay/outbound/',
-    'shared/',
-  ],
-  [
-    'relay/connection/',
-    'relay/connection/',
-    'relay/provider/',
-    'relay/keys/',
-    'relay/store/',
-    'relay/audit',
-    'relay/config/',
-    'relay/deps',
-    'relay/failures/',
-    'relay/observe/',
-    'relay/outbound/',
-    'shared/',
-  ],
+  ...capabilityRooms.map((room): [string, ...string[]] => [room, ...capabilityImports]),
   ['relay/', 'relay/', 'shared/', 'package.json'],
   ['extension/facts/', 'extension/facts/', 'shared/'],
   [
@@ -106,6 +98,44 @@ describe('dependencies point one way', () => {
     }
   });
 });
+
+describe('no room imports, over any others, what imports it', () => {
+  /** A folder is one node, a file directly in the zone another; type imports count. */
+  const roomOf = (zone: string, file: string): string =>
+    file.slice(zone.length + 1).includes('/') ? file.slice(0, file.lastIndexOf('/')) : file;
+
+  it.each(['shared', 'relay', 'extension'])('%s', (zone) => {
+    const edges = new Map<string, Set<string>>();
+    for (const file of sources.filter((one) => one.startsWith(`${zone}/`))) {
+      const from = roomOf(zone, file);
+      for (const path of importsOf(file).filter((one) => one.startsWith(`${zone}/`))) {
+        const to = roomOf(zone, path);
+        if (to !== from) edges.set(from, (edges.get(from) ?? new Set()).add(to));
+      }
+    }
+    expect(circleIn(edges), 'a circle: let one of these take what it needs as an argument').toBeNull();
+  });
+});
+
+/** One circle, as the names on it in order; null if there is none. */
+function circleIn(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] | null {
+  const done = new Set<string>();
+  const visit = (node: string, path: readonly string[]): string[] | null => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
+    if (done.has(node)) return null;
+    for (const next of edges.get(node) ?? []) {
+      const circle = visit(next, [...path, node]);
+      if (circle !== null) return circle;
+    }
+    done.add(node);
+    return null;
+  };
+  for (const node of edges.keys()) {
+    const circle = visit(node, []);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
 
 describe('every export says what it is', () => {
   it.each(sources.filter((file) => !file.startsWith('extension/entrypoints/')))('%s', (file) => {
@@ -162,7 +192,6 @@ describe('lists that must agree', () => {
 
   it('every failure has a sentence, and every field of a confirmation a name', () => {
     for (const code of failureCodes) expect(english).toHaveProperty(`failure_${code.replaceAll('-', '_')}`);
-    for (const id of actionIds) expect(english).toHaveProperty(`action_${id.replaceAll('.', '_')}`);
     for (const field of newClientFields) expect(english).toHaveProperty(`field_${field}`);
   });
 

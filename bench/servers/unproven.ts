@@ -8,7 +8,7 @@ import { createLimits } from '../../relay/traffic/limits.ts';
 import { createLog } from '../../relay/observe/log.ts';
 import { noMetrics } from '../../relay/observe/metrics.ts';
 import { createNoticeFeed } from '../../relay/webhooks/feed.ts';
-import { createPolicyBook } from '../../relay/people/policy.ts';
+import { createPolicyBook } from '../../relay/policy/policy.ts';
 import { createQuotas } from '../../relay/provider/quotas.ts';
 import { createReadCache } from '../../relay/provider/read-cache.ts';
 import { createRefresher } from '../../relay/connection/refresh.ts';

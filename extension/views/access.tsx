@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { actionOf, noticeActionOf, scopesFor, type ActionId } from '../../shared/actions.ts';
+import { actionName, actionOf, noticeActionOf, scopesFor, type ActionId } from '../../shared/actions.ts';
 import type { Connection } from '../../shared/api/connections.ts';
 import type { FailureReport } from '../../shared/failure.ts';
 import type { ViewState } from '../../shared/view/state.ts';
@@ -8,7 +8,7 @@ import { coversScope } from '../../shared/scopes.ts';
 import { askFromView } from '../ask.ts';
 import { failureText, language, text } from '../text.ts';
 import { Notice } from './notice.tsx';
-import { actionName, scopesInWords } from './permissions.tsx';
+import { scopesInWords } from './permissions.tsx';
 import { Switch } from './switch.tsx';
 
 interface AccessProps {
@@ -59,7 +59,7 @@ export function Access({ state, connection, onRemedy, onChanged }: AccessProps) 
               <Switch
                 isOn={isOn}
                 isDisabled={isBlocked || actionOf(id).scopes.length === 0}
-                label={actionName(id)}
+                label={actionName(id, language())}
                 onSet={(to) => set(id, to)}
               />
               {isBlocked ? <span>{failureText({ code: 'blocked-by-admin' })}</span> : null}

@@ -1,10 +1,7 @@
-import { actionOf, scopesFor, type ActionId } from '../../shared/actions.ts';
+import { actionName, actionOf, scopesFor, type ActionId } from '../../shared/actions.ts';
 import { providers } from '../../shared/providers/registry.ts';
 import { coversScope, describeScopes } from '../../shared/scopes.ts';
-import { language, text, type TextKey } from '../text.ts';
-
-/** What an action is called. */
-export const actionName = (id: ActionId): string => text(`action_${id.replaceAll('.', '_')}` as TextKey); // a test holds the two lists together
+import { language, text } from '../text.ts';
 
 interface PermissionsProps {
   providerId: string;
@@ -37,7 +34,7 @@ export function Permissions({ providerId, actions, isTickable = false }: Permiss
               'permission_for',
               actions
                 .filter((id) => needs(id, name))
-                .map(actionName)
+                .map((id) => actionName(id, language()))
                 .join(', '),
             )}
           </span>

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { CommandError, type Tools } from '../cli/command.ts';
 import type { Progress } from '../cli/progress.ts';
 import { loadKeys } from '../config/keyring.ts';
-import { operator } from '../people/actor.ts';
+import { operator } from '../audit.ts';
 import { verifyBackup, writeManifest, type Manifest } from './manifest.ts';
 import { openFile, sealFile } from './seal.ts';
 import { takeSnapshot } from './snapshot.ts';

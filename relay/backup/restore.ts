@@ -1,13 +1,12 @@
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { openAuditLog } from '../audit.ts';
+import { openAuditLog, operator } from '../audit.ts';
 import { CommandError } from '../cli/command.ts';
 import type { Progress } from '../cli/progress.ts';
 import type { Config } from '../config/config.ts';
 import { loadKeys } from '../config/keyring.ts';
 import { createVault, type Vault } from '../keys/vault.ts';
-import { operator } from '../people/actor.ts';
 import { copyRows, emptyTables, tablesOf } from '../store/copy.ts';
 import { doubtEveryRefresh } from '../store/refreshes.ts';
 import { relayName } from '../store/driver.ts';

@@ -13,7 +13,7 @@ import { createLimits, limitsPerMinute } from '../traffic/limits.ts';
 import { createMetrics, noMetrics, withTally, type Metrics } from '../observe/metrics.ts';
 import { createNoticeFeed } from '../webhooks/feed.ts';
 import { openIdentityProvider } from '../sso/sign-in.ts';
-import { createPolicyBook } from '../people/policy.ts';
+import { createPolicyBook } from '../policy/policy.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof/proof-memory.ts';
 import { createProofVerifier } from '../proof/proof.ts';
 import { createQuotas } from '../provider/quotas.ts';

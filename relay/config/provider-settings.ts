@@ -1,9 +1,14 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
-import { AccessMode, ConnectionMethod, type NoticeKind, type Provider } from '../../shared/provider.ts';
+import {
+  AccessMode,
+  ConnectionMethod,
+  endpointUrl,
+  type NoticeKind,
+  type Provider,
+} from '../../shared/provider.ts';
 import { coversScope, nearestScope, unknownScopes } from '../../shared/scopes.ts';
-import { destinationsOf } from '../provider/oauth.ts';
 import { Secret } from '../keys/secret.ts';
 import { originSetting } from './origin-setting.ts';
 
@@ -189,4 +194,10 @@ export function offered(
     scopes.every((scope) => coversScope(provider, configured.scopes, scope));
   if (!isAsked) throw new Failure('request-invalid', { fields: ['scopes'] });
   return configured;
+}
+
+/** The URLs that the relay may send a provider's secrets and tokens to, as its description has them at start. */
+export function destinationsOf(provider: Provider): ReadonlySet<string> {
+  const endpoints = ['token', 'revocation', 'deviceAuthorization'] as const;
+  return new Set(endpoints.flatMap((endpoint) => endpointUrl(provider, endpoint) ?? []));
 }

@@ -1,11 +1,12 @@
 import { Failure } from '../../shared/failure.ts';
 import type { AuditSubject } from '../audit.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
+import type { PolicyBook } from '../policy/policy.ts';
 import { pollDevice } from './device.ts';
 import { keepReceived } from './keep-received.ts';
 import type { Made } from './new-connection.ts';
 import { observeProvider } from '../observe/provider-call.ts';
-import { allowedProvider } from './allowed.ts';
+import { allowedProvider } from '../policy/allowed.ts';
 import {
   endDeviceFlow,
   listDuePolls,
@@ -17,11 +18,8 @@ import {
 import { findInstallation } from '../store/members.ts';
 import type { Place } from '../keys/vault.ts';
 
-/** What asking needs of the relay. */
-export type PollDeps = Pick<
-  Deps,
-  'store' | 'vault' | 'audit' | 'config' | 'policies' | 'metrics' | 'traces' | 'log' | 'now'
->;
+/** The core with the policy, which may have changed since the attempt began. */
+export type PollDeps = Core & { policies: PolicyBook };
 
 /** What RFC 8628 §3.5 adds to the interval when the provider wants to be asked more slowly, in seconds. */
 const slowDownSeconds = 5;

@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
-import { asJson, boundedFetch } from '../outbound/bounded-fetch.ts';
+import { asJson, boundedFetch } from '../provider/bounded-fetch.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ConfiguredProvider } from '../config/provider-settings.ts';
 import {

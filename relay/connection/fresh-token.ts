@@ -1,10 +1,14 @@
 import type { FailureCode } from '../../shared/diagnosis.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { AuditSubject } from '../audit.ts';
-import type { Deps } from '../deps.ts';
 import type { StoredConnection } from '../store/connections.ts';
 import { openToken } from './tokens.ts';
 import { VaultError } from '../keys/vault.ts';
+import type { ProviderDeps } from '../provider/throttled-call.ts';
+import type { Refresher } from './refresh.ts';
+
+/** The core, the quotas and the refresher: what a call on behalf of a connection takes. */
+export type ConnectionDeps = ProviderDeps & { refresher: Refresher };
 
 /** Least remaining life, in milliseconds, with which a token is still used while the provider is down. */
 const lastResortMs = 30_000;
@@ -25,7 +29,7 @@ const keeping: ReadonlySet<string> = new Set<FailureCode>([
  * @throws VaultError where the row was tampered with; it is written down
  */
 export async function freshToken(
-  deps: Deps,
+  deps: ConnectionDeps,
   stored: StoredConnection,
   minTtlMs: number,
   subject: AuditSubject,
@@ -45,7 +49,7 @@ export async function freshToken(
 }
 
 async function freshen(
-  deps: Deps,
+  deps: ConnectionDeps,
   stored: StoredConnection,
   freshUntilMs: number,
   subject: AuditSubject,

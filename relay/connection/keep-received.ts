@@ -1,4 +1,4 @@
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { takeBack } from '../provider/oauth.ts';
 import type { ConfiguredProvider } from '../config/provider-settings.ts';
 import type { Statements } from '../store/driver.ts';
@@ -12,7 +12,7 @@ import { makeConnection, type Made } from './new-connection.ts';
  * @returns null where it is not wanted any more
  */
 export async function keepReceived(
-  deps: Pick<Deps, 'store' | 'vault' | 'audit' | 'config' | 'now'>,
+  deps: Pick<Core, 'store' | 'vault' | 'audit' | 'config' | 'now'>,
   configured: ConfiguredProvider,
   received: Parameters<typeof makeConnection>[2],
   isWanted: (statements: Statements) => Promise<boolean>,

@@ -1,5 +1,5 @@
 import { digest } from '../keys/random.ts';
-import type { Deps } from '../deps.ts';
+import type { ConnectionDeps } from './fresh-token.ts';
 import { listIdle, listInDoubt } from '../store/refreshes.ts';
 import type { StoredConnection } from '../store/connections.ts';
 
@@ -14,7 +14,7 @@ const idleShare = { from: 0.5, to: 0.75 };
  *
  * @returns how many were taken up
  */
-export async function repairInDoubt(deps: Deps): Promise<number> {
+export async function repairInDoubt(deps: ConnectionDeps): Promise<number> {
   const inDoubt = await listInDoubt(deps.store, deps.now(), batchSize);
   await refreshEach(deps, inDoubt, ({ refreshAskedAtMs }) => refreshAskedAtMs === null);
   return inDoubt.length;
@@ -27,7 +27,7 @@ export async function repairInDoubt(deps: Deps): Promise<number> {
  *
  * @returns how many were due
  */
-export async function refreshIdle(deps: Deps): Promise<number> {
+export async function refreshIdle(deps: ConnectionDeps): Promise<number> {
   let count = 0;
   for (const { provider, credentials } of deps.config.providers.values()) {
     const { refreshIdleSeconds } = provider.tokens;
@@ -50,7 +50,7 @@ const fractionOf = ({ id }: StoredConnection): number =>
   Buffer.from(digest(id), 'base64url').readUInt32BE() / 2 ** 32;
 
 async function refreshEach(
-  { refresher, log }: Deps,
+  { refresher, log }: ConnectionDeps,
   connections: readonly StoredConnection[],
   isFresh: (connection: StoredConnection) => boolean,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { Connection } from '../../shared/api/connections.ts';
 import type { ConnectionMethod } from '../../shared/provider.ts';
 import type { Grant } from '../../shared/api/grants.ts';
 import type { AuditSubject } from '../audit.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { describeConnection } from './describe.ts';
 import type { TokenSet } from '../provider/oauth.ts';
 import { newId } from '../keys/random.ts';
@@ -29,7 +29,7 @@ export interface Made {
  *   but the member knows them
  */
 export async function makeConnection(
-  deps: Pick<Deps, 'vault' | 'audit' | 'config' | 'now'>,
+  deps: Pick<Core, 'vault' | 'audit' | 'config' | 'now'>,
   statements: Statements,
   {
     caller,

@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { ConnectionId, MemberId } from '../../shared/ids.ts';
 import type { AuditEvent, AuditSubject } from '../audit.ts';
 import type { ConfiguredProvider } from '../config/provider-settings.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { providerTimeoutMs, refreshTokens, takeBack, type TokenSet } from '../provider/oauth.ts';
 import { observeProvider } from '../observe/provider-call.ts';
 import { ProviderFailure } from '../provider/failure.ts';
@@ -37,9 +37,6 @@ export interface Refresher {
   drain(withinMs: number): Promise<void>;
 }
 
-/** What a refresher needs of the relay. */
-export type RefreshDeps = Omit<Deps, 'refresher' | 'notices'>;
-
 /** How long a lease lasts, in milliseconds: longer than any request to a provider, so that it ends only by a crash. */
 const leaseMs = providerTimeoutMs + 4_000;
 
@@ -64,7 +61,7 @@ const storeAgainMs = { first: 50, last: 1_000 };
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Creates the refresher of one process. */
-export function createRefresher(deps: RefreshDeps): Refresher {
+export function createRefresher(deps: Core): Refresher {
   const flights = new Map<ConnectionId, Promise<StoredConnection>>();
   /** Answers that could not be stored yet. Each is the only copy of a rotated token: it is never let go. */
   const unstored = new Map<ConnectionId, Promise<void>>();
@@ -122,7 +119,7 @@ export function createRefresher(deps: RefreshDeps): Refresher {
 
 /** What one refresh works with. */
 interface Attempt {
-  deps: RefreshDeps;
+  deps: Core;
   throttled: Map<string, number>;
   /** Goes on trying to store an answer after its callers have been told that the database is away. */
   keep(id: ConnectionId, store: () => Promise<unknown>): void;
@@ -157,7 +154,7 @@ async function refreshOnce(
 }
 
 /** Refuses while the provider, or the last failure, wants a pause. */
-function refuseEarly(deps: RefreshDeps, connection: StoredConnection, throttled: Map<string, number>): void {
+function refuseEarly(deps: Core, connection: StoredConnection, throttled: Map<string, number>): void {
   const untilMs = Math.max(connection.refreshNotBeforeMs, throttled.get(connection.providerId) ?? 0);
   const leftMs = untilMs - deps.now();
   if (leftMs <= 0 || leftMs > waitMaxMs) return;
@@ -172,11 +169,7 @@ interface Lease {
 }
 
 /** Takes the lease and writes the attempt down, both or neither; null where another process is at it. */
-async function begin(
-  deps: RefreshDeps,
-  connection: StoredConnection,
-  subject: AuditSubject,
-): Promise<Lease | null> {
+async function begin(deps: Core, connection: StoredConnection, subject: AuditSubject): Promise<Lease | null> {
   const sendBefore = performance.now() + leaseMs - providerTimeoutMs;
   const fence = await deps.store.transaction(async (statements) => {
     const taken = await takeLease(statements, connection, deps.now(), leaseMs);
@@ -230,7 +223,7 @@ async function ask(attempt: Attempt, request: Request): Promise<StoredConnection
 }
 
 /** The provider says only `invalid_grant`; its own idle limit tells "expired" from "taken back". */
-function endOf(deps: RefreshDeps, connection: StoredConnection, { provider }: ConfiguredProvider) {
+function endOf(deps: Core, connection: StoredConnection, { provider }: ConfiguredProvider) {
   const { refreshIdleSeconds } = provider.tokens;
   const idleMs = deps.now() - connection.refreshedAtMs;
   return refreshIdleSeconds !== null && idleMs >= refreshIdleSeconds * 1000 ? 'expired' : 'revoked';
@@ -265,7 +258,7 @@ async function store(attempt: Attempt, request: Request, tokens: TokenSet): Prom
 }
 
 /** Tokens that arrived after a disconnect are taken back, where the provider can: nobody else knows of them. */
-async function takeBackLate(request: Request, tokens: TokenSet, { store }: RefreshDeps): Promise<void> {
+async function takeBackLate(request: Request, tokens: TokenSet, { store }: Core): Promise<void> {
   const { connection, configured } = request;
   const left = await findConnection(store, connection.id, connection.memberId);
   if (left === null) await takeBack(configured, connection.method, tokens);
@@ -309,7 +302,7 @@ function pauseAfter({ askedSeconds }: ProviderFailure, failures: number): number
 }
 
 async function end(
-  deps: RefreshDeps,
+  deps: Core,
   connection: StoredConnection,
   status: 'expired' | 'revoked' | 'interrupted',
   subject: AuditSubject,
@@ -324,7 +317,7 @@ async function end(
 }
 
 async function readActive(
-  { store }: Pick<Deps, 'store'>,
+  { store }: Pick<Core, 'store'>,
   id: ConnectionId,
   memberId: MemberId,
 ): Promise<StoredConnection> {
@@ -335,11 +328,11 @@ async function readActive(
 }
 
 function note(
-  { audit }: RefreshDeps,
+  { audit }: Core,
   event: AuditEvent,
   connection: StoredConnection,
   subject: AuditSubject,
-  statements?: Parameters<Deps['audit']['recordIn']>[0],
+  statements?: Parameters<Core['audit']['recordIn']>[0],
 ): Promise<void> {
   const { id: connectionId, memberId, providerId } = connection;
   const entry = { ...subject, event, connectionId, memberId, providerId };

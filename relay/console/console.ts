@@ -10,18 +10,18 @@ import { serveConnectionPages } from './pages/connections.ts';
 import { serveEmailPages } from './pages/email.ts';
 import { serveGivingPages } from './pages/give.ts';
 import { serveKeyPages } from './pages/keys.ts';
-import { guard, respond } from './layout.ts';
-import { h } from './markup.ts';
+import { guard, respond } from './frame/layout.ts';
+import { h } from './frame/markup.ts';
 import { serveOverview } from './pages/overview.ts';
 import { servePeoplePages } from './pages/people.ts';
 import { servePolicyPages } from './pages/policy.ts';
 import { serveRecipePages } from './pages/recipes.ts';
 import { serveReturnPages } from './pages/returns.ts';
-import { script } from './script.ts';
-import { writeCookie } from './session.ts';
+import { script } from './frame/script.ts';
+import { writeCookie } from './frame/session.ts';
 import { serveSignInPages } from './pages/sign-in.ts';
-import { style } from './style.ts';
-import { languageOf, wordsIn } from './words.ts';
+import { style } from './frame/style.ts';
+import { languageOf, wordsIn } from './frame/words.ts';
 
 /** How long a chosen language is remembered, in seconds. */
 const languageSeconds = 31_536_000;

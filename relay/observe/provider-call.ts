@@ -1,9 +1,10 @@
 import { reportOf } from '../../shared/failure.ts';
-import type { Deps } from '../deps.ts';
+import type { Metrics } from './metrics.ts';
+import type { Traces } from './traces.ts';
 
 /** Times and traces one call to a provider. */
 export function observeProvider<Result>(
-  { metrics, traces }: Pick<Deps, 'metrics' | 'traces'>,
+  { metrics, traces }: { metrics: Metrics; traces: Traces },
   providerId: string,
   operation: string,
   call: () => Promise<Result>,

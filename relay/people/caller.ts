@@ -1,7 +1,8 @@
 import { Failure } from '../../shared/failure.ts';
 import type { ConnectionId } from '../../shared/ids.ts';
 import { allowsConnection, type Decision } from '../../shared/policy.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
+import type { PolicyBook } from '../policy/policy.ts';
 import { NotAllowed } from '../failures/not-allowed.ts';
 import { findUsable, ownerOf, type StoredConnection } from '../store/connections.ts';
 import type { Installation } from '../store/members.ts';
@@ -12,7 +13,7 @@ import type { Installation } from '../store/members.ts';
  * @throws Failure `not-found` · `blocked-by-admin`
  */
 export async function usableConnection(
-  deps: Pick<Deps, 'store' | 'policies'>,
+  deps: Pick<Core, 'store'> & { policies: PolicyBook },
   id: ConnectionId,
   caller: Installation,
 ): Promise<{ stored: StoredConnection; decision: Decision }> {

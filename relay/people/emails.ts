@@ -1,13 +1,13 @@
 import { Failure } from '../../shared/failure.ts';
 import type { MemberId } from '../../shared/ids.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import type { Statements } from '../store/driver.ts';
 import { accountOf, deleteNamed, insertNamed, isEmailElsewhere } from '../store/identities.ts';
 import { isMember } from '../store/members.ts';
-import type { Actor } from './actor.ts';
+import type { Actor } from '../audit.ts';
 
 /** What naming an address needs of the relay. */
-export type EmailDeps = Pick<Deps, 'audit' | 'now'> & { config: Pick<Deps['config'], 'sso'> };
+export type EmailDeps = Pick<Core, 'audit' | 'now'> & { config: Pick<Core['config'], 'sso'> };
 
 /**
  * Says which address a member's work account has, so that their first sign-in finds the member they are instead of making
@@ -22,7 +22,7 @@ export type EmailDeps = Pick<Deps, 'audit' | 'now'> & { config: Pick<Deps['confi
  *   `changed-meanwhile` (they have signed in already)
  */
 export async function nameEmail(
-  deps: EmailDeps & Pick<Deps, 'store'>,
+  deps: EmailDeps & Pick<Core, 'store'>,
   actor: Actor,
   memberId: MemberId,
   email: string | null,

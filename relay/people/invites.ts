@@ -2,7 +2,7 @@ import { createHmac, randomInt } from 'node:crypto';
 import { shortCodeLetters } from '../../shared/api/enrolments.ts';
 import type { Invite } from '../../shared/api/members.ts';
 import type { MemberId } from '../../shared/ids.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { digest, newId } from '../keys/random.ts';
 import { loadRelayKey } from '../keys/relay-key.ts';
 import type { Statements } from '../store/driver.ts';
@@ -15,7 +15,7 @@ const linkLifetimeMs = 7 * 86_400_000;
 const codeLifetimeMs = 86_400_000;
 
 /** What invites need of the relay. */
-export type InviteDeps = Pick<Deps, 'store' | 'vault'> & { config: Pick<Deps['config'], 'publicUrl'> };
+export type InviteDeps = Pick<Core, 'store' | 'vault'> & { config: Pick<Core['config'], 'publicUrl'> };
 
 /** A code to be read out: 40 random bits, in letters that sound and look unlike each other. */
 function drawShortCode(): string {
@@ -24,7 +24,7 @@ function drawShortCode(): string {
 }
 
 /** So few letters can all be tried against a plain hash; without the vault's key there is nothing to try against. */
-async function shortHashOf({ store, vault }: Pick<Deps, 'store' | 'vault'>, code: string): Promise<string> {
+async function shortHashOf({ store, vault }: Pick<Core, 'store' | 'vault'>, code: string): Promise<string> {
   const key = await loadRelayKey(store, vault, 'invites');
   return createHmac('sha256', key).update(code).digest('base64url');
 }
@@ -55,7 +55,7 @@ export const isShortCode = (invite: string): boolean => !invite.startsWith('inv_
 
 /** What the database knows a presented invite by. */
 export async function presentedOf(
-  deps: Pick<Deps, 'store' | 'vault'>,
+  deps: Pick<Core, 'store' | 'vault'>,
   invite: string,
 ): Promise<PresentedInvite> {
   return isShortCode(invite) ? { shortHash: await shortHashOf(deps, invite) } : { codeHash: digest(invite) };

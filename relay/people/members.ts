@@ -3,8 +3,7 @@ import type { Invite, MemberChange, MemberEntry, Removal } from '../../shared/ap
 import { Failure } from '../../shared/failure.ts';
 import { MemberId, type InstallationId } from '../../shared/ids.ts';
 import type { MemberRole } from '../../shared/member.ts';
-import type { AuditSubject } from '../audit.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { disconnect, type DisconnectDeps } from '../sharing/disconnect.ts';
 import { newId } from '../keys/random.ts';
 import { listConnectionsOf, type StoredConnection } from '../store/connections.ts';
@@ -13,7 +12,7 @@ import { listEmails } from '../store/identities.ts';
 import { countInvites } from '../store/invites.ts';
 import { listConnectionsWithMembers } from '../store/listings.ts';
 import * as members from '../store/members.ts';
-import type { Actor } from './actor.ts';
+import type { Actor, AuditSubject } from '../audit.ts';
 import { nameEmailIn, type EmailDeps } from './emails.ts';
 import { drawInvite, type InviteDeps } from './invites.ts';
 
@@ -21,7 +20,7 @@ import { drawInvite, type InviteDeps } from './invites.ts';
 export type PeopleDeps = InviteDeps & EmailDeps;
 
 /** Everybody on the team, by name, with what is theirs. */
-export async function listPeople({ store, now }: Pick<Deps, 'store' | 'now'>): Promise<MemberEntry[]> {
+export async function listPeople({ store, now }: Pick<Core, 'store' | 'now'>): Promise<MemberEntry[]> {
   const [all, installations, connections, invites, emails] = await Promise.all([
     members.listMembers(store),
     members.listInstallations(store),
@@ -107,7 +106,7 @@ export async function inviteAgain(deps: PeopleDeps, actor: Actor, memberId: Memb
  * @throws Failure `not-found` · `last-admin`
  */
 export async function changeMember(
-  { store, audit }: Pick<Deps, 'store' | 'audit'>,
+  { store, audit }: Pick<Core, 'store' | 'audit'>,
   actor: Actor,
   memberId: MemberId,
   change: MemberChange,
@@ -181,7 +180,7 @@ function ignoreGone(error: unknown): null {
  * @returns the ids of the removed installations
  */
 export function removeInstallations(
-  { store, audit }: Pick<Deps, 'store' | 'audit'>,
+  { store, audit }: Pick<Core, 'store' | 'audit'>,
   actor: Actor,
   id: InstallationId | MemberId | string,
 ): Promise<string[]> {
@@ -192,7 +191,7 @@ export function removeInstallations(
 
 async function noteRemoved(
   statements: Statements,
-  { audit }: Pick<Deps, 'audit'>,
+  { audit }: Pick<Core, 'audit'>,
   actor: Actor,
   removed: Awaited<ReturnType<typeof members.removeInstallations>>,
 ): Promise<string[]> {

@@ -1,9 +1,9 @@
 import * as oauth from 'oauth4webapi';
 import { z } from 'zod';
 import { Failure } from '../../shared/failure.ts';
-import { endpointUrl, type ConnectionMethod, type Provider } from '../../shared/provider.ts';
+import { endpointUrl, type ConnectionMethod } from '../../shared/provider.ts';
 import type { ConfiguredProvider } from '../config/provider-settings.ts';
-import { asJson, boundedFetch, timeout } from '../outbound/bounded-fetch.ts';
+import { asJson, boundedFetch, timeout } from './bounded-fetch.ts';
 import { ProviderFailure } from './failure.ts';
 
 /** Tokens as a provider gave them. */
@@ -263,12 +263,6 @@ export const takeBack = (
   refreshToken === null
     ? revokeToken(configured, method, accessToken, 'access_token')
     : revokeToken(configured, method, refreshToken, 'refresh_token');
-
-/** The URLs that the relay may send a provider's secrets and tokens to, as its description has them at start. */
-export function destinationsOf(provider: Provider): ReadonlySet<string> {
-  const endpoints = ['token', 'revocation', 'deviceAuthorization'] as const;
-  return new Set(endpoints.flatMap((endpoint) => endpointUrl(provider, endpoint) ?? []));
-}
 
 /**
  * Sorts what went wrong into fatal and transient. The provider's own words stay in `cause`, which is not logged whole.

@@ -1,7 +1,11 @@
 import type { Provider } from '../../shared/provider.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { observeProvider } from '../observe/provider-call.ts';
 import { callProvider, type ProviderRequest } from './call.ts';
+import type { Quotas } from './quotas.ts';
+
+/** The core with the quotas that each call of a provider's API counts against. */
+export type ProviderDeps = Core & { quotas: Quotas };
 
 /** Runs of a call that the provider refuses for its number. */
 const attemptsMax = 3;
@@ -12,7 +16,7 @@ const attemptsMax = 3;
  * @throws Failure `quota` where there is no room soon · as `callProvider`
  */
 export function throttled(
-  deps: Deps,
+  deps: Pick<ProviderDeps, 'metrics' | 'traces' | 'quotas'>,
   provider: Provider,
   who: { memberId: string; isBackground: boolean },
 ): (request: ProviderRequest) => Promise<Response> {

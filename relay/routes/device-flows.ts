@@ -14,7 +14,7 @@ import { startDevice } from '../connection/device.ts';
 import { codePlace, pollOnce, subjectOf } from '../connection/device-poll.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
 import { observeProvider } from '../observe/provider-call.ts';
-import { allowedProvider } from '../connection/allowed.ts';
+import { allowedProvider } from '../policy/allowed.ts';
 import { newId } from '../keys/random.ts';
 import { findConnectionTo } from '../store/connections.ts';
 import * as flows from '../store/device-flows.ts';

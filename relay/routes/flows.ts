@@ -6,7 +6,7 @@ import { openHandle, sealVerifier, verifierOf } from '../connection/handle.ts';
 import { keepReceived } from '../connection/keep-received.ts';
 import { exchangeCode } from '../provider/oauth.ts';
 import { observeProvider } from '../observe/provider-call.ts';
-import { allowedProvider } from '../connection/allowed.ts';
+import { allowedProvider } from '../policy/allowed.ts';
 import { digest, newId, newToken } from '../keys/random.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
 import { holdInstallation } from '../store/members.ts';

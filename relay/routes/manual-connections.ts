@@ -4,7 +4,7 @@ import { serve, type RelayApp } from '../http/endpoint.ts';
 import { checkManualToken } from '../connection/manual-token.ts';
 import { keepReceived } from '../connection/keep-received.ts';
 import { observeProvider } from '../observe/provider-call.ts';
-import { allowedProvider } from '../connection/allowed.ts';
+import { allowedProvider } from '../policy/allowed.ts';
 import { holdInstallation } from '../store/members.ts';
 
 /** Takes tokens that members made by hand. */

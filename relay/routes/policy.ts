@@ -1,6 +1,6 @@
 import * as api from '../../shared/api/policy.ts';
 import { serve, type RelayApp } from '../http/endpoint.ts';
-import { changePolicy, readPolicy } from '../people/policy.ts';
+import { changePolicy, readPolicy } from '../policy/policy.ts';
 
 /** Lets administrators say who may do what, and auditors read it. */
 export function servePolicy(app: RelayApp): void {

@@ -1,16 +1,17 @@
 import type { Revocation } from '../../shared/api/connections.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { AuditSubject } from '../audit.ts';
+import type { ConnectionDeps } from '../connection/fresh-token.ts';
 import { openToken } from '../connection/tokens.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { observeProvider } from '../observe/provider-call.ts';
 import { revokeToken } from '../provider/oauth.ts';
 import { eraseConnection, findConnection, type StoredConnection } from '../store/connections.ts';
 import { unwishNotices } from '../webhooks/subscription.ts';
 
 /** What disconnecting needs of the relay; commands have as much. */
-export type DisconnectDeps = Pick<Deps, 'store' | 'vault' | 'audit' | 'metrics' | 'traces'> & {
-  config: Pick<Deps['config'], 'providers'>;
+export type DisconnectDeps = Pick<Core, 'store' | 'vault' | 'audit' | 'metrics' | 'traces'> & {
+  config: Pick<Core['config'], 'providers'>;
 };
 
 /**
@@ -55,7 +56,7 @@ export async function disconnect(
  * @throws Failure `not-found`
  */
 export async function endConnection(
-  deps: Deps,
+  deps: ConnectionDeps,
   stored: StoredConnection,
   subject: AuditSubject,
 ): Promise<Revocation> {

@@ -2,11 +2,11 @@ import type { Audience } from '../../shared/audience.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { ConnectionId, MemberId } from '../../shared/ids.ts';
 import type { AuditSubject } from '../audit.ts';
-import type { Deps } from '../deps.ts';
 import { findConnection, findConnectionTo, type StoredConnection } from '../store/connections.ts';
 import type { Statements } from '../store/driver.ts';
 import { keepTeam, teamId } from '../store/members.ts';
 import { findGiver, moveConnection, setAudience } from '../store/team-connections.ts';
+import type { ConnectionDeps } from '../connection/fresh-token.ts';
 import { openToken, sealToken } from '../connection/tokens.ts';
 import { deleteWish } from '../store/webhooks.ts';
 import { endUnwished } from '../webhooks/subscription.ts';
@@ -23,7 +23,7 @@ const refreshSeconds = 2;
  * @throws Failure `not-found` · `team-has-one` · as the connection's status says · `provider-down` (it is being refreshed)
  */
 export async function shareConnection(
-  deps: Deps,
+  deps: ConnectionDeps,
   memberId: MemberId,
   id: ConnectionId,
   sharedWith: Audience,
@@ -57,7 +57,11 @@ export async function shareConnection(
  * @throws Failure `not-found` (nobody gave it, or they have left) · `changed-meanwhile` (they have connected again) · as the
  *   connection's status says · `provider-down` (it is being refreshed)
  */
-export async function giveBackConnection(deps: Deps, id: ConnectionId, subject: AuditSubject): Promise<void> {
+export async function giveBackConnection(
+  deps: ConnectionDeps,
+  id: ConnectionId,
+  subject: AuditSubject,
+): Promise<void> {
   await deps.store.transaction(async (statements) => {
     const [teams, memberId] = [await findConnection(statements, id, teamId), await findGiver(statements, id)];
     if (teams === null || memberId === null) throw new Failure('not-found');
@@ -73,7 +77,7 @@ export async function giveBackConnection(deps: Deps, id: ConnectionId, subject: 
 }
 
 async function move(
-  { vault, now }: Deps,
+  { vault, now }: ConnectionDeps,
   statements: Statements,
   from: StoredConnection,
   to: Pick<StoredConnection, 'memberId' | 'sharedWith'> & { givenBy: MemberId | null },

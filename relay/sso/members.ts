@@ -1,8 +1,7 @@
 import { Failure } from '../../shared/failure.ts';
 import { MemberId } from '../../shared/ids.ts';
-import type { AuditLog, AuditSubject } from '../audit.ts';
+import type { AuditLog, AuditSubject, Actor } from '../audit.ts';
 import { newId } from '../keys/random.ts';
-import type { Actor } from '../people/actor.ts';
 import { keepOneAdmin } from '../people/members.ts';
 import type { Driver, Statements } from '../store/driver.ts';
 import {

@@ -5,7 +5,7 @@ import { SignInId } from '../../shared/ids.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Config } from '../config/config.ts';
 import { openHandle, sealHandle } from '../connection/handle.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { newId, newToken } from '../keys/random.ts';
 import type { Place } from '../keys/vault.ts';
 import type { Statements } from '../store/driver.ts';
@@ -29,7 +29,10 @@ export const openIdentityProvider = (
   sso === null ? null : createIdentityProvider(sso, publicUrl + signInCallbackPath, now);
 
 /** What signing in needs of the relay. */
-export type SignInDeps = Pick<Deps, 'store' | 'vault' | 'audit' | 'config' | 'identity' | 'now'>;
+export type SignInDeps = Pick<Core, 'store' | 'vault' | 'audit' | 'config' | 'now'> & {
+  /** Null where members come by invite alone. */
+  identity: IdentityProvider | null;
+};
 
 const Secrets = z.object({ nonce: z.string(), verifier: z.string() });
 
@@ -70,15 +73,15 @@ export async function beginSignIn(
 }
 
 /** Where the browser is sent to first: a page of ours, which sends it on to the identity provider. */
-export const startUrlOf = ({ config }: Pick<Deps, 'config'>, { id }: Pick<SignIn, 'id'>): string =>
+export const startUrlOf = ({ config }: Pick<Core, 'config'>, { id }: Pick<SignIn, 'id'>): string =>
   `${config.publicUrl}/sign-in/${id}`;
 
 /** Whether an attempt can still be finished. */
-export const isOpen = ({ status, expiresAtMs }: SignIn, { now }: Pick<Deps, 'now'>): boolean =>
+export const isOpen = ({ status, expiresAtMs }: SignIn, { now }: Pick<Core, 'now'>): boolean =>
   status === 'open' && expiresAtMs > now();
 
 /** What the identity provider's answer must match. */
-const secretsOf = ({ vault }: Pick<Deps, 'vault'>, { id, state, secrets }: SignIn): SignInSecrets => ({
+const secretsOf = ({ vault }: Pick<Core, 'vault'>, { id, state, secrets }: SignIn): SignInSecrets => ({
   state,
   ...Secrets.parse(JSON.parse(vault.open(secretsPlace(id), secrets))),
 });
@@ -90,13 +93,13 @@ export function signInUrl(deps: SignInDeps, signIn: SignIn): Promise<string> {
 }
 
 /** Where an attempt's browser is sent at the end: fixed places of the settings. */
-export function targetOf({ config }: Pick<Deps, 'config'>, kind: SignInTarget): string {
+export function targetOf({ config }: Pick<Core, 'config'>, kind: SignInTarget): string {
   return kind === 'console' ? config.publicUrl + consoleSignedInPath : config.redirectTargets[kind];
 }
 
 /** Seals the identity provider's code for the attempt: without its key, or in another attempt, it is worth nothing. */
 export const sealAnswer = (
-  { vault }: Pick<Deps, 'vault'>,
+  { vault }: Pick<Core, 'vault'>,
   signIn: SignIn,
   answer: { code: string; issuer: string | null },
 ): string => sealHandle(vault, boundOf(signIn), answer);

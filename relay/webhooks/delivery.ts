@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Notice } from '../../shared/api/notices.ts';
 import { Failure } from '../../shared/failure.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
+import type { Limits } from '../traffic/limits.ts';
 import { digest } from '../keys/random.ts';
 import {
   deleteNoticesBefore,
@@ -33,7 +34,7 @@ const Sealed = z.object({
  * @throws Failure `not-found` (no such webhook) · `not-allowed` (refused, and written down)
  */
 export async function receiveDelivery(
-  deps: Deps,
+  deps: Core & { limits: Limits },
   webhookId: string,
   delivery: Omit<Delivery, 'sink'>,
   requestId: string,
@@ -78,7 +79,7 @@ export async function receiveDelivery(
 
 /** The answer to a provider that wants to see that an address is the relay's; null where this one is not. */
 export async function answerChallenge(
-  deps: Deps,
+  deps: Core & { limits: Limits },
   webhookId: string,
   header: Delivery['header'],
 ): Promise<object | null> {
@@ -89,13 +90,13 @@ export async function answerChallenge(
 }
 
 /** A kept notice as members may see it. */
-export function openNotice(deps: Pick<Deps, 'vault'>, stored: WishedNotice): Notice {
+export function openNotice(deps: Pick<Core, 'vault'>, stored: WishedNotice): Notice {
   const { id, providerId, kind, atMs } = stored;
   const { title, amount } = Sealed.parse(JSON.parse(deps.vault.open(noticePlace(id), stored.notice)));
   return { id, providerId, kind, title, amount, atMs };
 }
 
 /** Forgets what nobody will be told of any more. */
-export function forgetNotices(deps: Pick<Deps, 'store' | 'now'>): Promise<number> {
+export function forgetNotices(deps: Pick<Core, 'store' | 'now'>): Promise<number> {
   return deleteNoticesBefore(deps.store, deps.now() - keptMs);
 }

@@ -2,7 +2,7 @@ import { noticeBeatMs, type NoticeLine } from '../../shared/api/notices.ts';
 import { noticeActionOf } from '../../shared/actions.ts';
 import type { MemberId } from '../../shared/ids.ts';
 import { allowsAction, type Decision } from '../../shared/policy.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { listWishedNotices, type WishedNotice } from '../store/webhooks.ts';
 import { openNotice } from './delivery.ts';
 
@@ -56,7 +56,7 @@ interface Stream extends Listener {
   openedAtMs: number;
 }
 
-type FeedDeps = Pick<Deps, 'store' | 'vault' | 'log' | 'now'>;
+type FeedDeps = Pick<Core, 'store' | 'vault' | 'log' | 'now'>;
 
 /** Creates the feed of one relay process. */
 export function createNoticeFeed(deps: FeedDeps): NoticeFeed {

@@ -6,8 +6,7 @@ import type { NoticeKind } from '../../shared/provider.ts';
 import type { AuditSubject } from '../audit.ts';
 import { readUpTo } from '../outbound/bounded-stream.ts';
 import { parseJson } from '../outbound/parse-json.ts';
-import type { Deps } from '../deps.ts';
-import { freshToken } from '../connection/fresh-token.ts';
+import { freshToken, type ConnectionDeps } from '../connection/fresh-token.ts';
 import { newId } from '../keys/random.ts';
 import type { StoredConnection } from '../store/connections.ts';
 import {
@@ -51,7 +50,7 @@ export const secretPlace = (id: string): Place => ({
 export const webhookPath = '/webhooks/:webhookId';
 
 /** The whole address that the provider of a webhook delivers to. */
-export const sinkOf = ({ config }: Pick<Deps, 'config'>, id: string): string =>
+export const sinkOf = ({ config }: Pick<ConnectionDeps, 'config'>, id: string): string =>
   config.publicUrl + webhookPath.replace(':webhookId', id);
 
 /**
@@ -60,7 +59,7 @@ export const sinkOf = ({ config }: Pick<Deps, 'config'>, id: string): string =>
  * @throws Failure `not-allowed` (not offered) · `missing-scope` · `missing-permission` · `provider-down` · as `freshToken`
  */
 export async function wishNotices(
-  deps: Deps,
+  deps: ConnectionDeps,
   stored: StoredConnection,
   wish: { kinds: NoticeKind[]; companyId: number | null },
   subject: AuditSubject,
@@ -82,7 +81,7 @@ export async function wishNotices(
 }
 
 async function webhookFor(
-  deps: Deps,
+  deps: ConnectionDeps,
   { id: connectionId, providerId }: StoredConnection,
   { account, companyId }: { account: string; companyId: number | null },
   api: WebhookApi,
@@ -121,7 +120,7 @@ async function webhookFor(
 
 /** Tells the member of a connection nothing more, and ends the provider's deliveries if nobody else wants them. */
 export async function unwishNotices(
-  deps: Deps,
+  deps: ConnectionDeps,
   stored: StoredConnection,
   subject: AuditSubject,
 ): Promise<void> {
@@ -131,7 +130,7 @@ export async function unwishNotices(
 
 /** Ends the provider's deliveries for a wish that was forgotten, if nobody else wants them. */
 export async function endUnwished(
-  deps: Deps,
+  deps: ConnectionDeps,
   stored: StoredConnection,
   wish: NoticeWish,
   subject: AuditSubject,
@@ -152,7 +151,7 @@ export async function endUnwished(
   await Promise.race([ending, pause(endingMs, undefined, { ref: false })]);
 }
 
-function apiOf(deps: Deps, stored: StoredConnection, subject: AuditSubject): WebhookApi {
+function apiOf(deps: ConnectionDeps, stored: StoredConnection, subject: AuditSubject): WebhookApi {
   const configured = deps.config.providers.get(stored.providerId);
   const action = noticeActionOf(stored.providerId);
   if (configured === undefined || action === null) throw new Failure('not-allowed');

@@ -4,8 +4,7 @@ import type { ActionId } from '../../shared/actions.ts';
 import { derivedUuid } from '../../shared/derived-uuid.ts';
 import { Failure } from '../../shared/failure.ts';
 import { readUpTo } from '../outbound/bounded-stream.ts';
-import type { Deps } from '../deps.ts';
-import { freshToken } from '../connection/fresh-token.ts';
+import { freshToken, type ConnectionDeps } from '../connection/fresh-token.ts';
 import { findConnection, type StoredConnection } from '../store/connections.ts';
 import {
   deleteIntent,
@@ -75,7 +74,7 @@ const descriptions: Partial<Record<ActionId, string>> = {
  * @returns the provider's answer, whole
  */
 export async function writeOnce(
-  deps: Deps,
+  deps: ConnectionDeps,
   stored: StoredConnection,
   wanted: Wanted,
   call: () => Promise<Response>,
@@ -113,14 +112,14 @@ export async function writeOnce(
   return new Response(text === '' ? null : text, { status, headers });
 }
 
-async function concludeWrite(deps: Deps, id: string, status: number, text: string): Promise<void> {
+async function concludeWrite(deps: ConnectionDeps, id: string, status: number, text: string): Promise<void> {
   if (status >= 200 && status < 300) {
     await markWritten(deps.store, id, contactIn(text, ''), deps.now());
   } else await deleteIntent(deps.store, id);
 }
 
 /** Goes on with writes whose answer never came, and with events that are still missing. */
-export async function settleIntents(deps: Deps): Promise<number> {
+export async function settleIntents(deps: ConnectionDeps): Promise<number> {
   const due = await listDueIntents(deps.store, deps.now(), batchSize);
   for (const intent of due) {
     if (!(await takeIntent(deps.store, intent, deps.now() + attemptMs))) continue;
@@ -135,12 +134,12 @@ export async function settleIntents(deps: Deps): Promise<number> {
 }
 
 /** The connection or the key has gone, or the provider has forgotten the keys: repeating could do it twice. */
-async function giveUp(deps: Deps, { id, actionId }: Intent): Promise<void> {
+async function giveUp(deps: ConnectionDeps, { id, actionId }: Intent): Promise<void> {
   deps.log.error({ intentId: id, actionId }, 'a write was given up');
   await deleteIntent(deps.store, id);
 }
 
-async function settle(deps: Deps, intent: Intent): Promise<void> {
+async function settle(deps: ConnectionDeps, intent: Intent): Promise<void> {
   const connection = await findConnection(deps.store, intent.connectionId, intent.memberId);
   const configured = connection === null ? undefined : deps.config.providers.get(connection.providerId);
   const isLost = deps.now() - intent.createdAtMs > giveUpAfterMs;

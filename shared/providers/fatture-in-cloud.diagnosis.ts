@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Refusal } from '../diagnose.ts';
+import type { RefusedCall } from '../refused-call.ts';
 import { Failure } from '../failure.ts';
 import { coversScope } from '../scopes.ts';
 import { fattureInCloud } from './fatture-in-cloud.ts';
@@ -54,7 +54,14 @@ const familyOf = (resource: string): string =>
   resource.startsWith('issued_documents.') ? 'issued_documents' : resource;
 
 /** The calls that tell the reasons for a refusal apart; none where the refusal says enough by itself. */
-export function fattureInCloudQuestions({ status, headers, body, path, scopes, method }: Refusal): string[] {
+export function fattureInCloudQuestions({
+  status,
+  headers,
+  body,
+  path,
+  scopes,
+  method,
+}: RefusedCall): string[] {
   const company = /^\/c\/\d+(?=\/)/.exec(path)?.[0];
   const error = Body.safeParse(body).data?.error;
   const isClear =
@@ -74,7 +81,7 @@ export function fattureInCloudQuestions({ status, headers, body, path, scopes, m
   ];
 }
 
-const isQuota = (status: number, headers: Refusal['headers']): boolean =>
+const isQuota = (status: number, headers: RefusedCall['headers']): boolean =>
   status === 429 ||
   (status === 403 &&
     (headers.get('retry-after') !== null ||
@@ -93,7 +100,7 @@ const isQuota = (status: number, headers: Refusal['headers']): boolean =>
  * @param answers what the calls of `fattureInCloudQuestions` brought
  * @see https://developers.fattureincloud.it/docs/basics/errors · /docs/basics/limits-and-quotas · /docs/basics/scopes
  */
-export function diagnoseFattureInCloud(refusal: Refusal, answers: readonly unknown[] = []): Failure {
+export function diagnoseFattureInCloud(refusal: RefusedCall, answers: readonly unknown[] = []): Failure {
   const { status, headers, body, path, scopes, granted } = refusal;
   const error = Body.safeParse(body).data?.error;
   const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10);

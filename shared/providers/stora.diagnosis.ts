@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Refusal } from '../diagnose.ts';
+import type { RefusedCall } from '../refused-call.ts';
 import { Failure } from '../failure.ts';
 
 const Body = z.object({
@@ -15,7 +15,7 @@ const Body = z.object({
  *
  * @see https://docs.stora.co/2025-09/guides/errors · /requests
  */
-export function diagnoseStora({ status, headers, body, scopes, granted }: Refusal): Failure {
+export function diagnoseStora({ status, headers, body, scopes, granted }: RefusedCall): Failure {
   const error = Body.safeParse(body).data?.error;
   if (status === 429) return new Failure('quota', { retryAfterSeconds: secondsLeft(headers) });
   if (status === 401) return new Failure('revoked');
@@ -37,7 +37,7 @@ export function diagnoseStora({ status, headers, body, scopes, granted }: Refusa
 }
 
 /** `Retry-After`, else the end of the window (epoch seconds) against the server's own clock. */
-function secondsLeft(headers: Refusal['headers']): number | undefined {
+function secondsLeft(headers: RefusedCall['headers']): number | undefined {
   const said = Number.parseInt(headers.get('retry-after') ?? '', 10);
   if (said >= 0) return Math.min(said, 3_600);
   const nowSeconds = Date.parse(headers.get('date') ?? '') / 1000;

@@ -47,7 +47,17 @@ test('who follows the page connects a provider of their own: the file is taken, 
 
 test('who follows the page has an action that compiles, keeps the structure and runs against the sandbox', async () => {
   const copy = temporaryFolder();
-  for (const part of ['shared', 'extension', 'relay', 'scripts', 'test', 'docs', '.wxt', 'README.md'])
+  for (const part of [
+    'shared',
+    'extension',
+    'relay',
+    'scripts',
+    'bench',
+    'test',
+    'docs',
+    '.wxt',
+    'README.md',
+  ])
     cpSync(part, join(copy, part), { recursive: true });
   for (const file of ['package.json', 'tsconfig.json', 'wxt.config.ts']) cpSync(file, join(copy, file));
   symlinkSync(join(process.cwd(), 'node_modules'), join(copy, 'node_modules'));
@@ -57,12 +67,6 @@ test('who follows the page has an action that compiles, keeps the structure and 
   const before = readFileSync(catalogue, 'utf8');
   expect(before).toContain(end);
   writeFileSync(catalogue, before.replace(end, `\n${blockOf(doc, 'shared/action-catalogue.ts')}${end}`));
-  for (const language of ['en', 'it']) {
-    const name = `extension/public/_locales/${language}/messages.json`;
-    const messages = JSON.parse(readFileSync(name, 'utf8')) as object;
-    const more = JSON.parse(blockOf(doc, name)) as object;
-    writeFileSync(join(copy, name), JSON.stringify({ ...messages, ...more }));
-  }
   const written = ['extension/actions/fic.debtor.find.ts', 'test/extension/actions/fic.debtor.find.test.ts'];
   for (const name of written) writeFileSync(join(copy, name), blockOf(doc, name));
 
@@ -75,8 +79,7 @@ test('who follows the page has an action that compiles, keeps the structure and 
       throw new Error(`${program} ${args.join(' ')}\n${stdout}`, { cause: error });
     });
   await inCopy('wxt', 'prepare');
-  await inCopy('tsc', '-p', 'shared');
-  await inCopy('tsc', '-p', 'extension');
+  for (const project of ['shared', 'relay', 'extension', '.']) await inCopy('tsc', '-p', project);
   const { stdout } = await inCopy(
     'vitest',
     'run',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAuditLog } from '../../relay/audit.ts';
-import { operator } from '../../relay/people/actor.ts';
+import { operator } from '../../relay/audit.ts';
 import { addMember } from '../../relay/people/members.ts';
 import { openStore } from '../../relay/store/open.ts';
 import { createVault, readKey, vaultFits } from '../../relay/keys/vault.ts';

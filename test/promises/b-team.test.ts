@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { operator } from '../../relay/people/actor.ts';
+import { operator } from '../../relay/audit.ts';
 import { removeInstallations } from '../../relay/people/members.ts';
 import { listConnections } from '../../shared/api/connections.ts';
 import { openSharedProofMemory } from '../../relay/proof/proof-memory.ts';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { createGrant } from '../../shared/api/grants.ts';
-import { destinationsOf } from '../../relay/provider/oauth.ts';
+import { destinationsOf } from '../../relay/config/provider-settings.ts';
 import { Secret } from '../../relay/keys/secret.ts';
 import { credentials, openRelay } from '../relay/harness.ts';
 import { freePort } from '../../scripts/port.ts';

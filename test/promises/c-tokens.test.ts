@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { createGrant } from '../../shared/api/grants.ts';
-import { destinationsOf } from '../../relay/provider/oauth.ts';
+import { destinationsOf } from '../../relay/config/provider-settings.ts';
 import { bringCode, openRelay } from '../relay/harness.ts';
 import { openSandboxed } from '../relay/sandboxed.ts';
 import { openTokenEndpoint, type TokenAnswer } from '../relay/token-endpoint.ts';

@@ -4,7 +4,7 @@ import { changeRecipes, readRecipes, RecipeSet, reportRecipe } from '../../share
 import { describeRecipes } from '../../relay/cli/recipes.ts';
 import { jsonIn, publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
 import { listSets } from '../../relay/store/recipes.ts';
-import { operator } from '../../relay/people/actor.ts';
+import { operator } from '../../relay/audit.ts';
 import { changeMember } from '../../relay/people/members.ts';
 import { changeKey, openRelay } from './harness.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { vaultFits, vaultOpens, type Place } from '../../relay/keys/vault.ts';
-import { operator } from '../../relay/people/actor.ts';
+import { operator } from '../../relay/audit.ts';
 import { rewrapVault } from '../../relay/rewrap.ts';
 import { schemaVersion } from '../../relay/store/migrations/newer.ts';
 import { countSealed, listKnownKeys, sealedTablesOf, type SealedTable } from '../../relay/store/sealed.ts';

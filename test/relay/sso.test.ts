@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSession } from '../../shared/api/sessions.ts';
 import { createSignIn, exchangeSignIn, signInLifetimeMs } from '../../shared/api/sign-ins.ts';
 import { MemberId } from '../../shared/ids.ts';
-import { operator } from '../../relay/people/actor.ts';
+import { operator } from '../../relay/audit.ts';
 import { nameEmail } from '../../relay/people/emails.ts';
 import { addMember, listPeople, removeMember } from '../../relay/people/members.ts';
 import {

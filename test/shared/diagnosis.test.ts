@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { diagnose, type Refusal } from '../../shared/diagnose.ts';
+import { diagnose } from '../../shared/diagnose.ts';
+import type { RefusedCall } from '../../shared/refused-call.ts';
 import { fattureInCloud } from '../../shared/providers/fatture-in-cloud.ts';
 
 const path = '/c/1/entities/clients';
@@ -9,7 +10,7 @@ const rights = (level: string) => ({
 });
 const plan = (limit: number | null, usage: number) => ({ data: { limit, usage } });
 
-interface Case extends Partial<Omit<Refusal, 'headers'>> {
+interface Case extends Partial<Omit<RefusedCall, 'headers'>> {
   headers?: Record<string, string>;
   /** What company/info and company/plan_usage answer. */
   info?: unknown;

@@ -4,7 +4,7 @@ import { ConnectionId } from '../../../shared/ids.ts';
 import { ConnectionMethod } from '../../../shared/provider.ts';
 import { disconnect } from '../../sharing/disconnect.ts';
 import { noMetrics } from '../../observe/metrics.ts';
-import { operator } from '../../people/actor.ts';
+import { operator } from '../../audit.ts';
 import { findOwner, listConnectionsWithMembers } from '../../store/listings.ts';
 import { noTraces } from '../../observe/traces.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operator } from '../../people/actor.ts';
+import { operator } from '../../audit.ts';
 import { removeInstallations } from '../../people/members.ts';
 import { listInstallations } from '../../store/members.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MemberId } from '../../../shared/ids.ts';
-import { operator } from '../../people/actor.ts';
+import { operator } from '../../audit.ts';
 import { addMember, inviteAgain } from '../../people/members.ts';
 import { CommandError, defineCommand } from '../command.ts';
 import { namingEmail, readEmail } from '../email.ts';

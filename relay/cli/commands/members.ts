@@ -4,7 +4,7 @@ import { Failure } from '../../../shared/failure.ts';
 import { MemberId } from '../../../shared/ids.ts';
 import { MemberRole } from '../../../shared/member.ts';
 import { noMetrics } from '../../observe/metrics.ts';
-import { operator } from '../../people/actor.ts';
+import { operator } from '../../audit.ts';
 import { nameEmail } from '../../people/emails.ts';
 import { changeMember, removeMember } from '../../people/members.ts';
 import { allowReturn } from '../../sso/members.ts';

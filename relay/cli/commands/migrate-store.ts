@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { openAuditLog } from '../../audit.ts';
+import { openAuditLog, operator } from '../../audit.ts';
 import { ConfigError } from '../../config/config.ts';
-import { operator } from '../../people/actor.ts';
 import { openStore } from '../../store/open.ts';
 import { defineCommand } from '../command.ts';
 import { migrateStore } from '../migrate-store.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operator } from '../../people/actor.ts';
+import { operator } from '../../audit.ts';
 import { publishRecipes, rollBackRecipes } from '../../recipes.ts';
 import { defineCommand, shortMoment } from '../command.ts';
 import { DescribedRecipes, describeRecipes, readRecipeFile } from '../recipes.ts';

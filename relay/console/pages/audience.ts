@@ -3,10 +3,10 @@ import { Failure } from '../../../shared/failure.ts';
 import { MemberId } from '../../../shared/ids.ts';
 import { MemberRole } from '../../../shared/member.ts';
 import { listMembers } from '../../store/members.ts';
-import type { Form } from '../form.ts';
-import { field, h, tick, type Markup } from '../markup.ts';
-import type { Visit } from '../visit.ts';
-import type { Words } from '../words.ts';
+import type { Form } from '../frame/form.ts';
+import { field, h, tick, type Markup } from '../frame/markup.ts';
+import type { Visit } from '../frame/visit.ts';
+import type { Words } from '../frame/words.ts';
 
 /** Who a rule is about, in words. @param names of members, by id */
 export function audienceText(

@@ -3,9 +3,9 @@ import type { RelayApp } from '../../http/endpoint.ts';
 import { findEntries, type AuditEntry, type AuditFilter } from '../../store/audit.ts';
 import { listMembers } from '../../store/members.ts';
 import { bytesOf, csvLines, jsonLines } from './audit-export.ts';
-import { choice, field, h, hint, table, type Markup } from '../markup.ts';
-import { change, show, type Visit } from '../visit.ts';
-import { dayStartMs } from '../time.ts';
+import { choice, field, h, hint, table, type Markup } from '../frame/markup.ts';
+import { change, show, type Visit } from '../frame/visit.ts';
+import { dayStartMs } from '../frame/time.ts';
 
 const pageSize = 25;
 

@@ -10,9 +10,9 @@ import { listConnectionsWithMembers, type ListedConnection } from '../../store/l
 import { listMembers, teamId } from '../../store/members.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { giveButton } from './give.ts';
-import { h, hint, table, type Markup } from '../markup.ts';
-import { providerName, statusBadge } from '../names.ts';
-import { change, confirmed, show, type Visit } from '../visit.ts';
+import { h, hint, table, type Markup } from '../frame/markup.ts';
+import { providerName, statusBadge } from '../frame/names.ts';
+import { change, confirmed, show, type Visit } from '../frame/visit.ts';
 
 /** Serves the connections, the team's and everybody's own, without anything that is behind them. */
 export function serveConnectionPages(app: RelayApp): void {

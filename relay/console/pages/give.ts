@@ -5,9 +5,9 @@ import type { RelayApp } from '../../http/endpoint.ts';
 import { giveBackConnection, shareConnection } from '../../sharing/share.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../../store/listings.ts';
 import { findMember, teamId } from '../../store/members.ts';
-import { h, type Markup } from '../markup.ts';
-import { providerName } from '../names.ts';
-import { confirmed, type Visit } from '../visit.ts';
+import { h, type Markup } from '../frame/markup.ts';
+import { providerName } from '../frame/names.ts';
+import { confirmed, type Visit } from '../frame/visit.ts';
 
 /** Who may use what was just given: whoever gives it decides on the next page, so nobody gets it by surprise. */
 const atFirst: Audience = { roles: ['admin'], groups: [], members: [] };

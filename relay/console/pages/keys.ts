@@ -2,8 +2,8 @@ import { flowLifetimeMs } from '../../../shared/api/flows.ts';
 import { signInLifetimeMs } from '../../../shared/api/sign-ins.ts';
 import type { RelayApp } from '../../http/endpoint.ts';
 import { countSealed, listKnownKeys, type KnownKey } from '../../store/sealed.ts';
-import { badge, h, hint, table, type Markup } from '../markup.ts';
-import { confirmed, show, type Visit } from '../visit.ts';
+import { badge, h, hint, table, type Markup } from '../frame/markup.ts';
+import { confirmed, show, type Visit } from '../frame/visit.ts';
 
 /** How long what was sealed with a key may still be under way in a browser, in milliseconds. */
 const underWayMs = Math.max(flowLifetimeMs, signInLifetimeMs);

@@ -3,7 +3,7 @@ import type { MemberId } from '../../../shared/ids.ts';
 import type { Deps } from '../../deps.ts';
 import { openConsoleSession } from '../../sso/admin-session.ts';
 import { findMember } from '../../store/members.ts';
-import { drawOnce, spendOnce } from '../once.ts';
+import { drawOnce, spendOnce } from '../frame/one-time-token.ts';
 
 /** How long a link into the console can be used, in milliseconds: it is opened by whoever has just asked for it. */
 export const linkLifetimeMs = 5 * 60_000;

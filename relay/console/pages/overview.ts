@@ -6,10 +6,10 @@ import {
   type ConnectionCount,
   type DayCount,
 } from '../../store/overview.ts';
-import { card, h, hint, table, type Markup } from '../markup.ts';
-import { providerName, statusBadge } from '../names.ts';
-import { barPlot } from '../plot.ts';
-import { show, type Visit } from '../visit.ts';
+import { card, h, hint, table, type Markup } from '../frame/markup.ts';
+import { providerName, statusBadge } from '../frame/names.ts';
+import { barPlot } from '../frame/plot.ts';
+import { show, type Visit } from '../frame/visit.ts';
 
 const dayMs = 86_400_000;
 const days = 7;

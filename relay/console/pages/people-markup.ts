@@ -1,10 +1,10 @@
 import type { Invite, MemberEntry } from '../../../shared/api/members.ts';
 import { MemberRole } from '../../../shared/member.ts';
 import { emailField } from './email.ts';
-import type { Page } from '../layout.ts';
-import { choice, facts, field, h, hint, table, type Markup } from '../markup.ts';
-import { providerName, statusBadge } from '../names.ts';
-import type { Visit } from '../visit.ts';
+import type { Page } from '../frame/layout.ts';
+import { choice, facts, field, h, hint, table, type Markup } from '../frame/markup.ts';
+import { providerName, statusBadge } from '../frame/names.ts';
+import type { Visit } from '../frame/visit.ts';
 
 const lastUseOf = ({ installations }: MemberEntry): number =>
   Math.max(0, ...installations.map(({ lastUsedAtMs }) => lastUsedAtMs));

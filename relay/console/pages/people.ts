@@ -13,12 +13,12 @@ import {
   removeMember,
 } from '../../people/members.ts';
 import { emailCard, emailIn } from './email.ts';
-import type { Form } from '../form.ts';
-import { h } from '../markup.ts';
-import { providerName } from '../names.ts';
+import type { Form } from '../frame/form.ts';
+import { h } from '../frame/markup.ts';
+import { providerName } from '../frame/names.ts';
 import { inviteForm, invitePage, leaveCard, peopleTable, personBody } from './people-markup.ts';
 import { returnsCard } from './returns.ts';
-import { change, confirmed, show, type Visit } from '../visit.ts';
+import { change, confirmed, show, type Visit } from '../frame/visit.ts';
 
 /** Serves the people of the team: who they are, their laptops, invites, and how they leave. */
 export function servePeoplePages(app: RelayApp): void {

@@ -1,11 +1,10 @@
-import { actionsOf } from '../../../shared/actions.ts';
+import { actionName, actionsOf } from '../../../shared/actions.ts';
 import type { Audience } from '../../../shared/audience.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { openPolicy, type Policy } from '../../../shared/policy.ts';
 import { ConnectionMethod } from '../../../shared/provider.ts';
-import { actionName } from '../action-words.ts';
-import { providerName } from '../names.ts';
-import type { Visit } from '../visit.ts';
+import { providerName } from '../frame/names.ts';
+import type { Visit } from '../frame/visit.ts';
 
 /** One line of the policy. */
 export interface Rule {

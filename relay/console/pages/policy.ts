@@ -1,14 +1,14 @@
 import { Failure } from '../../../shared/failure.ts';
 import { Policy } from '../../../shared/policy.ts';
 import type { RelayApp } from '../../http/endpoint.ts';
-import { changePolicy, readPolicy } from '../../people/policy.ts';
+import { changePolicy, readPolicy } from '../../policy/policy.ts';
 import { findPolicy, listPolicies } from '../../store/policies.ts';
 import { listMembers } from '../../store/members.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
-import { field, h, hint, table, type Markup } from '../markup.ts';
-import { providerName } from '../names.ts';
+import { field, h, hint, table, type Markup } from '../frame/markup.ts';
+import { providerName } from '../frame/names.ts';
 import { ruleOf, rulesOf, withRule, type Rule } from './policy-rules.ts';
-import { change, confirmed, show, type Visit } from '../visit.ts';
+import { change, confirmed, show, type Visit } from '../frame/visit.ts';
 
 /** How many versions are listed; older ones stay in the database. */
 const versionsMax = 30;

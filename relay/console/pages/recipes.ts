@@ -19,9 +19,9 @@ import {
   type RecipeAlarm,
   type StoredRecipeSet,
 } from '../../store/recipes.ts';
-import { readPolicy } from '../../people/policy.ts';
-import { badge, card, field, h, hint, table, type Markup } from '../markup.ts';
-import { change, confirmed, show, type Visit } from '../visit.ts';
+import { readPolicy } from '../../policy/policy.ts';
+import { badge, card, field, h, hint, table, type Markup } from '../frame/markup.ts';
+import { change, confirmed, show, type Visit } from '../frame/visit.ts';
 
 const versionsMax = 30;
 

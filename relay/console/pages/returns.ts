@@ -3,8 +3,8 @@ import type { RelayApp } from '../../http/endpoint.ts';
 import { digest } from '../../keys/random.ts';
 import { allowReturn } from '../../sso/members.ts';
 import { listRemovedEmails } from '../../store/identities.ts';
-import { h, hint, table, type Markup } from '../markup.ts';
-import { confirmed, type Visit } from '../visit.ts';
+import { h, hint, table, type Markup } from '../frame/markup.ts';
+import { confirmed, type Visit } from '../frame/visit.ts';
 
 /** Those who were removed and cannot sign in again; nothing where there are none. */
 export async function returnsCard({ deps, words, isAdmin }: Visit): Promise<Markup> {

@@ -1,12 +1,12 @@
 import { Failure } from '../../../shared/failure.ts';
 import type { RelayApp } from '../../http/endpoint.ts';
 import { beginAdminSignIn, signInAdmin, signOutAdmin } from '../../sso/admin-session.ts';
-import { respond } from '../layout.ts';
+import { respond } from '../frame/layout.ts';
 import { enterByLink } from './link.ts';
-import { h, hint } from '../markup.ts';
-import { eraseCookie, readCookie, refuseForeignForm, writeCookie } from '../session.ts';
-import { change } from '../visit.ts';
-import { languageOf, wordsIn } from '../words.ts';
+import { h, hint } from '../frame/markup.ts';
+import { eraseCookie, readCookie, refuseForeignForm, writeCookie } from '../frame/session.ts';
+import { change } from '../frame/visit.ts';
+import { languageOf, wordsIn } from '../frame/words.ts';
 
 const linkPath = '/admin/enter/';
 

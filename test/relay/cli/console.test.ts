@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { addMember } from '../../../relay/people/members.ts';
 import { runCommand } from './run.ts';
 import { openTeam } from './team.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InviteLink } from '../../../shared/api/enrolments.ts';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { addMember } from '../../../relay/people/members.ts';
 import { openRelay } from '../harness.ts';
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createDeviceFlow } from '../../../shared/api/device-flows.ts';
 import { createManualConnection } from '../../../shared/api/manual-connections.ts';
 import { pollDue } from '../../../relay/connection/device-poll.ts';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { removeInstallations, removeMember } from '../../../relay/people/members.ts';
 import { bringCode, openRelay, type TestRelay } from '../harness.ts';
 import type { Installation } from '../installation.ts';

@@ -1,6 +1,6 @@
 import type { MemberRole } from '../../../shared/member.ts';
 import { drawLink } from '../../../relay/console/pages/link.ts';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { addMember } from '../../../relay/people/members.ts';
 import type { TestRelay } from '../harness.ts';
 

@@ -1,16 +1,12 @@
 import { setImmediate as turnOfLoop } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { actionIds } from '../../../shared/actions.ts';
-import english from '../../../extension/public/_locales/en/messages.json' with { type: 'json' };
-import italian from '../../../extension/public/_locales/it/messages.json' with { type: 'json' };
-import { actionWords } from '../../../relay/console/action-words.ts';
 import { csvCell } from '../../../relay/console/pages/audit-export.ts';
 import { drawLink, linkLifetimeMs } from '../../../relay/console/pages/link.ts';
 import { phrases } from '../../../relay/console/words/phrases.ts';
-import { dayStartMs } from '../../../relay/console/time.ts';
-import { operator } from '../../../relay/people/actor.ts';
+import { dayStartMs } from '../../../relay/console/frame/time.ts';
+import { operator } from '../../../relay/audit.ts';
 import { addMember, listPeople } from '../../../relay/people/members.ts';
-import { readPolicy } from '../../../relay/people/policy.ts';
+import { readPolicy } from '../../../relay/policy/policy.ts';
 import { publishRecipes } from '../../../relay/recipes.ts';
 import type { SqlValue } from '../../../relay/store/driver.ts';
 import { addAlarm } from '../../../relay/store/recipes.ts';
@@ -601,13 +597,6 @@ describe('words', () => {
   it('have the same places to fill in in both languages', () => {
     const holes = (text: string) => [...text.matchAll(/\$\d/g)].map(String).toSorted();
     for (const [key, [it, en]] of Object.entries(phrases)) expect(holes(it), key).toEqual(holes(en));
-  });
-
-  it('call actions what the extension calls them', () => {
-    for (const id of actionIds) {
-      const key = `action_${id.replaceAll('.', '_')}` as keyof typeof english;
-      expect(actionWords[id]).toEqual([italian[key].message, english[key].message]);
-    }
   });
 
   it('come in the language the browser asks for, and in the other at a click', async () => {

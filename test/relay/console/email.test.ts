@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { addMember, listPeople } from '../../../relay/people/members.ts';
 import { insertIdentity } from '../../../relay/store/identities.ts';
 import { openRelay } from '../harness.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { vaultFits } from '../../../relay/keys/vault.ts';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { sharedDatabase } from '../../postgres/database.ts';
 import { openRelay, vaultOf } from '../harness.ts';
 import { openTokenEndpoint } from '../token-endpoint.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { MemberId } from '../../../shared/ids.ts';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { addMember, removeMember } from '../../../relay/people/members.ts';
 import { findIdentity, insertIdentity } from '../../../relay/store/identities.ts';
 import { openRelay } from '../harness.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { nameEmail } from '../../../relay/people/emails.ts';
 import { addMember } from '../../../relay/people/members.ts';
 import { memberOf } from '../../../relay/sso/members.ts';

@@ -8,7 +8,7 @@ import { createSession } from '../../../shared/api/sessions.ts';
 import { claimWrite } from '../../../shared/api/writes.ts';
 import { listPeople, removeMember } from '../../../relay/people/members.ts';
 import { disconnect } from '../../../relay/sharing/disconnect.ts';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { insertConsoleSession, findConsoleSession } from '../../../relay/store/console-sessions.ts';
 import { findIdentity, insertIdentity } from '../../../relay/store/identities.ts';
 import { verifyAudit } from '../../../relay/audit.ts';

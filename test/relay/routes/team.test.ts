@@ -15,7 +15,7 @@ import { Policy } from '../../../shared/policy.ts';
 import type { SqlValue } from '../../../relay/store/driver.ts';
 import { teamId } from '../../../relay/store/members.ts';
 import { inviteAgain } from '../../../relay/people/members.ts';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { credentials } from '../harness.ts';
 import { Installation } from '../installation.ts';
 import { openSandboxed } from '../sandboxed.ts';

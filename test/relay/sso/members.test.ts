@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { operator } from '../../../relay/people/actor.ts';
+import { operator } from '../../../relay/audit.ts';
 import { addMember, listPeople } from '../../../relay/people/members.ts';
 import { memberOf } from '../../../relay/sso/members.ts';
 import type { SqlValue, Statements } from '../../../relay/store/driver.ts';

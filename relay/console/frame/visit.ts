@@ -1,15 +1,15 @@
 import type { Context } from 'hono';
-import { Failure } from '../../shared/failure.ts';
-import type { Deps } from '../deps.ts';
-import type { RelayApp, RelayEnv } from '../http/endpoint.ts';
-import { digest } from '../keys/random.ts';
-import type { Actor } from '../people/actor.ts';
-import { findConsoleMember, noteConsoleUse } from '../sso/admin-session.ts';
-import type { ConsoleMember } from '../store/console-sessions.ts';
+import { Failure } from '../../../shared/failure.ts';
+import type { Deps } from '../../deps.ts';
+import type { RelayApp, RelayEnv } from '../../http/endpoint.ts';
+import { digest } from '../../keys/random.ts';
+import type { Actor } from '../../audit.ts';
+import { findConsoleMember, noteConsoleUse } from '../../sso/admin-session.ts';
+import type { ConsoleMember } from '../../store/console-sessions.ts';
 import { readForm, type Form } from './form.ts';
 import { respond, type Page } from './layout.ts';
 import { h, type Markup } from './markup.ts';
-import { drawOnce, spendOnce } from './once.ts';
+import { drawOnce, spendOnce } from './one-time-token.ts';
 import { formTokenOf, readCookie, refuseForeignForm } from './session.ts';
 import { languageOf, wordsIn, type Words, type WordKey } from './words.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProviderFailure } from '../provider/failure.ts';
+import { ProviderFailure } from './failure.ts';
 
 /** Largest answer of a token endpoint that is read, in bytes. */
 const answerBytesMax = 64 * 1024;

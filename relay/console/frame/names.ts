@@ -1,4 +1,4 @@
-import type { ConnectionCount } from '../store/overview.ts';
+import type { ConnectionCount } from '../../store/overview.ts';
 import { badge, type Markup } from './markup.ts';
 import type { Visit } from './visit.ts';
 import type { Words } from './words.ts';

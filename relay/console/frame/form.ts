@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
-import { Failure } from '../../shared/failure.ts';
-import type { RelayEnv } from '../http/endpoint.ts';
-import { bodyOf, headerOf } from '../http/incoming.ts';
+import { Failure } from '../../../shared/failure.ts';
+import type { RelayEnv } from '../../http/endpoint.ts';
+import { bodyOf, headerOf } from '../../http/incoming.ts';
 
 /** What a form has sent. */
 export interface Form {

@@ -1,7 +1,7 @@
-import { digest, newToken } from '../keys/random.ts';
-import type { MemberId } from '../../shared/ids.ts';
-import { insertConsoleSession, takeConsoleSession } from '../store/console-sessions.ts';
-import type { Statements } from '../store/driver.ts';
+import { digest, newToken } from '../../keys/random.ts';
+import type { MemberId } from '../../../shared/ids.ts';
+import { insertConsoleSession, takeConsoleSession } from '../../store/console-sessions.ts';
+import type { Statements } from '../../store/driver.ts';
 
 /** A purpose is part of what is hashed, so a secret is found for its own purpose alone. No session's token has a space. */
 const hashOf = (purpose: string, secret: string): string => digest(`${purpose} ${secret}`);

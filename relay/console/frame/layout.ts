@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { RelayEnv } from '../http/endpoint.ts';
+import type { RelayEnv } from '../../http/endpoint.ts';
 import { h, rendered, type Markup } from './markup.ts';
 import { languageOf, wordsIn, type WordKey } from './words.ts';
 import type { Visit } from './visit.ts';

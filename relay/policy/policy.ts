@@ -1,10 +1,9 @@
 import { Failure } from '../../shared/failure.ts';
 import { decide, openDecision, openPolicy, Policy, type Decision } from '../../shared/policy.ts';
-import type { AuditLog } from '../audit.ts';
+import type { AuditLog, Actor } from '../audit.ts';
 import type { Driver } from '../store/driver.ts';
 import type { Installation } from '../store/members.ts';
 import { findNewestPolicy, insertPolicy, type StoredPolicy } from '../store/policies.ts';
-import type { Actor } from './actor.ts';
 
 /** The policy as it stands; version 0 where the team has made none. */
 export interface CurrentPolicy {

@@ -1,9 +1,9 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import { Failure } from '../../shared/failure.ts';
-import type { RelayEnv } from '../http/endpoint.ts';
-import { headerOf } from '../http/incoming.ts';
-import { digest } from '../keys/random.ts';
+import { Failure } from '../../../shared/failure.ts';
+import type { RelayEnv } from '../../http/endpoint.ts';
+import { headerOf } from '../../http/incoming.ts';
+import { digest } from '../../keys/random.ts';
 
 type Cookie = 'console' | 'console-sign-in' | 'console-language';
 

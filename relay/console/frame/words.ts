@@ -1,11 +1,11 @@
 import type { Context } from 'hono';
-import type { RelayEnv } from '../http/endpoint.ts';
-import { headerOf } from '../http/incoming.ts';
-import { eventWords } from './words/events.ts';
-import { failureWords } from './words/failures.ts';
+import type { RelayEnv } from '../../http/endpoint.ts';
+import { headerOf } from '../../http/incoming.ts';
+import { eventWords } from '../words/events.ts';
+import { failureWords } from '../words/failures.ts';
 import { readCookie } from './session.ts';
 import { timeZone } from './time.ts';
-import { phrases } from './words/phrases.ts';
+import { phrases } from '../words/phrases.ts';
 
 /** A language of the console. */
 export type Language = 'it' | 'en';

@@ -1,9 +1,10 @@
 import { allowsMethod, scopesOff } from '../../shared/policy.ts';
 import type { ConnectionMethod } from '../../shared/provider.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
 import { NotAllowed } from '../failures/not-allowed.ts';
 import { offered, type ConfiguredProvider } from '../config/provider-settings.ts';
 import type { Installation } from '../store/members.ts';
+import type { PolicyBook } from './policy.ts';
 
 /** What somebody wants to connect. */
 export interface WantedConnection {
@@ -20,7 +21,7 @@ export interface WantedConnection {
  * @throws Failure `blocked-by-admin` · `not-admin` (for the team) · as `offered`
  */
 export async function allowedProvider(
-  deps: Pick<Deps, 'config' | 'policies'>,
+  deps: Pick<Core, 'config'> & { policies: PolicyBook },
   { providerId, method, scopes = [], forTeam = false }: WantedConnection,
   caller: Installation,
 ): Promise<ConfiguredProvider> {
