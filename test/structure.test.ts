@@ -47,7 +47,7 @@ const zones: ReadonlyArray<readonly [folder: string, ...allowed: string[]]> = [
   ['relay/observe/', 'relay/observe/', 'relay/store/', 'shared/'],
   ['relay/outbound/', 'relay/outbound/', 'shared/'],
   ['relay/proof/', 'relay/proof/', 'relay/keys/', 'relay/store/', 'relay/failures/', 'shared/'],
-  ...capabilityRooms.map((room): [string, ...string[]] => [room, ...capabilityImports]),
+  ...capabilityRooms.map((room) => [room].concat(capabilityImports) as [string, ...string[]]), // at least the room
   ['relay/', 'relay/', 'shared/', 'package.json'],
   ['extension/facts/', 'extension/facts/', 'shared/'],
   [

@@ -1,29 +1,21 @@
 import { createServer, STATUS_CODES, type Server } from 'node:http';
 import { setImmediate as turnOfLoop, setTimeout as sleep } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
-import { createAddressReader } from '../traffic/address.ts';
 import { createApp } from '../app.ts';
 import { Failure } from '../../shared/failure.ts';
 import { wallClock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
-import type { Deps } from '../deps.ts';
+import type { Core } from '../core.ts';
+import { openDeps } from '../open.ts';
 import { startUpkeep } from '../upkeep.ts';
 import { followKeyFile } from '../config/keyring.ts';
-import { createLimits, limitsPerMinute } from '../traffic/limits.ts';
+import { limitsPerMinute } from '../traffic/limits.ts';
 import { createMetrics, noMetrics, withTally, type Metrics } from '../observe/metrics.ts';
-import { createNoticeFeed } from '../webhooks/feed.ts';
-import { openIdentityProvider } from '../sso/sign-in.ts';
-import { createPolicyBook } from '../policy/policy.ts';
 import { createProofMemory, openSharedProofMemory } from '../proof/proof-memory.ts';
 import { createProofVerifier } from '../proof/proof.ts';
-import { createQuotas } from '../provider/quotas.ts';
-import { createReadCache } from '../provider/read-cache.ts';
 import { refusalOf } from '../http/problem.ts';
 import { newId } from '../keys/random.ts';
-import { createRefresher } from '../connection/refresh.ts';
-import { createRewrapper } from '../rewrap.ts';
 import { createTraces, noTraces } from '../observe/traces.ts';
-import { createVies } from '../outbound/vies.ts';
 
 /** A relay that answers. */
 export interface RunningRelay {
@@ -70,40 +62,27 @@ const shareEveryMs = 1_000;
  */
 export async function serveRelay(
   config: Config,
-  deps: Pick<Deps, 'log' | 'store' | 'vault' | 'audit' | 'now'>,
+  core: Pick<Core, 'log' | 'store' | 'vault' | 'audit' | 'now'>,
   socket: number | null = null,
 ): Promise<RunningRelay> {
-  const { store, vault, now, log } = deps;
+  const { store, vault, now, log } = core;
   const metrics = withTally(config.metricsPort === null ? noMetrics : await createMetrics(store, now));
   const traces = config.tracesUrl === null ? noTraces : await createTraces(config.tracesUrl);
   const memory =
     store.kind === 'postgres'
       ? await openSharedProofMemory(store, vault, wallClock)
       : createProofMemory(wallClock, proofsMax(config.limitFactor));
-  const limits = createLimits({ store, log, now, factor: config.limitFactor });
-  const addressOf = createAddressReader(config.trustedProxies);
   const stopping = new AbortController();
   const hurry = new AbortController();
   let stopped: Promise<void> | null = null;
-  const base = {
-    ...deps,
-    config,
-    isStopping: () => stopping.signal.aborted,
-    metrics,
-    traces,
-    limits,
-    quotas: createQuotas(now),
-    cache: createReadCache(now),
-    vies: config.viesUrl === null ? null : createVies(config.viesUrl, now),
-    policies: createPolicyBook(store),
-    rewrapper: createRewrapper(deps),
-    identity: openIdentityProvider(config, now),
-    addressOf,
-    proofs: createProofVerifier({ now: wallClock, memory }),
-  };
-  const refresher = createRefresher(base);
-  const notices = createNoticeFeed(base);
-  const all = { ...base, refresher, notices };
+  const all = openDeps(
+    { ...core, config, metrics, traces },
+    {
+      proofs: createProofVerifier({ now: wallClock, memory }),
+      isStopping: () => stopping.signal.aborted,
+    },
+  );
+  const { limits, notices, refresher, rewrapper } = all;
   const app = createApp(all);
   const server = createAdaptorServer({
     fetch: app.fetch,
@@ -147,7 +126,7 @@ export async function serveRelay(
     stopFollowing();
     notices.stop();
     metricsServer?.close();
-    await Promise.all([closeGently(server), stopUpkeep(), base.rewrapper.stop()]);
+    await Promise.all([closeGently(server), stopUpkeep(), rewrapper.stop()]);
     await refresher.drain(finishMs);
     await traces.stop();
     await store.close();

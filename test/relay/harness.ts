@@ -1,32 +1,22 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { createAddressReader } from '../../relay/traffic/address.ts';
 import { createApp } from '../../relay/app.ts';
-import { openAuditLog } from '../../relay/audit.ts';
+import { openAuditLog, operator } from '../../relay/audit.ts';
 import { readConfig, type Config } from '../../relay/config/config.ts';
-import type { ConfiguredProvider } from '../../relay/config/provider-settings.ts';
+import { destinationsOf, type ConfiguredProvider } from '../../relay/config/provider-settings.ts';
 import type { Deps } from '../../relay/deps.ts';
+import { openDeps } from '../../relay/open.ts';
 import { createLog } from '../../relay/observe/log.ts';
-import { operator } from '../../relay/audit.ts';
 import { addMember, inviteAgain } from '../../relay/people/members.ts';
-import { openIdentityProvider } from '../../relay/sso/sign-in.ts';
-import { createPolicyBook } from '../../relay/policy/policy.ts';
 import { createProofVerifier } from '../../relay/proof/proof.ts';
-import { createLimits } from '../../relay/traffic/limits.ts';
 import { createMetrics, withTally } from '../../relay/observe/metrics.ts';
-import { createNoticeFeed } from '../../relay/webhooks/feed.ts';
 import { createProofMemory, openSharedProofMemory } from '../../relay/proof/proof-memory.ts';
-import { destinationsOf } from '../../relay/config/provider-settings.ts';
-import { createQuotas } from '../../relay/provider/quotas.ts';
-import { createReadCache } from '../../relay/provider/read-cache.ts';
-import { createRefresher } from '../../relay/connection/refresh.ts';
-import { createRewrapper, rewrapVault } from '../../relay/rewrap.ts';
+import { rewrapVault } from '../../relay/rewrap.ts';
 import type { Driver } from '../../relay/store/driver.ts';
 import { openPostgres } from '../../relay/store/postgres.ts';
 import { openSqlite } from '../../relay/store/sqlite.ts';
 import { noTraces } from '../../relay/observe/traces.ts';
 import { createVault, readKey, type Vault } from '../../relay/keys/vault.ts';
-import { createVies } from '../../relay/outbound/vies.ts';
 import { MemberId } from '../../shared/ids.ts';
 import type { MemberRole } from '../../shared/member.ts';
 import type { Provider } from '../../shared/provider.ts';
@@ -121,31 +111,10 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
   const memory =
     store.kind === 'postgres' ? await openSharedProofMemory(store, vault, now) : createProofMemory(now);
   const metrics = withTally(await createMetrics(store, now));
-  const limits = createLimits({ store, log, now, factor: options.limitFactor ?? 1000 });
-  const addressOf = createAddressReader(config.trustedProxies);
-  const base = {
-    limits,
-    quotas: createQuotas(now),
-    cache: createReadCache(now),
-    vies: config.viesUrl === null ? null : createVies(config.viesUrl, now),
-    policies: createPolicyBook(store),
-    rewrapper: createRewrapper({ store, vault, audit, log, now }),
-    identity: openIdentityProvider(config, now),
-    addressOf,
-    config,
-    log,
-    store,
-    vault,
-    audit,
-    metrics,
-    traces: noTraces,
-    now,
-    proofs: createProofVerifier({ now, memory }),
-    isStopping: () => false,
-  };
-  const refresher = createRefresher(base);
-  const notices = createNoticeFeed(base);
-  const deps: Deps = { ...base, refresher, notices };
+  const deps = openDeps(
+    { config, log, store, vault, audit, metrics, traces: noTraces, now },
+    { proofs: createProofVerifier({ now, memory }), limitFactor: options.limitFactor ?? 1000 },
+  );
   const app = createApp(deps);
 
   let isOpen = true;
@@ -201,9 +170,9 @@ export async function openRelay(options: RelayOptions = {}): Promise<TestRelay> 
     async close() {
       if (!isOpen) return;
       isOpen = false;
-      notices.stop();
+      deps.notices.stop();
       await deps.rewrapper.stop();
-      await refresher.drain(1_000);
+      await deps.refresher.drain(1_000);
       await store.close();
     },
   };
