@@ -6,8 +6,10 @@ import { createTurns } from './queue.ts';
 export interface Slot<Value> {
   read(): Promise<Value | null>;
   write(value: Value): Promise<void>;
-  /** Writes what comes of the value that is there, one after the other with all that writes or clears: nothing is lost. */
+  /** Replaces the value with the result of `changed`. Serialized with other writes and clears. */
   change(changed: (value: Value | null) => Value | Promise<Value>): Promise<Value>;
+  /** Replaces the value, if there is one, in the same queue; null if there was none. */
+  update(changed: (value: Value) => Value): Promise<Value | null>;
   clear(): Promise<void>;
 }
 
@@ -47,6 +49,14 @@ export function slot<Schema extends z.ZodType>(
     change: (changed) =>
       inTurn(async () => {
         const value = await changed(await read());
+        await store.set({ [name]: value });
+        return value;
+      }),
+    update: (changed) =>
+      inTurn(async () => {
+        const before = await read();
+        if (before === null) return null;
+        const value = changed(before);
         await store.set({ [name]: value });
         return value;
       }),

@@ -45,7 +45,7 @@ describe('the privacy policy', () => {
       'sites-paused',
       'written',
     ],
-    calls: ['background/call.ts', 'background/pdf.ts', 'background/wire.ts'],
+    calls: ['background/provider/call.ts', 'background/wire/exchange.ts', 'background/work/pdf.ts'],
   };
   const sources = globSync('extension/**/*.{ts,tsx}').map(
     (file) => [file, readFileSync(file, 'utf8')] as const,

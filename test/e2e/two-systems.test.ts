@@ -195,10 +195,14 @@ it.each(
     await days.nth(0).fill(day(-40));
     await days.nth(1).fill(day(1));
     await look(popup, `batch-begin-${locale}-${scheme}`);
+    // The list is answered once the pause stands: a quick batch would be through before it.
+    const listed = Promise.withResolvers<void>();
+    stack.stora.faults.next('GET /2025-09/invoices', { onAnswer: () => listed.promise });
     await popup.getByRole('button', { name: start }).click();
     const pauseOrResume = popup.locator('#batch .row button.secondary');
     await pauseOrResume.click();
     await expect.poll(() => popup.locator('#batch .row button').count()).toBe(2);
+    listed.resolve();
     await pauseOrResume.click();
     await popup.getByText(report).waitFor({ timeout: 60_000 });
     await look(popup, `batch-report-${locale}-${scheme}`);

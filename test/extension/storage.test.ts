@@ -16,3 +16,15 @@ it('what is cleared, or written, while a change is under way is not undone by it
   await Promise.all(writes);
   expect(await kept.read()).toBe('new');
 });
+
+it('an update of a value sees what a change under way makes of it, and brings no cleared value back', async () => {
+  const kept = slot('local', 'counted', z.number());
+  const gate = Promise.withResolvers<number>();
+  const changes = [kept.change(() => gate.promise), kept.update((value) => value + 1)];
+  gate.resolve(1);
+  expect(await Promise.all(changes)).toEqual([1, 2]);
+  expect(await kept.read()).toBe(2);
+  const [, updated] = await Promise.all([kept.clear(), kept.update((value) => value + 1)]);
+  expect(updated).toBeNull();
+  expect(await kept.read()).toBeNull();
+});

@@ -40,30 +40,37 @@ export const readBatch = (): Promise<Batch | null> => state.read();
  * @throws Failure `batch-in-progress` while another is under way
  */
 export async function startBatch(wanted: Pick<Batch, 'from' | 'to' | 'addsClients'>): Promise<void> {
-  const before = await state.read();
-  if (before !== null && before.status !== 'done') throw new Failure('batch-in-progress');
+  refuseSecond(await state.read());
   // Before anything is listed: who may not make drafts need not wait to hear it.
   const { company } = await callForCompany('fic.proforma.create');
   await callFor('stora.note.create');
-  await state.write({
-    ...wanted,
-    companyId: company.id,
-    companyName: company.name,
-    status: 'listing',
-    failure: null,
-    items: [],
+  await state.change((now) => {
+    refuseSecond(now);
+    return {
+      ...wanted,
+      companyId: company.id,
+      companyName: company.name,
+      status: 'listing',
+      failure: null,
+      items: [],
+    };
   });
   goOnWithBatch();
 }
 
+function refuseSecond(now: Batch | null): void {
+  if (now !== null && now.status !== 'done') throw new Failure('batch-in-progress');
+}
+
 /** Pauses the batch, goes on with it, or forgets it with its report. */
 export async function setBatch(status: 'running' | 'paused' | 'gone'): Promise<void> {
-  const batch = await state.read();
-  if (batch === null) return;
   if (status === 'gone') await state.clear();
-  else if (batch.status !== 'done') {
-    const goesOn = batch.items.length === 0 ? 'listing' : 'running';
-    await state.write({ ...batch, status: status === 'paused' ? 'paused' : goesOn, failure: null });
+  else {
+    await state.update((now) => {
+      if (now.status === 'done') return now;
+      const resumed = now.items.length === 0 ? 'listing' : 'running';
+      return { ...now, status: status === 'paused' ? 'paused' : resumed, failure: null };
+    });
   }
   goOnWithBatch();
 }
@@ -173,13 +180,12 @@ const settle = (invoiceId: string, result: Partial<Item>): Promise<void> =>
     items: now.items.map((item) => (item.invoiceId === invoiceId ? { ...item, ...result } : item)),
   }));
 
-/** Changes the batch as it is now: the member may have paused or forgotten it meanwhile. */
+/** Changes the batch as it is now; a pause that the member pressed in the meantime stays. */
 async function change(how: (now: Batch) => Batch): Promise<void> {
-  const now = await state.read();
-  if (now === null) return;
-  const changed = how(now);
-  const isPaused = now.status === 'paused' && changed.status !== 'done';
-  await state.write(isPaused ? { ...changed, status: 'paused' } : changed);
+  await state.update((now) => {
+    const changed = how(now);
+    return now.status === 'paused' && changed.status !== 'done' ? { ...changed, status: 'paused' } : changed;
+  });
 }
 
 const pause = (ms: number): Promise<void> =>
