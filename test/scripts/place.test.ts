@@ -20,14 +20,13 @@ it.each([
   ['linux', '%', '/home/anna/Societ%C3%A0/staffetta'],
   ['linux', '?', '/home/anna/prova?/staffetta'],
   ['linux', '"', '/home/anna/"prova"/staffetta'],
-  ['linux', '\\', String.raw`/home/anna/a\b/staffetta`],
   ['linux', ':', '/home/anna/a:b/staffetta'],
   ['linux', ',', '/home/anna/Rossi, Bianchi/staffetta'],
   ['linux', '*', '/home/anna/*/staffetta'],
   ['win32', '#', String.raw`C:\Users\Anna\c#\staffetta`],
 ])('%s: a path with %s is refused by naming it', (platform, character, folder) => {
   const sentence = placeFault(folder, platform);
-  expect(sentence).toContain(` contains ${character}, `);
+  expect(sentence).toContain(` contains “${character}”, `);
   expect(sentence).toContain(folder);
 });
 
@@ -41,7 +40,7 @@ it('a clone in such a place is told so in one line, before anything is installed
     { encoding: 'utf8' },
   );
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^✗ The path .*a#b\/x\/? contains #, .*\n$/);
+  expect(stderr).toMatch(/^✗ The path .*a#b\/x\/? contains “#”, .*\n$/);
   expect(readdirSync(clone)).toEqual(['scripts']);
 });
 
