@@ -46,7 +46,13 @@ export async function launchExtension(options: LaunchOptions): Promise<Extension
     colorScheme: options.colorScheme ?? 'light',
     viewport: options.viewport === undefined ? { width: 1100, height: 820 } : options.viewport,
     // Linux takes the language of the browser, and so of `browser.i18n`, from here.
-    env: { ...process.env, LANGUAGE: locale, LANG: locale === 'it' ? 'it_IT.UTF-8' : 'en_US.UTF-8' },
+    // A locale that is not installed is as good as C, in which Chromium finds no folder with an accent in its name: C.UTF-8 is always there.
+    env: {
+      ...process.env,
+      LANGUAGE: locale,
+      LANG: locale === 'it' ? 'it_IT.UTF-8' : 'en_US.UTF-8',
+      LC_ALL: 'C.UTF-8',
+    },
     args: [
       '--no-sandbox',
       '--disable-gpu',
