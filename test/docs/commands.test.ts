@@ -60,7 +60,7 @@ function commandsOf(page: string): Command[] {
     .map((command) => ({ page, command }));
 }
 
-const pages = ['README.md', ...globSync('docs/**/*.md')];
+const pages = ['README.md', ...globSync('.github/*.md'), ...globSync('docs/**/*.md')];
 /** The guide's commands make one story, which test/deploy/guide.test.ts plays from its first to its last. */
 const all = pages.filter((page) => page !== 'docs/self-hosting.md').flatMap(commandsOf);
 /** Settings in front of a command are not part of it. */
