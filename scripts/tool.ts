@@ -9,6 +9,7 @@ const packages = {
   playwright: 'playwright',
   prettier: 'prettier',
   tsc: 'typescript',
+  vitest: 'vitest',
   wxt: 'wxt',
 } as const;
 
