@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { build as bundle } from 'vite';
 import { zip } from 'wxt';
+import { toolArgs } from './tool.ts';
 
 const run = promisify(execFile);
 
@@ -17,7 +18,8 @@ interface BuildOptions {
 /** Builds the extension for each browser into `dist/<browser>-mv3` (`-sandbox` appended in that mode). */
 export async function build({ mode, browsers }: BuildOptions): Promise<void> {
   // WXT's command in a process of its own: its spinner would stand in the middle of our lines.
-  for (const browser of browsers) await run('wxt', ['build', '--browser', browser, '--mode', mode]);
+  for (const browser of browsers)
+    await run(process.execPath, toolArgs('wxt', 'build', '--browser', browser, '--mode', mode));
 }
 
 /** Bundles the relay into one file that plain Node runs: `relay.js` in `folder`. */

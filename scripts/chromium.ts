@@ -10,6 +10,8 @@ export interface ExtensionBrowser {
   openPopup(site?: string): Promise<Page>;
   /** Lets `permissions.request` for `origin` succeed without the browser's own dialog, which no script can press. */
   preapprove(origin: string): Promise<void>;
+  /** Loads the extension again from its folder, as after a new build. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,7 +48,13 @@ export async function launchExtension(options: LaunchOptions): Promise<Extension
     colorScheme: options.colorScheme ?? 'light',
     viewport: options.viewport === undefined ? { width: 1100, height: 820 } : options.viewport,
     // Linux takes the language of the browser, and so of `browser.i18n`, from here.
-    env: { ...process.env, LANGUAGE: locale, LANG: locale === 'it' ? 'it_IT.UTF-8' : 'en_US.UTF-8' },
+    // A locale that is not installed is as good as C, in which Chromium finds no folder with an accent in its name: C.UTF-8 is always there.
+    env: {
+      ...process.env,
+      LANGUAGE: locale,
+      LANG: locale === 'it' ? 'it_IT.UTF-8' : 'en_US.UTF-8',
+      LC_ALL: 'C.UTF-8',
+    },
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -81,6 +89,27 @@ export async function launchExtension(options: LaunchOptions): Promise<Extension
           ).chrome.developerPrivate.addHostPermission(id, host),
         [extensionId, `${new URL(origin).protocol}//${new URL(origin).hostname}/*`] as const,
       );
+      await page.close();
+    },
+    async reload() {
+      const page = await context.newPage();
+      await page.goto('chrome://extensions/');
+      await page.evaluate(async (id) => {
+        // An API of that page alone; it is in no type package.
+        const { developerPrivate } = (
+          globalThis as unknown as {
+            chrome: {
+              developerPrivate: {
+                updateProfileConfiguration(change: object): Promise<void>;
+                reload(id: string, options: object): Promise<void>;
+              };
+            };
+          }
+        ).chrome;
+        // Without it a reload leaves an unpacked extension off.
+        await developerPrivate.updateProfileConfiguration({ inDeveloperMode: true });
+        await developerPrivate.reload(id, { failQuietly: true });
+      }, extensionId);
       await page.close();
     },
     close: () => context.close(),

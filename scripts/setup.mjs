@@ -8,8 +8,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { placeFault } from './place.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const nodeMajor = 24;
@@ -33,6 +34,24 @@ const fail = (sentence) => {
   process.exit(1);
 };
 
+/**
+ * Entry of npm in JavaScript: of the npm that started this script, or of the one that comes with this Node; null where there is none.
+ *
+ * On Windows the command `npm` is a batch file, which Node starts through a shell only.
+ */
+const findNpm = () => {
+  const folder = dirname(process.execPath);
+  const entry = join('node_modules', 'npm', 'bin', 'npm-cli.js');
+  return (
+    [
+      process.env.npm_execpath ?? '',
+      join(folder, entry),
+      join(folder, '..', 'lib', entry),
+      join(folder, '..', 'share', 'nodejs', 'npm', 'bin', 'npm-cli.js'),
+    ].find((path) => path.endsWith('npm-cli.js') && existsSync(path)) ?? null
+  );
+};
+
 const installDependencies = () => {
   const stamp = join(root, 'node_modules', '.staffetta-lock');
   const lock = createHash('sha256')
@@ -40,12 +59,17 @@ const installDependencies = () => {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   step('dependencies from the lock file', () => {
-    const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      shell: process.platform === 'win32',
-    });
-    if (npm.status !== 0)
+    const entry = findNpm();
+    // A machine for production leaves out by its settings the tools that build, and the Node that they run on.
+    const options = ['--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+    const npm =
+      entry === null
+        ? null
+        : spawnSync(process.execPath, [entry, 'ci', ...options], {
+            cwd: root,
+            stdio: ['ignore', 'ignore', 'inherit'],
+          });
+    if (npm?.status !== 0)
       fail('npm ci failed: install npm 10 or newer and make sure that it reaches its registry.');
     writeFileSync(stamp, lock);
   });
@@ -71,14 +95,16 @@ const run = (node, script, scriptArgs) =>
       stdio: 'inherit',
       env: {
         ...process.env,
-        // Tools are started by the Node chosen here, not by the one that started npm.
-        PATH: [join(node, '..'), join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+        // Programs that start a `node` of their own get the Node chosen here, not the one that started npm.
+        PATH: [dirname(node), process.env.PATH].join(delimiter),
       },
     });
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
     child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 0));
   });
 
+const fault = placeFault(root, process.platform);
+if (fault !== null) fail(fault);
 installDependencies();
 const node = findNode();
 if (wantsBrowser) {

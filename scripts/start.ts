@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { startShop } from '../test/sites/shop.ts';
 import { build } from './build.ts';
 import { launchExtension } from './chromium.ts';
+import { createLifetime, stopAtSignals } from './lifetime.ts';
 import { freePort } from './port.ts';
 import { startStack } from './stack.ts';
 import { enrol } from './story.ts';
@@ -23,29 +24,22 @@ const step = async <Result>(name: string, work: () => Promise<Result>): Promise<
   return result;
 };
 
-const dataDir = mkdtempSync(join(tmpdir(), 'staffetta-demo-'));
-const closers: Array<() => Promise<void>> = [async () => rmSync(dataDir, { recursive: true, force: true })];
-/** Begun once, whoever asks first: Ctrl-C closes the browser, whose end asks again. */
-let stopping: Promise<void> | null = null;
-const closeAll = async (): Promise<void> => {
-  for (const close of closers.toReversed()) await close().catch(() => undefined);
-};
-const stop = async (code: number): Promise<never> => {
-  stopping ??= closeAll();
-  await stopping;
-  process.exit(code);
-};
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(0));
+const lifetime = createLifetime((code) => process.exit(code));
+stopAtSignals(lifetime);
 
 try {
+  const { path: dataDir } = await lifetime.start(async () => {
+    const path = mkdtempSync(join(tmpdir(), 'staffetta-demo-'));
+    return { path, close: async () => rmSync(path, { recursive: true, force: true }) };
+  });
   const browsers = isByHand ? (['chrome', 'firefox'] as const) : (['chrome'] as const);
   await step('extension built', () => build({ mode: 'sandbox', browsers }));
-  const shop = await step('demo shop', async () => startShop({ port: await freePort(8791) }));
-  closers.push(shop.close);
-  const stack = await step('sandbox and relay', () =>
-    startStack({ dataDir, relayPort: 8787, sandboxPort: 8790, prefillLogin: true }),
+  const shop = await step('demo shop', () =>
+    lifetime.start(async () => startShop({ port: await freePort(8791) })),
   );
-  closers.push(stack.close);
+  const stack = await step('sandbox and relay', () =>
+    lifetime.start(() => startStack({ dataDir, relayPort: 8787, sandboxPort: 8790, prefillLogin: true })),
+  );
   if (isByHand) {
     console.log(`
 Load the extension:
@@ -60,9 +54,10 @@ Ctrl-C stops everything.`);
     await new Promise(() => undefined);
   }
   const browser = await step('Chromium with the extension', () =>
-    launchExtension({ headless: !hasDisplay, viewport: hasDisplay ? null : { width: 1100, height: 820 } }),
+    lifetime.start(() =>
+      launchExtension({ headless: !hasDisplay, viewport: hasDisplay ? null : { width: 1100, height: 820 } }),
+    ),
   );
-  closers.push(browser.close);
   const popup = await browser.openPopup();
   await step('enrolled with a one-time invite', async () => enrol(popup, await stack.invite('Mario Rossi')));
 
@@ -81,8 +76,8 @@ Ctrl-C stops everything.`);
   } else {
     await playTour({ browser, stack, shopOrigin: shop.origin, directory: '.staffetta/tour', popup });
   }
-  await stop(0);
+  await lifetime.stop(0);
 } catch (error) {
-  console.error(`✗ ${error instanceof Error ? error.message : String(error)}`);
-  await stop(1);
+  if (!lifetime.isStopping()) console.error(`✗ ${error instanceof Error ? error.message : String(error)}`);
+  await lifetime.stop(1);
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { isThorough } from './variants.ts';
 
@@ -15,7 +16,7 @@ const unstored = [
 
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root: fileURLToPath(new URL('..', import.meta.url)),
     // One more than two cores: whoever waits for a browser leaves room for another.
     maxWorkers: 3,
     testTimeout: 60_000,

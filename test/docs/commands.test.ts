@@ -18,6 +18,8 @@ const inShell = ['openssl rand -base64 32'];
 const elsewhere: ReadonlyArray<readonly [command: string, reason: string]> = [
   ['npm start*', 'test/e2e/story.test.ts plays what it shows; it opens a browser and stays open'],
   ['npm test*', 'it is what runs this test'],
+  ['npm run test:all', 'npm test -- --all by another name'],
+  ['npm run new*', 'test/scripts/new.test.ts runs it in a copy'],
   ['npm run check', 'the first part of npm test'],
   ['npm run build', 'test/store.test.ts builds both packages; npm run relay bundles the relay'],
   ['npm run zip', 'test/store.test.ts makes the archives'],
@@ -60,7 +62,7 @@ function commandsOf(page: string): Command[] {
     .map((command) => ({ page, command }));
 }
 
-const pages = ['README.md', ...globSync('docs/**/*.md')];
+const pages = ['README.md', ...globSync('.github/*.md'), ...globSync('docs/**/*.md')];
 /** The guide's commands make one story, which test/deploy/guide.test.ts plays from its first to its last. */
 const all = pages.filter((page) => page !== 'docs/self-hosting.md').flatMap(commandsOf);
 /** Settings in front of a command are not part of it. */

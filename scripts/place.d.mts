@@ -1,0 +1,1 @@
+export function placeFault(folder: string, platform: string): string | null;
