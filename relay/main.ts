@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { BackupError } from './backup/backup-error.ts';
 import { CommandError } from './cli/command.ts';
 import { commands } from './cli/commands/registry.ts';
 import { MigrationError } from './cli/migrate-store.ts';
@@ -13,6 +14,7 @@ import { NewerSchemaError } from './store/migrations/newer.ts';
 
 /** Errors that say all there is to say; of any other the whole stack is wanted. */
 const worded = [
+  BackupError,
   CommandError,
   ConfigError,
   CopyError,

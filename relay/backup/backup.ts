@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CommandError, type Tools } from '../cli/command.ts';
-import type { Progress } from '../cli/progress.ts';
+import type { Core } from '../core.ts';
+import { BackupError } from './backup-error.ts';
+import type { Progress } from '../observe/progress.ts';
 import { loadKeys } from '../config/keyring.ts';
 import { operator } from '../audit.ts';
 import { verifyBackup, writeManifest, type Manifest } from './manifest.ts';
@@ -36,15 +37,15 @@ export async function inOwnFolder<Result>(
  * Writes the whole database, as it is at one moment, into one sealed file, while relays serve; then opens that file again,
  * counts its rows and verifies its audit log. Only a backup that has passed gets its name.
  *
- * @throws CommandError where the file exists, or what was written cannot be read again as it was
+ * @throws BackupError where the file exists, or what was written cannot be read again as it was
  */
 export async function makeBackup(
-  { config, vault, audit, now }: Tools,
+  { config, vault, audit, now }: Pick<Core, 'config' | 'vault' | 'audit' | 'now'>,
   file: string,
   progress: Progress,
 ): Promise<Backup> {
-  if (existsSync(file)) throw new CommandError(`${file} exists already: a backup never replaces another.`);
-  if (!existsSync(dirname(file))) throw new CommandError(`The folder ${dirname(file)} does not exist.`);
+  if (existsSync(file)) throw new BackupError(`${file} exists already: a backup never replaces another.`);
+  if (!existsSync(dirname(file))) throw new BackupError(`The folder ${dirname(file)} does not exist.`);
   const keys = loadKeys(config);
   const unfinished = `${file}.unfinished`;
   rmSync(unfinished, { force: true });

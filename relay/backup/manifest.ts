@@ -1,14 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { verifyAudit } from '../audit.ts';
-import { CommandError, Moment, momentOf } from '../cli/command.ts';
+import { BackupError } from './backup-error.ts';
 import { vaultFits, type Vault } from '../keys/vault.ts';
 import { tablesOf } from '../store/copy.ts';
 import { openSqlite } from '../store/sqlite.ts';
 
 /** What a backup says of itself, and what is found in it again. */
 export const Manifest = z.object({
-  madeAt: Moment,
+  madeAt: z.iso.datetime(),
   /** Newest step of the schema that it has. */
   schema: z.int(),
   /** Rows by table. */
@@ -43,7 +43,7 @@ async function countRows(file: string): Promise<Pick<Manifest, 'schema' | 'rows'
  * Brings its schema up to date.
  *
  * @returns the head of the audit chain
- * @throws CommandError with what is wrong · NewerSchemaError
+ * @throws BackupError with what is wrong · NewerSchemaError
  */
 async function readHeadOf(file: string, vault: Vault): Promise<string> {
   const store = openSqlite(file);
@@ -51,12 +51,12 @@ async function readHeadOf(file: string, vault: Vault): Promise<string> {
     const check = await store.get<{ quick_check: string }>('PRAGMA quick_check(1)');
     const orphan = await store.get('PRAGMA foreign_key_check');
     if (check?.quick_check !== 'ok' || orphan !== undefined)
-      throw new CommandError('The copy of the database is damaged.');
+      throw new BackupError('The copy of the database is damaged.');
     if (!(await vaultFits(vault, store)))
-      throw new CommandError('The vault key does not open what is sealed in this backup.');
+      throw new BackupError('The vault key does not open what is sealed in this backup.');
     const verdict = await verifyAudit({ store, vault });
     if (!verdict.isWhole)
-      throw new CommandError(
+      throw new BackupError(
         `The audit log in it is not whole: entry ${verdict.sequence} is ${verdict.fault}.`,
       );
     return verdict.head;
@@ -65,10 +65,10 @@ async function readHeadOf(file: string, vault: Vault): Promise<string> {
   }
 }
 
-/** Verifies a fresh copy of the database and writes into it what it holds. @throws CommandError */
+/** Verifies a fresh copy of the database and writes into it what it holds. @throws BackupError */
 export async function writeManifest(file: string, vault: Vault, nowMs: number): Promise<Manifest> {
   const auditHead = await readHeadOf(file, vault);
-  const manifest: Manifest = { madeAt: momentOf(nowMs), ...(await countRows(file)), auditHead };
+  const manifest: Manifest = { madeAt: new Date(nowMs).toISOString(), ...(await countRows(file)), auditHead };
   const database = new DatabaseSync(file);
   try {
     database.exec(`CREATE TABLE ${table} (text TEXT NOT NULL) STRICT`);
@@ -85,18 +85,18 @@ export async function writeManifest(file: string, vault: Vault, nowMs: number): 
  * Verifies an opened backup against what it says of itself, brings its schema up to date, and takes the manifest out of
  * it: what is left is a relay's database.
  *
- * @throws CommandError with what is wrong · NewerSchemaError
+ * @throws BackupError with what is wrong · NewerSchemaError
  */
 export async function verifyBackup(file: string, vault: Vault): Promise<Manifest> {
   const manifest = readManifest(file);
   const found = await countRows(file);
   for (const [name, rows] of Object.entries(manifest.rows)) {
     if (found.rows[name] !== rows)
-      throw new CommandError(`The table ${name} in this backup is not what it was.`);
+      throw new BackupError(`The table ${name} in this backup is not what it was.`);
   }
   const auditHead = await readHeadOf(file, vault);
   if (auditHead !== manifest.auditHead)
-    throw new CommandError('The audit log in this backup is not what it was.');
+    throw new BackupError('The audit log in this backup is not what it was.');
   const database = new DatabaseSync(file);
   database.exec(`DROP TABLE ${table}; PRAGMA journal_mode = DELETE`);
   database.close();
@@ -110,6 +110,6 @@ function readManifest(file: string): Manifest {
     database.close();
     return Manifest.parse(JSON.parse(String(row?.['text'])));
   } catch (error) {
-    throw new CommandError('This is no backup of a relay.', { cause: error });
+    throw new BackupError('This is no backup of a relay.', { cause: error });
   }
 }

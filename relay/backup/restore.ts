@@ -2,8 +2,8 @@ import { existsSync, linkSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openAuditLog, operator } from '../audit.ts';
-import { CommandError } from '../cli/command.ts';
-import type { Progress } from '../cli/progress.ts';
+import { BackupError } from './backup-error.ts';
+import type { Progress } from '../observe/progress.ts';
 import type { Config } from '../config/config.ts';
 import { loadKeys } from '../config/keyring.ts';
 import { createVault, type Vault } from '../keys/vault.ts';
@@ -39,7 +39,7 @@ export interface Restored extends Manifest {
  * Nothing is touched before the backup has been opened and verified. What must not come to life again is left out
  * (`settle`). No relay may serve meanwhile; one that does is found, and then nothing is done.
  *
- * @throws CommandError with what is wrong · ConfigError · NewerSchemaError
+ * @throws BackupError with what is wrong · ConfigError · NewerSchemaError
  */
 export async function restoreBackup(
   config: Config,
@@ -47,9 +47,9 @@ export async function restoreBackup(
   options: RestoreOptions,
   progress: Progress,
 ): Promise<Restored> {
-  if (!existsSync(file)) throw new CommandError(`${file} does not exist.`);
+  if (!existsSync(file)) throw new BackupError(`${file} does not exist.`);
   if (config.vaultKeys.length === 0 && !existsSync(config.vaultKeyFile)) {
-    throw new CommandError(
+    throw new BackupError(
       `The vault key is missing: put its copy back as ${config.vaultKeyFile} (mode 0600), or give it in STAFFETTA_VAULT_KEY.`,
     );
   }
@@ -113,7 +113,7 @@ function replaceFile(opened: string, file: string, { replace, nowMs }: RestoreOp
     return null;
   }
   if (!replace && hasRows(file)) {
-    throw new CommandError(`${file} is in use by a team. To put the backup in its place: --replace`);
+    throw new BackupError(`${file} is in use by a team. To put the backup in its place: --replace`);
   }
   closeLog(file);
   const previous = `${file}.before-${new Date(nowMs).toISOString().replaceAll(/[:.]/g, '-')}`;
@@ -145,7 +145,7 @@ const busy = 5;
 /**
  * Brings the write-ahead log into the file, which only somebody can do who is alone with it.
  *
- * @throws CommandError where a relay has it open
+ * @throws BackupError where a relay has it open
  */
 function closeLog(file: string): void {
   try {
@@ -157,7 +157,7 @@ function closeLog(file: string): void {
     }
   } catch (error) {
     if (error instanceof Error && 'errcode' in error && error.errcode === busy)
-      throw new CommandError('A relay has this database open: stop it first.', { cause: error });
+      throw new BackupError('A relay has this database open: stop it first.', { cause: error });
     // Damaged: that may be why somebody restores. It stays beside the new one as it is.
   }
 }
@@ -176,12 +176,12 @@ async function replaceRows(
       'SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = ?',
       relayName,
     );
-    if (others.length > 0) throw new CommandError('A relay has this database open: stop it first.');
+    if (others.length > 0) throw new BackupError('A relay has this database open: stop it first.');
     const tables = await tablesOf(source);
     await target.transaction(async (statements) => {
       const taken = await statements.get('SELECT id FROM members LIMIT 1');
       if (taken !== undefined && !replace) {
-        throw new CommandError(
+        throw new BackupError(
           'The PostgreSQL database is in use by a team. To put the backup in its place: --replace',
         );
       }

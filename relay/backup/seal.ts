@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { CommandError } from '../cli/command.ts';
+import { BackupError } from './backup-error.ts';
 import type { VaultKeys } from '../keys/vault.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function sealFile(source: string, target: string, [key]: VaultKeys)
 /**
  * Opens a sealed file into a new one, with whichever of the vault's keys closed it.
  *
- * @throws CommandError where none of them opens it, or it was altered or cut short; what was written then is worthless
+ * @throws BackupError where none of them opens it, or it was altered or cut short; what was written then is worthless
  */
 export async function openFile(source: string, target: string, keys: VaultKeys): Promise<void> {
   const { Decrypter } = await load();
@@ -50,7 +50,7 @@ export async function openFile(source: string, target: string, keys: VaultKeys):
   try {
     content = await decrypter.decrypt(contentOf(source) as never);
   } catch (error) {
-    throw new CommandError(
+    throw new BackupError(
       isWithoutKey(error)
         ? 'No vault key opens this backup: it was made with another one. Give the key of that time in STAFFETTA_VAULT_KEY.'
         : 'This is no backup of a relay, or it was altered.',
@@ -61,7 +61,7 @@ export async function openFile(source: string, target: string, keys: VaultKeys):
     await write(content, target);
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) throw error;
-    throw new CommandError('This backup was altered or cut short.', { cause: error });
+    throw new BackupError('This backup was altered or cut short.', { cause: error });
   }
 }
 

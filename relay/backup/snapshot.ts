@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { copyRows, emptyTables, tablesOf } from '../store/copy.ts';
 import { openStore } from '../store/open.ts';
 import { openSqlite } from '../store/sqlite.ts';
-import type { Progress } from '../cli/progress.ts';
+import type { Progress } from '../observe/progress.ts';
 
 /** How many pages are copied at a time. */
 const pages = 2_000;

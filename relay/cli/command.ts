@@ -3,7 +3,7 @@ import type { AuditLog } from '../audit.ts';
 import type { Config } from '../config/config.ts';
 import type { Vault } from '../keys/vault.ts';
 import type { Driver } from '../store/driver.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../observe/progress.ts';
 
 /** An open relay without its socket: what most commands work with. */
 export interface Tools {

@@ -1,10 +1,4 @@
-/** Tells how far a long work has come. */
-export interface Progress {
-  /** @param total null where nobody knows how much there is */
-  show(label: string, done: number, total: number | null): void;
-  /** Takes the bar away. */
-  clear(): void;
-}
+import type { Progress } from '../observe/progress.ts';
 
 /** Width of the bar, in characters. */
 const width = 24;

@@ -15,7 +15,7 @@ import {
   type DeviceFlow,
   type DeviceOutcome,
 } from '../store/device-flows.ts';
-import { findInstallation } from '../store/members.ts';
+import { findInstallation } from '../store/installations.ts';
 import type { Place } from '../keys/vault.ts';
 
 /** The core with the policy, which may have changed since the attempt began. */

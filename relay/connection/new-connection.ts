@@ -10,7 +10,8 @@ import type { TokenSet } from '../provider/oauth.ts';
 import { newId } from '../keys/random.ts';
 import type { Statements } from '../store/driver.ts';
 import { findConnectionTo, saveConnection, type NewConnection } from '../store/connections.ts';
-import { keepTeam, teamId, type Installation } from '../store/members.ts';
+import { keepTeam, teamId } from '../store/members.ts';
+import type { Installation } from '../store/installations.ts';
 import { sealTokens } from './tokens.ts';
 
 /** What every way to connect ends in. */

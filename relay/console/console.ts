@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import { logFailure } from '../http/failure-log.ts';
-import type { RelayApp } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import type { NotePolicyRefusal } from '../http/policy-refusal.ts';
 import { refusalOf } from '../http/problem.ts';
 import { RecipeError } from '../recipes.ts';

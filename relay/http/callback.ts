@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
-import type { RelayEnv } from './endpoint.ts';
+import type { RelayEnv } from './env.ts';
 import { deadEndPage, pagePolicy } from './page.ts';
 
 /** Error names a provider may send (RFC 6749 §4.1.2.1); any other is passed on as `server_error`. */

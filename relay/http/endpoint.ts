@@ -1,24 +1,16 @@
-import type { HttpBindings } from '@hono/node-server';
-import type { Context, Hono } from 'hono';
+import type { Context } from 'hono';
 import type { z } from 'zod';
 import type { Access, Endpoint } from '../../shared/endpoint.ts';
 import { contractHeaderName, matchContract } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
+import type { RelayApp, RelayEnv } from './env.ts';
 import { bodyOf, headerOf, pathOf } from './incoming.ts';
 import type { LimitKind } from '../traffic/limits.ts';
 import { digest } from '../keys/random.ts';
 import { Refusal } from '../failures/refusal.ts';
-import { findSession, isTouchDue, markMisused, touchSession, type Installation } from '../store/members.ts';
-
-/** What the relay's Hono context carries. */
-export interface RelayEnv {
-  Variables: { deps: Deps; requestId: string; address: string; caller: Partial<Installation> };
-  Bindings: Partial<HttpBindings>;
-}
-
-/** The relay's Hono application. */
-export type RelayApp = Hono<RelayEnv>;
+import { findSession, isTouchDue, touchSession } from '../store/sessions.ts';
+import { markMisused, type Installation } from '../store/installations.ts';
 
 /** Who sent a request: the key that signed it and, on a session, the installation that owns the key. */
 type Caller<Required extends Access> = Required extends 'session' ? Installation : { thumbprint: string };

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Context } from 'hono';
-import type { RelayEnv } from './endpoint.ts';
+import type { RelayEnv } from './env.ts';
 import { Failure } from '../../shared/failure.ts';
 
 /**

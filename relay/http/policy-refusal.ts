@@ -5,7 +5,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
 import { NotAllowed } from '../failures/not-allowed.ts';
 import { createRecentSet } from './recent-set.ts';
-import type { RelayEnv } from './endpoint.ts';
+import type { RelayEnv } from './env.ts';
 import { logFailure } from './failure-log.ts';
 
 /** Writes into the audit log that somebody tried what roles or the policy refuse them; any other failure is none of it. */

@@ -5,7 +5,7 @@ import type { Core } from '../core.ts';
 import type { PolicyBook } from '../policy/policy.ts';
 import { NotAllowed } from '../failures/not-allowed.ts';
 import { findUsable, ownerOf, type StoredConnection } from '../store/connections.ts';
-import type { Installation } from '../store/members.ts';
+import type { Installation } from '../store/installations.ts';
 
 /**
  * A connection that the caller may use, their own or the team's, and what the policy says of them.

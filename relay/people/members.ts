@@ -12,6 +12,7 @@ import { listEmails } from '../store/identities.ts';
 import { countInvites } from '../store/invites.ts';
 import { listConnectionsWithMembers } from '../store/listings.ts';
 import * as members from '../store/members.ts';
+import { listInstallations, removeInstallations as deleteInstallations } from '../store/installations.ts';
 import type { Actor, AuditSubject } from '../audit.ts';
 import { nameEmailIn, type EmailDeps } from './emails.ts';
 import { drawInvite, type InviteDeps } from './invites.ts';
@@ -23,7 +24,7 @@ export type PeopleDeps = InviteDeps & EmailDeps;
 export async function listPeople({ store, now }: Pick<Core, 'store' | 'now'>): Promise<MemberEntry[]> {
   const [all, installations, connections, invites, emails] = await Promise.all([
     members.listMembers(store),
-    members.listInstallations(store),
+    listInstallations(store),
     listConnectionsWithMembers(store),
     countInvites(store, now()),
     listEmails(store),
@@ -185,7 +186,7 @@ export function removeInstallations(
   id: InstallationId | MemberId | string,
 ): Promise<string[]> {
   return store.transaction(async (statements) =>
-    noteRemoved(statements, { audit }, actor, await members.removeInstallations(statements, id)),
+    noteRemoved(statements, { audit }, actor, await deleteInstallations(statements, id)),
   );
 }
 
@@ -193,7 +194,7 @@ async function noteRemoved(
   statements: Statements,
   { audit }: Pick<Core, 'audit'>,
   actor: Actor,
-  removed: Awaited<ReturnType<typeof members.removeInstallations>>,
+  removed: Awaited<ReturnType<typeof deleteInstallations>>,
 ): Promise<string[]> {
   for (const { id: installationId, memberId } of removed) {
     await audit.recordIn(statements, { event: 'installation_removed', ...actor, installationId, memberId });

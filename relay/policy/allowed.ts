@@ -3,7 +3,7 @@ import type { ConnectionMethod } from '../../shared/provider.ts';
 import type { Core } from '../core.ts';
 import { NotAllowed } from '../failures/not-allowed.ts';
 import { offered, type ConfiguredProvider } from '../config/provider-settings.ts';
-import type { Installation } from '../store/members.ts';
+import type { Installation } from '../store/installations.ts';
 import type { PolicyBook } from './policy.ts';
 
 /** What somebody wants to connect. */

@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failure.ts';
 import { decide, openDecision, openPolicy, Policy, type Decision } from '../../shared/policy.ts';
 import type { AuditLog, Actor } from '../audit.ts';
 import type { Driver } from '../store/driver.ts';
-import type { Installation } from '../store/members.ts';
+import type { Installation } from '../store/installations.ts';
 import { findNewestPolicy, insertPolicy, type StoredPolicy } from '../store/policies.ts';
 
 /** The policy as it stands; version 0 where the team has made none. */

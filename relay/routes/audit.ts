@@ -1,5 +1,6 @@
 import { readAudit } from '../../shared/api/audit.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { findEntries } from '../store/audit.ts';
 
 /** Lets administrators and auditors read the audit log; the hashes that chain it stay here. */

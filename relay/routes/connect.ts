@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { FlowId } from '../../shared/ids.ts';
 import type { AuditEvent } from '../audit.ts';
 import type { Deps } from '../deps.ts';
-import type { RelayApp, RelayEnv } from '../http/endpoint.ts';
+import type { RelayApp, RelayEnv } from '../http/env.ts';
 import { sealHandle, verifierOf } from '../connection/handle.ts';
 import { authorizationUrl } from '../provider/oauth.ts';
 import { deadEnd, knownError, readCallback, redirect } from '../http/callback.ts';

@@ -12,13 +12,15 @@ import type { Deps } from '../deps.ts';
 import { describeConnection } from '../connection/describe.ts';
 import { startDevice } from '../connection/device.ts';
 import { codePlace, pollOnce, subjectOf } from '../connection/device-poll.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { observeProvider } from '../observe/provider-call.ts';
 import { allowedProvider } from '../policy/allowed.ts';
 import { newId } from '../keys/random.ts';
 import { findConnectionTo } from '../store/connections.ts';
 import * as flows from '../store/device-flows.ts';
-import { teamId, type Installation } from '../store/members.ts';
+import { teamId } from '../store/members.ts';
+import type { Installation } from '../store/installations.ts';
 
 /** Begins, shows and ends attempts to connect with a code that the member types at the provider. */
 export function serveDeviceFlows(app: RelayApp): void {

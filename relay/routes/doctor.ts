@@ -1,6 +1,6 @@
 import { Failure } from '../../shared/failure.ts';
 import { isDoctor, type Seen } from '../doctor/pass.ts';
-import type { RelayApp } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { headerOf, peerOf } from '../http/incoming.ts';
 
 /** How much of a header is repeated, in characters. */

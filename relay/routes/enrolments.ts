@@ -1,7 +1,8 @@
 import { createEnrolment } from '../../shared/api/enrolments.ts';
 import { Failure } from '../../shared/failure.ts';
 import { InstallationId } from '../../shared/ids.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { newId } from '../keys/random.ts';
 import { isShortCode, presentedOf } from '../people/invites.ts';
 import { enrolInstallation } from '../store/invites.ts';

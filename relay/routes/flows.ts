@@ -1,7 +1,8 @@
 import { createFlow, exchangeFlow, flowLifetimeMs } from '../../shared/api/flows.ts';
 import { Failure } from '../../shared/failure.ts';
 import { FlowId } from '../../shared/ids.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { openHandle, sealVerifier, verifierOf } from '../connection/handle.ts';
 import { keepReceived } from '../connection/keep-received.ts';
 import { exchangeCode } from '../provider/oauth.ts';
@@ -9,7 +10,7 @@ import { observeProvider } from '../observe/provider-call.ts';
 import { allowedProvider } from '../policy/allowed.ts';
 import { digest, newId, newToken } from '../keys/random.ts';
 import { closeFlow, findFlow, insertFlow, type Flow } from '../store/flows.ts';
-import { holdInstallation } from '../store/members.ts';
+import { holdInstallation } from '../store/installations.ts';
 
 /** Begins and ends attempts to connect. The browser's own hops between the two are in `connect.ts`. */
 export function serveFlows(app: RelayApp): void {

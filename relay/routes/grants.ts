@@ -1,7 +1,8 @@
 import { createGrant } from '../../shared/api/grants.ts';
 import { Failure, reportOf } from '../../shared/failure.ts';
 import { accessModeOf } from '../connection/describe.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { freshToken } from '../connection/fresh-token.ts';
 import { usableConnection } from '../people/caller.ts';
 import { createRecentSet } from '../http/recent-set.ts';

@@ -1,4 +1,4 @@
-import type { RelayApp } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 
 /**
  * `/health`: the process answers. `/ready`: its database can be written, the audit log with it, and it is not about to

@@ -1,5 +1,6 @@
 import { createLink, deleteLink, findLinks } from '../../shared/api/links.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { insertLink, listLinks, removeLink } from '../store/links.ts';
 
 /** Keeps which records of two systems are one person. Ids only: whose they are only the providers know. */

@@ -1,11 +1,12 @@
 import { createManualConnection } from '../../shared/api/manual-connections.ts';
 import { Failure } from '../../shared/failure.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { checkManualToken } from '../connection/manual-token.ts';
 import { keepReceived } from '../connection/keep-received.ts';
 import { observeProvider } from '../observe/provider-call.ts';
 import { allowedProvider } from '../policy/allowed.ts';
-import { holdInstallation } from '../store/members.ts';
+import { holdInstallation } from '../store/installations.ts';
 
 /** Takes tokens that members made by hand. */
 export function serveManualConnections(app: RelayApp): void {

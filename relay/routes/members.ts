@@ -1,7 +1,8 @@
 import * as api from '../../shared/api/members.ts';
 import { Failure } from '../../shared/failure.ts';
 import { endConnection } from '../sharing/disconnect.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import {
   addMember,
   changeMember,

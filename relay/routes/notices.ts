@@ -3,11 +3,12 @@ import { noticesPath, setNotices } from '../../shared/api/notices.ts';
 import { noticeActionOf } from '../../shared/actions.ts';
 import { allowsAction, type Decision } from '../../shared/policy.ts';
 import { Failure } from '../../shared/failure.ts';
-import { admit, serve, sessionHashOf, type RelayApp } from '../http/endpoint.ts';
+import { admit, serve, sessionHashOf } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { Refusal } from '../failures/refusal.ts';
 import { NotAllowed } from '../failures/not-allowed.ts';
 import { findConnection } from '../store/connections.ts';
-import { findSession } from '../store/members.ts';
+import { findSession } from '../store/sessions.ts';
 import { wishNotices } from '../webhooks/subscription.ts';
 
 const Since = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).catch(0);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { endpoints } from '../../shared/api/registry.ts';
 import type { Endpoint } from '../../shared/endpoint.ts';
 import { Problem } from '../../shared/failure.ts';
-import type { RelayApp } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { referencePage, referencePolicy, type ApiDocument, type ApiOperation } from '../http/reference.ts';
 import type { Schema } from '../http/shape.ts';
 

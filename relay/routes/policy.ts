@@ -1,5 +1,6 @@
 import * as api from '../../shared/api/policy.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { changePolicy, readPolicy } from '../policy/policy.ts';
 
 /** Lets administrators say who may do what, and auditors read it. */

@@ -1,5 +1,6 @@
 import { listProviders } from '../../shared/api/providers.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 
 /** Tells the extension which providers this relay can connect to, and where their APIs are. */
 export function serveProviders(app: RelayApp): void {

@@ -1,6 +1,7 @@
 import { changeRecipes, readRecipes, reportRecipe } from '../../shared/api/recipes.ts';
 import { Failure } from '../../shared/failure.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { publishRecipe, RecipeError, recipeKey, removeRecipe, rollBackRecipes } from '../recipes.ts';
 import { addAlarm, findNewestSet } from '../store/recipes.ts';
 

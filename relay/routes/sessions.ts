@@ -1,8 +1,9 @@
 import { createSession } from '../../shared/api/sessions.ts';
 import { Failure } from '../../shared/failure.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { digest, newToken } from '../keys/random.ts';
-import { openSession } from '../store/members.ts';
+import { openSession } from '../store/sessions.ts';
 
 /** Opens sessions for enrolled keys. */
 export function serveSessions(app: RelayApp): void {

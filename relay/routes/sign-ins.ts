@@ -3,7 +3,8 @@ import { createSignIn, exchangeSignIn } from '../../shared/api/sign-ins.ts';
 import { Failure } from '../../shared/failure.ts';
 import { InstallationId, SignInId } from '../../shared/ids.ts';
 import { deadEnd, knownError, readCallback, redirect } from '../http/callback.ts';
-import { serve, type RelayApp, type RelayEnv } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp, RelayEnv } from '../http/env.ts';
 import { logFailure } from '../http/failure-log.ts';
 import { digest, newId } from '../keys/random.ts';
 import {
@@ -17,7 +18,7 @@ import {
   takeIn,
   targetOf,
 } from '../sso/sign-in.ts';
-import { insertInstallation } from '../store/members.ts';
+import { insertInstallation } from '../store/installations.ts';
 import { closeSignIn, findSignIn, findSignInByState, type SignIn } from '../store/sign-ins.ts';
 
 /** Lets people join the team by single sign-on: begun and ended by a signed call, with the browser's two hops between. */

@@ -1,6 +1,7 @@
 import { listSites } from '../../shared/api/sites.ts';
 import { teamSites } from '../../shared/policy.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 
 /** Tells the extension on which sites the team works. */
 export function serveSites(app: RelayApp): void {

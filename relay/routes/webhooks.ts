@@ -1,5 +1,5 @@
 import { Failure } from '../../shared/failure.ts';
-import type { RelayApp } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { bodyOf, headerOf } from '../http/incoming.ts';
 import { Refusal } from '../failures/refusal.ts';
 import { answerChallenge, receiveDelivery } from '../webhooks/delivery.ts';

@@ -2,7 +2,8 @@ import { claimMs, claimWrite, settleWrite } from '../../shared/api/writes.ts';
 import { actionIds, actionOf } from '../../shared/actions.ts';
 import { Failure } from '../../shared/failure.ts';
 import { allowsAction } from '../../shared/policy.ts';
-import { serve, type RelayApp } from '../http/endpoint.ts';
+import { serve } from '../http/endpoint.ts';
+import type { RelayApp } from '../http/env.ts';
 import { deleteClaimsBefore, endClaim, takeClaim } from '../store/writes.ts';
 
 /** How long a claim stands after its write was made, in milliseconds: until the provider surely shows it to who looks. */

@@ -8,7 +8,7 @@ import {
   type ConsoleMember,
 } from '../store/console-sessions.ts';
 import type { Statements } from '../store/driver.ts';
-import { isTouchDue } from '../store/members.ts';
+import { isTouchDue } from '../store/sessions.ts';
 import { closeSignIn, findSignInByState } from '../store/sign-ins.ts';
 import { beginSignIn, finishSignIn, startUrlOf, takeIn, type SignInDeps } from './sign-in.ts';
 

@@ -1,6 +1,11 @@
 import type { MemberId } from '../../shared/ids.ts';
 import type { Statements } from './driver.ts';
-import { findInstallation, insertInstallation, type Installation, type NewInstallation } from './members.ts';
+import {
+  findInstallation,
+  insertInstallation,
+  type Installation,
+  type NewInstallation,
+} from './installations.ts';
 
 /** An unused invite as kept: neither its code nor its short code can be read from it. */
 export interface NewInvite {

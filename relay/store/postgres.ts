@@ -10,7 +10,8 @@ import {
 import { Failure } from '../../shared/failure.ts';
 import { relayName, type Driver, type SqlValue, type Statements } from './driver.ts';
 import { refuseNewer } from './migrations/newer.ts';
-import { migrations, type Migration } from './migrations/registry.ts';
+import { migrations } from './migrations/registry.ts';
+import type { Migration } from './migrations/migration.ts';
 
 /** How long any one statement or transaction may take, in milliseconds: the extension's own budget is ten seconds. */
 const statementMs = 8_000;

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { ActionId } from '../../shared/actions.ts';
 import { derivedUuid } from '../../shared/derived-uuid.ts';
 import { Failure } from '../../shared/failure.ts';
@@ -15,8 +14,8 @@ import {
   takeIntent,
   type Intent,
 } from '../store/intents.ts';
-import { parseJson } from '../outbound/parse-json.ts';
 import { throttled } from '../provider/throttled-call.ts';
+import { timelineOf } from '../provider/timelines.ts';
 import { VaultError, type Place } from '../keys/vault.ts';
 
 /** A write as a member asks for it. */
@@ -49,21 +48,6 @@ const answerMax = 1_000_000;
 
 const bodyPlace = (id: string): Place => ({ table: 'intents', row: id, column: 'body', owner: [] });
 
-const Reference = z.object({ id: z.string().max(64) });
-/** A link of our own making in the metadata of a write: the event leads there. */
-const Linked = z.object({ metadata: z.object({ staffetta_url: z.url({ protocol: /^https$/ }).max(500) }) });
-const About = z.object({
-  contact: Reference.nullish().catch(null),
-  resource: Reference.nullish().catch(null),
-});
-/** What is written on the timeline of each action. */
-const descriptions: Partial<Record<ActionId, string>> = {
-  'stora.contact.save': 'Contact saved via Staffetta',
-  'stora.note.create': 'Note added via Staffetta',
-  'stora.task.create': 'Task added via Staffetta',
-  'stora.deal.create': 'Deal opened via Staffetta',
-};
-
 /**
  * Makes a write that is to leave an event on the provider's timeline, so that in the end both are there exactly once.
  *
@@ -90,7 +74,7 @@ export async function writeOnce(
     path,
     body: deps.vault.seal(bodyPlace(id), wanted.body),
     status: 'started',
-    contactId: contactIn(wanted.body, path),
+    contactId: timelineOf(stored.providerId)?.contactIn(wanted.body, path) ?? null,
     attempts: 0,
     dueAtMs: nowMs + attemptMs,
     createdAtMs: nowMs,
@@ -102,7 +86,7 @@ export async function writeOnce(
     throw error;
   });
   const text = await readUpTo(answer, answerMax);
-  await concludeWrite(deps, id, answer.status, text);
+  await concludeWrite(deps, stored, id, { status: answer.status, text });
   if (answer.ok) {
     settleIntents(deps).catch((error: unknown) => {
       deps.log.warn({ err: error }, 'an event of the timeline has to wait');
@@ -112,9 +96,14 @@ export async function writeOnce(
   return new Response(text === '' ? null : text, { status, headers });
 }
 
-async function concludeWrite(deps: ConnectionDeps, id: string, status: number, text: string): Promise<void> {
+async function concludeWrite(
+  deps: ConnectionDeps,
+  { providerId }: StoredConnection,
+  id: string,
+  { status, text }: { status: number; text: string },
+): Promise<void> {
   if (status >= 200 && status < 300) {
-    await markWritten(deps.store, id, contactIn(text, ''), deps.now());
+    await markWritten(deps.store, id, timelineOf(providerId)?.contactIn(text, '') ?? null, deps.now());
   } else await deleteIntent(deps.store, id);
 }
 
@@ -168,39 +157,19 @@ async function settle(deps: ConnectionDeps, intent: Intent): Promise<void> {
   if (intent.status === 'started') {
     const content = deps.vault.open(bodyPlace(intent.id), intent.body);
     const answer = await send(intent.method, intent.path, intent.id, content);
-    return concludeWrite(deps, intent.id, answer.status, await readUpTo(answer, answerMax));
+    const text = await readUpTo(answer, answerMax);
+    return concludeWrite(deps, connection, intent.id, { status: answer.status, text });
   }
-  if (timeline === null) throw new Failure('provider-misconfigured');
-  const url = linkIn(deps.vault.open(bodyPlace(intent.id), intent.body));
-  const event = {
-    source: { id: timeline.sourceId },
-    template: { id: timeline.templateId },
-    description: descriptions[intent.actionId] ?? 'Changed via Staffetta',
-    external: { id: intent.id, ...(url === undefined ? {} : { url }) },
-    variables: { action: descriptions[intent.actionId] ?? 'Changed' },
-    ...(intent.contactId === null ? {} : { contact: { id: intent.contactId } }),
-  };
+  const rules = timelineOf(providerId);
+  if (timeline === null || rules === null) throw new Failure('provider-misconfigured');
+  const body = deps.vault.open(bodyPlace(intent.id), intent.body);
+  const event = rules.eventOf({ ...intent, body }, timeline);
   const answer = await send('POST', timeline.path, eventKey(intent.id), JSON.stringify(event));
   if (answer.status >= 500) throw new Failure('provider-down');
   if (!answer.ok) {
     deps.log.error({ intentId: intent.id, status: answer.status }, 'the timeline refuses an event');
   }
   return deleteIntent(deps.store, intent.id);
-}
-
-/** The contact that a path names, or that a body or an answer speaks of: as `contact`, as `resource`, or as itself. */
-function contactIn(text: string, path: string): string | null {
-  const named = /\/contacts\/(con_[A-Za-z0-9]+)$/.exec(path)?.[1];
-  if (named !== undefined) return named;
-  const { contact, resource } = About.safeParse(parseJson(text)).data ?? {};
-  return (
-    [contact, resource].map((reference) => reference?.id ?? '').find((id) => id.startsWith('con_')) ?? null
-  );
-}
-
-/** The link that a write carries for its event. */
-function linkIn(body: string): string | undefined {
-  return Linked.safeParse(parseJson(body)).data?.metadata.staffetta_url;
 }
 
 /** A second key that is always the same for one write. */

@@ -121,7 +121,7 @@ test('a backup that was altered, cut short or mixed up is refused before anythin
   }
   for (const [name, bytes] of spoilt) {
     writeFileSync(file, bytes);
-    await expect(restore(['--replace']), name).rejects.toMatchObject({ name: 'CommandError' });
+    await expect(restore(['--replace']), name).rejects.toMatchObject({ name: 'BackupError' });
   }
   expect(await dump()).toEqual(before);
 });

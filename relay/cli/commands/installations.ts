@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operator } from '../../audit.ts';
 import { removeInstallations } from '../../people/members.ts';
-import { listInstallations } from '../../store/members.ts';
+import { listInstallations } from '../../store/installations.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 
 /** The copies of the extension. */

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { Failure } from '../../../shared/failure.ts';
-import type { RelayEnv } from '../../http/endpoint.ts';
+import type { RelayEnv } from '../../http/env.ts';
 import { bodyOf, headerOf } from '../../http/incoming.ts';
 
 /** What a form has sent. */

@@ -1,10 +1,20 @@
 import type { Context } from 'hono';
-import type { RelayEnv } from '../../http/endpoint.ts';
+import type { RelayEnv } from '../../http/env.ts';
+import type { ConsoleMember } from '../../store/console-sessions.ts';
 import { h, rendered, type Markup } from './markup.ts';
-import { languageOf, wordsIn, type WordKey } from './words.ts';
-import type { Visit } from './visit.ts';
+import { languageOf, wordsIn, type WordKey, type Words } from './words.ts';
 
-/** What a page says; its frame is the same for all. */
+/** The part of a visit that the frame shows. */
+export interface SignedIn {
+  member: ConsoleMember;
+  /** Auditors read and change nothing. */
+  isAdmin: boolean;
+  words: Words;
+  /** Builds a form of the session from the given fields. */
+  form(attributes: Record<string, string>, ...children: Markup[]): Markup;
+}
+
+/** The content of a page; the frame around it is the same for all. */
 export interface Page {
   title: string;
   body: Markup;
@@ -46,7 +56,11 @@ export function guard(c: Context<RelayEnv>): void {
 }
 
 /** Answers with a page: with the console's frame for whoever is signed in, and bare for others. */
-export function respond(c: Context<RelayEnv>, page: Page, visit: Visit | null): Response | Promise<Response> {
+export function respond(
+  c: Context<RelayEnv>,
+  page: Page,
+  visit: SignedIn | null,
+): Response | Promise<Response> {
   const language = languageOf(c);
   const words = wordsIn(language);
   const { say } = words;
@@ -102,7 +116,7 @@ export function respond(c: Context<RelayEnv>, page: Page, visit: Visit | null): 
   return c.html(`<!doctype html>${rendered(document)}`, (page.status ?? 200) as 200); // Hono's type wants a literal
 }
 
-function navigation(c: Context<RelayEnv>, say: Visit['words']['say']): Markup {
+function navigation(c: Context<RelayEnv>, say: Words['say']): Markup {
   const here = places.findLast(([path]) => c.req.path === path || c.req.path.startsWith(`${path}/`))?.[0];
   return h(
     'nav',
@@ -131,7 +145,7 @@ function languageSwitch(c: Context<RelayEnv>, language: 'it' | 'en'): Markup {
   );
 }
 
-function whoOf(visit: Visit | null): Markup {
+function whoOf(visit: SignedIn | null): Markup {
   if (visit === null) return null;
   const { member, words } = visit;
   return h(

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { Failure } from '../../../shared/failure.ts';
-import type { RelayEnv } from '../../http/endpoint.ts';
+import type { RelayEnv } from '../../http/env.ts';
 import { headerOf } from '../../http/incoming.ts';
 import { digest } from '../../keys/random.ts';
 

@@ -1,29 +1,22 @@
 import type { Context } from 'hono';
 import { Failure } from '../../../shared/failure.ts';
 import type { Deps } from '../../deps.ts';
-import type { RelayApp, RelayEnv } from '../../http/endpoint.ts';
+import type { RelayApp, RelayEnv } from '../../http/env.ts';
 import { digest } from '../../keys/random.ts';
 import type { Actor } from '../../audit.ts';
 import { findConsoleMember, noteConsoleUse } from '../../sso/admin-session.ts';
-import type { ConsoleMember } from '../../store/console-sessions.ts';
 import { readForm, type Form } from './form.ts';
-import { respond, type Page } from './layout.ts';
-import { h, type Markup } from './markup.ts';
+import { respond, type Page, type SignedIn } from './layout.ts';
+import { h } from './markup.ts';
 import { drawOnce, spendOnce } from './one-time-token.ts';
 import { formTokenOf, readCookie, refuseForeignForm } from './session.ts';
-import { languageOf, wordsIn, type Words, type WordKey } from './words.ts';
+import { languageOf, wordsIn, type WordKey } from './words.ts';
 
 /** One request of somebody who is signed in. */
-export interface Visit {
+export interface Visit extends SignedIn {
   c: Context<RelayEnv>;
   deps: Deps;
-  member: ConsoleMember;
-  /** Whether they may change anything; auditors read. */
-  isAdmin: boolean;
   actor: Required<Actor>;
-  words: Words;
-  /** A form of the session, whose fields are given. */
-  form(attributes: Record<string, string>, ...children: Markup[]): Markup;
   /** A parameter of the path; empty where there is none. Control characters, which no database keeps alike, are left out. */
   param(name: string): string;
   /** The same of the query. */

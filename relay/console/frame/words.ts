@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { RelayEnv } from '../../http/endpoint.ts';
+import type { RelayEnv } from '../../http/env.ts';
 import { headerOf } from '../../http/incoming.ts';
 import { eventWords } from '../words/events.ts';
 import { failureWords } from '../words/failures.ts';

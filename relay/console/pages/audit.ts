@@ -1,5 +1,5 @@
 import { auditEvents, verifyAudit, type AuditVerdict } from '../../audit.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import { findEntries, type AuditEntry, type AuditFilter } from '../../store/audit.ts';
 import { listMembers } from '../../store/members.ts';
 import { bytesOf, csvLines, jsonLines } from './audit-export.ts';

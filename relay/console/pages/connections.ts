@@ -2,7 +2,7 @@ import { Failure } from '../../../shared/failure.ts';
 import { Audience } from '../../../shared/audience.ts';
 import { ConnectionId } from '../../../shared/ids.ts';
 import { endConnection } from '../../sharing/disconnect.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import { shareConnection } from '../../sharing/share.ts';
 import { findConnection } from '../../store/connections.ts';
 import { listShared } from '../../store/team-connections.ts';

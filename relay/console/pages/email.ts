@@ -1,7 +1,7 @@
 import { Failure } from '../../../shared/failure.ts';
 import { MemberId } from '../../../shared/ids.ts';
 import { EmailAddress } from '../../../shared/member.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import { nameEmail } from '../../people/emails.ts';
 import { accountOf } from '../../store/identities.ts';
 import type { Form } from '../frame/form.ts';

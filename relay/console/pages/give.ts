@@ -1,7 +1,7 @@
 import type { Audience } from '../../../shared/audience.ts';
 import { Failure } from '../../../shared/failure.ts';
 import type { MemberId } from '../../../shared/ids.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import { giveBackConnection, shareConnection } from '../../sharing/share.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../../store/listings.ts';
 import { findMember, teamId } from '../../store/members.ts';

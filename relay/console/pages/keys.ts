@@ -1,6 +1,6 @@
 import { flowLifetimeMs } from '../../../shared/api/flows.ts';
 import { signInLifetimeMs } from '../../../shared/api/sign-ins.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import { countSealed, listKnownKeys, type KnownKey } from '../../store/sealed.ts';
 import { badge, h, hint, table, type Markup } from '../frame/markup.ts';
 import { confirmed, show, type Visit } from '../frame/visit.ts';

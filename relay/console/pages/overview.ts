@@ -1,4 +1,4 @@
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import {
   countConnections,
   countDays,

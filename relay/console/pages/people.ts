@@ -3,7 +3,7 @@ import { InstallationId, MemberId } from '../../../shared/ids.ts';
 import type { MemberEntry } from '../../../shared/api/members.ts';
 import { GroupNames, MemberRole, NameLine, type InstallationEntry } from '../../../shared/member.ts';
 import { endConnection } from '../../sharing/disconnect.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import {
   addMember,
   changeMember,

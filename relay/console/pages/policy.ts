@@ -1,6 +1,6 @@
 import { Failure } from '../../../shared/failure.ts';
 import { Policy } from '../../../shared/policy.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import { changePolicy, readPolicy } from '../../policy/policy.ts';
 import { findPolicy, listPolicies } from '../../store/policies.ts';
 import { listMembers } from '../../store/members.ts';

@@ -1,7 +1,7 @@
 import { recipesLengthMax } from '../../../shared/api/recipes.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { Recipe, type Match } from '../../../shared/recipe.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import {
   faultsOf,
   jsonIn,

@@ -1,5 +1,5 @@
 import { Failure } from '../../../shared/failure.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import { digest } from '../../keys/random.ts';
 import { allowReturn } from '../../sso/members.ts';
 import { listRemovedEmails } from '../../store/identities.ts';

@@ -1,5 +1,5 @@
 import { Failure } from '../../../shared/failure.ts';
-import type { RelayApp } from '../../http/endpoint.ts';
+import type { RelayApp } from '../../http/env.ts';
 import { beginAdminSignIn, signInAdmin, signOutAdmin } from '../../sso/admin-session.ts';
 import { respond } from '../frame/layout.ts';
 import { enterByLink } from './link.ts';

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Members, their installations and sessions, flows, connections, and the record of what happened. */
 export const firstLight: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /**
  * What several relay instances share: the lease and the journal of a refresh, the relay's own keys, the chained audit

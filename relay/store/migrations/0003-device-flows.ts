@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Attempts to connect with a code that the member types at the provider. */
 export const deviceFlows: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** What the instances of a relay have counted together, of the busiest keys in the present minute. */
 export const rates: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** How each connection was made; until now there was one way. */
 export const methods: Migration = {

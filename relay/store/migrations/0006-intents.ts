@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Writes at a provider that must leave a second mark there, and pairs of records that are one person. */
 export const intents: Migration = {

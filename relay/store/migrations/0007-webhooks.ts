@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Where providers tell of what happens, who wants to hear of it, and what was heard lately. */
 export const webhooks: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Writes that somebody of the team is making, or has just made, at a provider that makes two of two. */
 export const writes: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** The team's recipes, every version, and where one no longer finds what it should. */
 export const recipes: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** What a member may do for the whole team. */
 export const roles: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Groups of members, what browsers installations are, invites that can be read out, and who did what to whom. */
 export const people: Migration = {

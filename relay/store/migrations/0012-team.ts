@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Connections of the team's, and who may do what. */
 export const team: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Who somebody is at the team's identity provider, attempts to sign in there, and console sessions of administrators. */
 export const signIns: Migration = {

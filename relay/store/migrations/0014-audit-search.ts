@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** The audit log as it is looked through: by member, by who did it, and by event, newest first. */
 export const auditSearch: Migration = {

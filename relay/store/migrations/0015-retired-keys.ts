@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Since when nothing is sealed with a vault key any more; apart, so that an older database can be looked at as it is. */
 export const retiredKeys: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from './registry.ts';
+import type { Migration } from './migration.ts';
 
 /** Who has given a connection to the team: it goes back to them alone, and to nobody once they have left. */
 export const givenConnections: Migration = {

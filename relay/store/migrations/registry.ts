@@ -1,3 +1,4 @@
+import type { Migration } from './migration.ts';
 import { firstLight } from './0001-first-light.ts';
 import { manyInstances } from './0002-many-instances.ts';
 import { deviceFlows } from './0003-device-flows.ts';
@@ -14,15 +15,6 @@ import { signIns } from './0013-sign-ins.ts';
 import { auditSearch } from './0014-audit-search.ts';
 import { retiredKeys } from './0015-retired-keys.ts';
 import { givenConnections } from './0016-given-connections.ts';
-
-/** One step of the schema. Steps are never changed once released, only followed by another. */
-export interface Migration {
-  id: number;
-  /** Written in SQLite's dialect; `postgres.ts` gives the types their PostgreSQL names. */
-  sql: string;
-  /** What only PostgreSQL needs, in its own dialect. */
-  postgres?: string;
-}
 
 /** Every step, in order. */
 export const migrations: readonly Migration[] = [
