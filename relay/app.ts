@@ -9,7 +9,7 @@ import { loggedPathOf } from './console/pages/sign-in.ts';
 import { refuseOtherMethods } from './http/endpoint.ts';
 import type { RelayApp, RelayEnv } from './http/env.ts';
 import { logFailure } from './http/failure-log.ts';
-import { headerOf, pathOf, peerOf } from './http/incoming.ts';
+import { headerOf, requestPath, peerOf } from './http/incoming.ts';
 import { createPolicyRefusals } from './http/policy-refusal.ts';
 import { refusalOf } from './http/problem.ts';
 import { newRequestId } from './keys/random.ts';
@@ -79,7 +79,7 @@ export function createApp(deps: Deps): RelayApp {
       {
         requestId,
         method: c.req.method,
-        path: loggedPathOf(pathOf(c)).slice(0, 200),
+        path: loggedPathOf(requestPath(c)).slice(0, 200),
         status: c.res.status,
         ms: Math.round(ms * 10) / 10,
         installationId: c.get('caller')?.installationId,

@@ -2,7 +2,7 @@ import { Failure } from '../../shared/failure.ts';
 import type { AuditSubject } from '../audit.ts';
 import type { Core } from '../core.ts';
 import type { PolicyBook } from '../policy/policy.ts';
-import { pollDevice } from './device.ts';
+import { requestDeviceToken } from './device.ts';
 import { keepReceived } from './keep-received.ts';
 import type { Made } from './new-connection.ts';
 import { observeProvider } from '../observe/provider-call.ts';
@@ -36,7 +36,7 @@ export const codePlace = (id: DeviceFlow['id'], column: 'device_code' | 'user_co
 });
 
 /** Who and what an attempt is about, for the audit log. */
-export const subjectOf = ({ id, installationId, memberId, providerId }: DeviceFlow): AuditSubject => ({
+export const auditSubjectOf = ({ id, installationId, memberId, providerId }: DeviceFlow): AuditSubject => ({
   flowId: id,
   installationId,
   memberId,
@@ -64,7 +64,7 @@ export async function pollOnce(deps: PollDeps, flow: DeviceFlow): Promise<Made |
   if (!(await takePoll(deps.store, flow, deps.now()))) return null;
   const deviceCode = deps.vault.open(codePlace(flow.id, 'device_code'), flow.deviceCode);
   const answer = await observeProvider(deps, flow.providerId, 'device-poll', () =>
-    pollDevice(configured, deviceCode, flow.scopes, deps.now()),
+    requestDeviceToken(configured, deviceCode, flow.scopes, deps.now()),
   ).catch((error: unknown) => {
     if (!(error instanceof Failure)) throw error;
     const { code } = error;
@@ -76,7 +76,7 @@ export async function pollOnce(deps: PollDeps, flow: DeviceFlow): Promise<Made |
     return null;
   }
   const decision = await deps.policies.decide(caller);
-  const received = { caller, decision, flow: wanted, tokens: answer, subject: subjectOf(flow) };
+  const received = { caller, decision, flow: wanted, tokens: answer, subject: auditSubjectOf(flow) };
   // The provider spends a device code once; an attempt that was given up meanwhile makes no connection.
   const made = await keepReceived(deps, configured, received, (statements) =>
     endDeviceFlow(statements, flow.id, 'connected'),
@@ -92,7 +92,7 @@ async function over(
   failure = new Failure(outcome),
 ): Promise<never> {
   if (await endDeviceFlow(deps.store, flow.id, outcome)) {
-    await deps.audit.record({ event: 'flow_declined', outcome: 'refused', ...subjectOf(flow) });
+    await deps.audit.record({ event: 'flow_declined', outcome: 'refused', ...auditSubjectOf(flow) });
   }
   throw failure;
 }

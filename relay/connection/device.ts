@@ -33,7 +33,7 @@ const lifetimeMax = 3_600;
  *
  * @throws Failure `provider-misconfigured` · `provider-down` · `provider-refused` · `provider-unexpected`
  */
-export async function startDevice(
+export async function requestDeviceCode(
   configured: ConfiguredProvider,
   scopes: readonly string[],
 ): Promise<DeviceAuthorization> {
@@ -81,7 +81,7 @@ async function unwrapped(response: Response): Promise<Response> {
  * @throws Failure `declined` · `flow-expired` · `provider-misconfigured` · `provider-down` · `provider-refused` ·
  *   `provider-unexpected`
  */
-export async function pollDevice(
+export async function requestDeviceToken(
   configured: ConfiguredProvider,
   deviceCode: string,
   scopes: readonly string[],

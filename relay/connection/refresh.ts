@@ -6,7 +6,7 @@ import type { Core } from '../core.ts';
 import { providerTimeoutMs, refreshTokens, takeBack, type TokenSet } from '../provider/oauth.ts';
 import { observeProvider } from '../observe/provider-call.ts';
 import { ProviderFailure } from '../provider/failure.ts';
-import { endConnection, releaseLease, replaceTokens, takeLease } from '../store/refreshes.ts';
+import { markConnectionEnded, releaseLease, replaceTokens, takeLease } from '../store/refreshes.ts';
 import { findConnection, type StoredConnection } from '../store/connections.ts';
 import { openToken, sealTokens } from './tokens.ts';
 
@@ -308,7 +308,7 @@ async function end(
   subject: AuditSubject,
 ): Promise<StoredConnection> {
   await deps.store.transaction(async (statements) => {
-    const hasEnded = await endConnection(statements, connection.id, connection.tokenVersion, status);
+    const hasEnded = await markConnectionEnded(statements, connection.id, connection.tokenVersion, status);
     if (hasEnded) await note(deps, 'connection_ended', connection, subject, statements);
   });
   deps.metrics.refreshed(connection.providerId, status);

@@ -5,7 +5,7 @@ import { contractHeaderName, matchContract } from '../../shared/contract.ts';
 import { Failure } from '../../shared/failure.ts';
 import type { Deps } from '../deps.ts';
 import type { RelayApp, RelayEnv } from './env.ts';
-import { bodyOf, headerOf, pathOf } from './incoming.ts';
+import { bodyOf, headerOf, requestPath } from './incoming.ts';
 import type { LimitKind } from '../traffic/limits.ts';
 import { digest } from '../keys/random.ts';
 import { Refusal } from '../failures/refusal.ts';
@@ -135,7 +135,7 @@ async function authenticate(c: Context<RelayEnv>, access: Access): Promise<Calle
   const { thumbprint } = await deps.proofs.verify({
     header: headerOf(c, 'dpop'),
     method: c.req.method,
-    url: deps.config.publicUrl + pathOf(c),
+    url: deps.config.publicUrl + requestPath(c),
     sessionToken,
   });
   if (sessionToken === null) return { thumbprint };

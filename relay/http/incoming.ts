@@ -26,7 +26,7 @@ export function peerOf(c: Context<RelayEnv>): string | undefined {
 }
 
 /** The path as it stands in the URL, percent signs and all. */
-export function pathOf(c: Context<RelayEnv>): string {
+export function requestPath(c: Context<RelayEnv>): string {
   const { path } = c.req;
   return path.includes('%') || c.req.url.includes('%') ? new URL(c.req.url).pathname : path;
 }

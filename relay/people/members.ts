@@ -23,7 +23,7 @@ export type PeopleDeps = InviteDeps & EmailDeps;
 /** Everybody on the team, by name, with what is theirs. */
 export async function listPeople({ store, now }: Pick<Core, 'store' | 'now'>): Promise<MemberEntry[]> {
   const [all, installations, connections, invites, emails] = await Promise.all([
-    members.listMembers(store),
+    members.selectMembers(store),
     listInstallations(store),
     listConnectionsWithMembers(store),
     countInvites(store, now()),
@@ -106,7 +106,7 @@ export async function inviteAgain(deps: PeopleDeps, actor: Actor, memberId: Memb
  *
  * @throws Failure `not-found` · `last-admin`
  */
-export async function changeMember(
+export async function editMember(
   { store, audit }: Pick<Core, 'store' | 'audit'>,
   actor: Actor,
   memberId: MemberId,
@@ -140,7 +140,7 @@ export async function keepOneAdmin(statements: Statements, memberId: MemberId): 
  * @param end disconnects one connection: `endConnection` where there is a whole relay around
  * @throws Failure `not-found` · `last-admin`
  */
-export async function removeMember(
+export async function expelMember(
   deps: DisconnectDeps,
   actor: Actor,
   memberId: MemberId,
@@ -180,7 +180,7 @@ function ignoreGone(error: unknown): null {
  * @param id of an installation (`ins_…`) or of a member (`mem_…`)
  * @returns the ids of the removed installations
  */
-export function removeInstallations(
+export function endInstallations(
   { store, audit }: Pick<Core, 'store' | 'audit'>,
   actor: Actor,
   id: InstallationId | MemberId | string,

@@ -22,7 +22,7 @@ const currentOf = (stored: StoredPolicy | null): CurrentPolicy =>
       };
 
 /** Reads the policy as it stands. */
-export const readPolicy = async (store: Driver): Promise<CurrentPolicy> =>
+export const loadPolicy = async (store: Driver): Promise<CurrentPolicy> =>
   currentOf(await findNewestPolicy(store));
 
 /**
@@ -30,7 +30,7 @@ export const readPolicy = async (store: Driver): Promise<CurrentPolicy> =>
  *
  * @throws Failure `changed-meanwhile`
  */
-export async function changePolicy(
+export async function updatePolicy(
   { store, audit, now }: { store: Driver; audit: AuditLog; now(): number },
   actor: Actor,
   { basedOn, policy }: { basedOn: number; policy: Policy },
@@ -64,7 +64,7 @@ export function createPolicyBook(store: Driver): PolicyBook {
       // Nearly every call of nearly every team.
       if (policyVersion === 0 && role !== 'auditor') return openDecision;
       // A newer one than the session's row knew is as good, and better.
-      if (known.version < policyVersion) known = await readPolicy(store);
+      if (known.version < policyVersion) known = await loadPolicy(store);
       return decide(known.policy, caller);
     },
   };

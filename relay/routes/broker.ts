@@ -12,8 +12,8 @@ import { accessModeOf } from '../connection/describe.ts';
 import { admit } from '../http/endpoint.ts';
 import type { RelayApp, RelayEnv } from '../http/env.ts';
 import { freshToken } from '../connection/fresh-token.ts';
-import { bodyOf, headerOf, pathOf, queryOf, streamOf } from '../http/incoming.ts';
-import { writeOnce } from '../writes/intents.ts';
+import { bodyOf, headerOf, requestPath, queryOf, streamOf } from '../http/incoming.ts';
+import { runIntent } from '../writes/intents.ts';
 import { parseJson } from '../outbound/parse-json.ts';
 import type { ProviderRequest } from '../provider/call.ts';
 import { Refusal } from '../failures/refusal.ts';
@@ -73,7 +73,7 @@ export function serveBroker(app: RelayApp): void {
     // What changes something is written down before it is tried; what cannot be written down is not tried.
     if (method !== 'GET') await deps.audit.record({ event: 'api_written', ...subject });
     const answer = target.isTraced
-      ? await writeOnce(deps, stored, wanted(request, action), () => call(request))
+      ? await runIntent(deps, stored, wanted(request, action), () => call(request))
       : await call(request);
     if (method !== 'GET') deps.cache.forget(connectionId);
 
@@ -139,7 +139,7 @@ async function targetOf(c: Context<RelayEnv>, caller: Installation): Promise<Tar
   // What has to leave an event is written by the relay in any case: that takes two calls and a memory.
   const isTraced = provider.timeline !== null && method !== 'GET';
   const isOurs = isTraced || accessModeOf(deps.config, stored, decision) === 'brokered';
-  const path = pathOf(c).slice(brokerPath.replace(':connectionId', stored.id).length);
+  const path = requestPath(c).slice(brokerPath.replace(':connectionId', stored.id).length);
   const query = queryOf(c);
   const isAllowed = (one: ActionId): boolean => allowsAction(decision, one);
   const action = actionFor(provider, configured.scopes, method, path, isAllowed);

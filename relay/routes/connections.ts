@@ -7,7 +7,7 @@ import { endConnection } from '../sharing/disconnect.ts';
 import { serve } from '../http/endpoint.ts';
 import type { RelayApp } from '../http/env.ts';
 import { NotAllowed } from '../failures/not-allowed.ts';
-import { shareConnection as share } from '../sharing/share.ts';
+import { shareWithTeam } from '../sharing/share.ts';
 import { findOwnOrTeams, findUsable, listUsable, ownerOf } from '../store/connections.ts';
 import { listShared } from '../store/team-connections.ts';
 
@@ -48,7 +48,7 @@ export function serveConnections(app: RelayApp): void {
   serve(app, shareConnection, async ({ params, input, caller, deps, requestId }) => {
     const { memberId, installationId } = caller;
     const subject = { requestId, installationId, actorId: memberId };
-    await share(deps, memberId, params.connectionId, input.sharedWith, subject);
+    await shareWithTeam(deps, memberId, params.connectionId, input.sharedWith, subject);
     return {};
   });
 }

@@ -10,8 +10,8 @@ import type { Decision } from '../../shared/policy.ts';
 import { DeviceFlowId } from '../../shared/ids.ts';
 import type { Deps } from '../deps.ts';
 import { describeConnection } from '../connection/describe.ts';
-import { startDevice } from '../connection/device.ts';
-import { codePlace, pollOnce, subjectOf } from '../connection/device-poll.ts';
+import { requestDeviceCode } from '../connection/device.ts';
+import { codePlace, pollOnce, auditSubjectOf } from '../connection/device-poll.ts';
 import { serve } from '../http/endpoint.ts';
 import type { RelayApp } from '../http/env.ts';
 import { observeProvider } from '../observe/provider-call.ts';
@@ -28,7 +28,9 @@ export function serveDeviceFlows(app: RelayApp): void {
     const { providerId, scopes, forTeam = false } = input;
     const wanted = { providerId, method: 'device-code' as const, scopes, forTeam };
     const configured = await allowedProvider(deps, wanted, caller);
-    const device = await observeProvider(deps, providerId, 'device', () => startDevice(configured, scopes));
+    const device = await observeProvider(deps, providerId, 'device', () =>
+      requestDeviceCode(configured, scopes),
+    );
     const id = DeviceFlowId.parse(newId('dev'));
     const { installationId, memberId, thumbprint } = caller;
     const { userCode, verificationUri, verificationUriComplete, intervalSeconds } = device;
@@ -79,7 +81,7 @@ export function serveDeviceFlows(app: RelayApp): void {
 
   serve(app, deleteDeviceFlow, async ({ params, caller, deps }) => {
     await own(params.flowId, caller, deps);
-    await flows.deleteDeviceFlow(deps.store, params.flowId);
+    await flows.removeDeviceFlow(deps.store, params.flowId);
     return {};
   });
 }
@@ -90,7 +92,7 @@ async function own(id: DeviceFlowId, caller: Installation, deps: Deps): Promise<
   if (flow === null) throw new Failure('flow-unknown');
   if (flow.thumbprint === caller.thumbprint) return flow;
   const { installationId, memberId } = caller;
-  const subject = { ...subjectOf(flow), installationId, memberId };
+  const subject = { ...auditSubjectOf(flow), installationId, memberId };
   await deps.audit.record({ event: 'key_mismatch', outcome: 'refused', ...subject });
   throw new Failure('key-mismatch');
 }

@@ -5,11 +5,11 @@ import { serve } from '../http/endpoint.ts';
 import type { RelayApp } from '../http/env.ts';
 import {
   addMember,
-  changeMember,
+  editMember,
   inviteAgain,
   listPeople,
-  removeInstallations,
-  removeMember,
+  endInstallations,
+  expelMember,
 } from '../people/members.ts';
 
 /** Lets administrators see, invite, change and remove the people of the team, and auditors see them. */
@@ -22,17 +22,17 @@ export function serveMembers(app: RelayApp): void {
     invite: await inviteAgain(deps, { actorId: caller.memberId, requestId }, params.memberId),
   }));
   serve(app, api.changeMember, async ({ params, input, caller, deps, requestId }) => {
-    await changeMember(deps, { actorId: caller.memberId, requestId }, params.memberId, input);
+    await editMember(deps, { actorId: caller.memberId, requestId }, params.memberId, input);
     return {};
   });
   serve(app, api.removeMember, ({ params, caller, deps, requestId }) =>
-    removeMember(deps, { actorId: caller.memberId, requestId }, params.memberId, (stored, subject) =>
+    expelMember(deps, { actorId: caller.memberId, requestId }, params.memberId, (stored, subject) =>
       endConnection(deps, stored, subject),
     ),
   );
   serve(app, api.removeInstallation, async ({ params, caller, deps, requestId }) => {
     const actor = { actorId: caller.memberId, requestId };
-    const removed = await removeInstallations(deps, actor, params.installationId);
+    const removed = await endInstallations(deps, actor, params.installationId);
     if (removed.length === 0) throw new Failure('not-found');
     return {};
   });

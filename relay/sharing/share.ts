@@ -22,7 +22,7 @@ const refreshSeconds = 2;
  *
  * @throws Failure `not-found` · `team-has-one` · as the connection's status says · `provider-down` (it is being refreshed)
  */
-export async function shareConnection(
+export async function shareWithTeam(
   deps: ConnectionDeps,
   memberId: MemberId,
   id: ConnectionId,

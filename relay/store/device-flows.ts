@@ -186,6 +186,6 @@ export async function endDeviceFlow(
 }
 
 /** Forgets a flow. */
-export async function deleteDeviceFlow(statements: Statements, id: DeviceFlowId): Promise<void> {
+export async function removeDeviceFlow(statements: Statements, id: DeviceFlowId): Promise<void> {
   await statements.run('DELETE FROM device_flows WHERE id = ?', id);
 }

@@ -51,7 +51,7 @@ export async function findMember(statements: Statements, id: MemberId): Promise<
 }
 
 /** Every member, by name. */
-export async function listMembers(statements: Statements): Promise<StoredMember[]> {
+export async function selectMembers(statements: Statements): Promise<StoredMember[]> {
   return (
     await statements.all<MemberRow>("SELECT * FROM members WHERE role <> 'team' ORDER BY name, id")
   ).map(memberOf);

@@ -83,7 +83,7 @@ export async function replaceTokens(
  *
  * An interrupted one keeps its version: an answer that another process still holds may come and revive it.
  */
-export async function endConnection(
+export async function markConnectionEnded(
   statements: Statements,
   id: ConnectionId,
   tokenVersion: number,

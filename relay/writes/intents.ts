@@ -57,7 +57,7 @@ const bodyPlace = (id: string): Place => ({ table: 'intents', row: id, column: '
  *
  * @returns the provider's answer, whole
  */
-export async function writeOnce(
+export async function runIntent(
   deps: ConnectionDeps,
   stored: StoredConnection,
   wanted: Wanted,

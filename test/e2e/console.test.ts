@@ -15,7 +15,7 @@ import { digest, newId } from '../../relay/keys/random.ts';
 import { operator } from '../../relay/audit.ts';
 import { nameEmail } from '../../relay/people/emails.ts';
 import { addMember } from '../../relay/people/members.ts';
-import { changePolicy } from '../../relay/policy/policy.ts';
+import { updatePolicy } from '../../relay/policy/policy.ts';
 import { publishRecipes } from '../../relay/recipes.ts';
 import { saveConnection } from '../../relay/store/connections.ts';
 import { insertIdentity } from '../../relay/store/identities.ts';
@@ -275,8 +275,8 @@ async function openTeam() {
     actions: { 'fic.einvoice.send': { roles: ['admin'] }, 'fic.supplier.create': { groups: ['Ufficio'] } },
     methods: { 'manual-token': {} },
   });
-  await changePolicy(deps, operator, { basedOn: 0, policy: Policy.parse({}) });
-  await changePolicy(deps, operator, { basedOn: 1, policy });
+  await updatePolicy(deps, operator, { basedOn: 0, policy: Policy.parse({}) });
+  await updatePolicy(deps, operator, { basedOn: 1, policy });
   const recipe = {
     recipe: 1,
     id: 'shop.order',

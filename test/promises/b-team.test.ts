@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { operator } from '../../relay/audit.ts';
-import { removeInstallations } from '../../relay/people/members.ts';
+import { endInstallations } from '../../relay/people/members.ts';
 import { listConnections } from '../../shared/api/connections.ts';
 import { openSharedProofMemory } from '../../relay/proof/proof-memory.ts';
 import { createSession } from '../../shared/api/sessions.ts';
@@ -186,7 +186,7 @@ test('B12: one installation is removed: its next call anywhere is refused, the m
     'SELECT id FROM installations WHERE thumbprint = ?',
     installation.thumbprint,
   );
-  expect(await removeInstallations(one.deps, operator, row?.id ?? '')).toEqual([row?.id]);
+  expect(await endInstallations(one.deps, operator, row?.id ?? '')).toEqual([row?.id]);
   const stale = at(two);
   await stale.meet();
   expect(await stale.refusal(listConnections)).toMatchObject({ status: 401, code: 'session-expired' });
@@ -205,12 +205,12 @@ test('B12: all installations of a member are removed at once, those of others st
     'SELECT member_id FROM installations WHERE thumbprint = ?',
     mario.thumbprint,
   );
-  expect(await removeInstallations(relay.deps, operator, row?.member_id ?? '')).toHaveLength(2);
+  expect(await endInstallations(relay.deps, operator, row?.member_id ?? '')).toHaveLength(2);
   for (const gone of [mario, second]) {
     expect(await gone.refusal(listConnections)).toMatchObject({ code: 'session-expired' });
   }
   await anna.call(listConnections);
-  expect(await removeInstallations(relay.deps, operator, 'mem_nobody')).toEqual([]);
+  expect(await endInstallations(relay.deps, operator, 'mem_nobody')).toEqual([]);
 });
 
 test('B13: a session token in other hands is refused, written down, and its owner is told once', async () => {

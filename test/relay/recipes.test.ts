@@ -5,7 +5,7 @@ import { describeRecipes } from '../../relay/cli/recipes.ts';
 import { jsonIn, publishRecipes, RecipeError, rollBackRecipes } from '../../relay/recipes.ts';
 import { listSets } from '../../relay/store/recipes.ts';
 import { operator } from '../../relay/audit.ts';
-import { changeMember } from '../../relay/people/members.ts';
+import { editMember } from '../../relay/people/members.ts';
 import { changeKey, openRelay } from './harness.ts';
 
 const recipe = (id: string) => ({
@@ -95,7 +95,7 @@ it('only an administrator changes what the whole team reads pages with, and the 
   expect(refused.code).toBe('not-admin');
 
   const actor_id = await relay.memberOf(member);
-  await changeMember(relay.deps, operator, actor_id, { role: 'admin' });
+  await editMember(relay.deps, operator, actor_id, { role: 'admin' });
   expect((await member.call(readRecipes)).mayPublish).toBe(true);
   // At once, and neither is lost.
   const both = ['three', 'four'].map((id) =>

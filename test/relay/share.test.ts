@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { giveBackConnection, shareConnection } from '../../relay/sharing/share.ts';
+import { giveBackConnection, shareWithTeam } from '../../relay/sharing/share.ts';
 import { teamId } from '../../relay/store/members.ts';
 import {
   findWish,
@@ -27,7 +27,7 @@ async function openNoticed() {
   await wish();
   const told = async () => (await listWishedNotices(store, 0, null, 9)).map((one) => one.memberId);
   expect(await told()).toEqual([memberId]);
-  const give = () => shareConnection(deps, memberId, connection.id, 'everyone', {});
+  const give = () => shareWithTeam(deps, memberId, connection.id, 'everyone', {});
   return { deps, store, id: connection.id, memberId, wish, told, give };
 }
 

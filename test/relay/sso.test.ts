@@ -5,7 +5,7 @@ import { createSignIn, exchangeSignIn, signInLifetimeMs } from '../../shared/api
 import { MemberId } from '../../shared/ids.ts';
 import { operator } from '../../relay/audit.ts';
 import { nameEmail } from '../../relay/people/emails.ts';
-import { addMember, listPeople, removeMember } from '../../relay/people/members.ts';
+import { addMember, listPeople, expelMember } from '../../relay/people/members.ts';
 import {
   beginAdminSignIn,
   findConsoleMember,
@@ -190,7 +190,7 @@ describe('with a certified identity provider', () => {
     const sso = await openSso();
     const { relay } = sso;
     const { body } = await signIn(sso);
-    await removeMember(relay.deps, operator, body['memberId'] as never);
+    await expelMember(relay.deps, operator, body['memberId'] as never);
     expect((await signIn(sso)).body['code']).toBe('sign-in-refused');
     sso.say('anna', { email: 'mario@example.com' });
     expect((await signIn(sso, 'anna')).body['code']).toBe('sign-in-refused');
@@ -258,7 +258,7 @@ describe('with a certified identity provider', () => {
       sso.say('berto');
       const anna = (await signIn(sso, 'anna')).body['memberId'];
       const berto = MemberId.parse((await signIn(sso, 'berto')).body['memberId']);
-      await removeMember(deps, operator, berto);
+      await expelMember(deps, operator, berto);
       const { memberId } = await addMember(deps, operator, { name: 'Mario Rossi', email: address });
       for (const login of ['anna', 'berto']) sso.say(login, { email: address });
       expect((await signIn(sso, 'anna')).body['memberId']).toBe(anna);
@@ -270,7 +270,7 @@ describe('with a certified identity provider', () => {
       const sso = await openSso();
       const { deps } = sso.relay;
       const { memberId } = await addMember(deps, operator, { name: 'Mario Rossi', email: address });
-      await removeMember(deps, operator, memberId);
+      await expelMember(deps, operator, memberId);
       expect((await signIn(sso)).body['code']).toBe('sign-in-refused');
       const again = { name: 'Mario Rossi', email: address };
       await expect(addMember(deps, operator, again)).rejects.toThrow('address-taken');
@@ -506,7 +506,7 @@ describe('the console', () => {
     sso.say('mario', { groups: ['IT'] });
     const { memberId } = await signInAdmin(relay.deps, await enter(sso));
     await relay.join('Ada Neri', { role: 'admin' });
-    await removeMember(relay.deps, operator, memberId);
+    await expelMember(relay.deps, operator, memberId);
     await expect(signInAdmin(relay.deps, await enter(sso))).rejects.toThrow('sign-in-refused');
     expect((await relay.audit()).at(-1)).toBe('sign_in_refused');
   });

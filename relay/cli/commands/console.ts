@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Failure } from '../../../shared/failure.ts';
 import { MemberId } from '../../../shared/ids.ts';
 import { drawLink } from '../../console/pages/link.ts';
-import { listMembers } from '../../store/members.ts';
+import { selectMembers } from '../../store/members.ts';
 import { CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 
 /** Lets somebody into the administrators' console. */
@@ -17,7 +17,7 @@ export const consoleLink = defineCommand({
   output: z.object({ link: z.url(), memberId: MemberId, expiresAt: Moment }),
   async run({ open }, { member }) {
     const tools = await open();
-    const admins = (await listMembers(tools.store)).filter(({ role }) => role === 'admin');
+    const admins = (await selectMembers(tools.store)).filter(({ role }) => role === 'admin');
     const given = member === undefined ? (admins.length === 1 ? admins[0]?.id : undefined) : member;
     if (given === undefined && admins.length === 0) {
       throw new CommandError(

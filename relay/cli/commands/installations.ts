@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { operator } from '../../audit.ts';
-import { removeInstallations } from '../../people/members.ts';
+import { endInstallations } from '../../people/members.ts';
 import { listInstallations } from '../../store/installations.ts';
 import { columns, CommandError, defineCommand, Moment, momentOf, quoted, shortMoment } from '../command.ts';
 
@@ -59,7 +59,7 @@ export const installationsRemove = defineCommand({
   input: z.object({ id: z.string() }),
   output: z.object({ removed: z.array(z.string()) }),
   async run({ open }, { id }) {
-    const removed = await removeInstallations(await open(), operator, id);
+    const removed = await endInstallations(await open(), operator, id);
     if (removed.length === 0)
       throw new CommandError('No installation and no member with installations has this id.');
     return { removed };

@@ -6,7 +6,7 @@ import { MemberRole } from '../../../shared/member.ts';
 import { noMetrics } from '../../observe/metrics.ts';
 import { operator } from '../../audit.ts';
 import { nameEmail } from '../../people/emails.ts';
-import { changeMember, removeMember } from '../../people/members.ts';
+import { editMember, expelMember } from '../../people/members.ts';
 import { allowReturn } from '../../sso/members.ts';
 import { listEmails } from '../../store/identities.ts';
 import { listMembersWithUse } from '../../store/listings.ts';
@@ -99,7 +99,7 @@ export const membersRole = defineCommand({
   output: z.object({ memberId: MemberId, role: MemberRole }),
   run: ({ open }, { member, role }) =>
     withMember(member, async (memberId) => {
-      await changeMember(await open(), operator, memberId, { role });
+      await editMember(await open(), operator, memberId, { role });
       return { memberId, role };
     }),
   text: ({ memberId, role }) => [`${memberId} is now: ${role}.`],
@@ -143,7 +143,7 @@ export const membersRemove = defineCommand({
   run: ({ open }, { member }) =>
     withMember(member, async (memberId) => {
       const tools = { ...(await open()), metrics: noMetrics, traces: noTraces };
-      return removeMember(tools, operator, memberId);
+      return expelMember(tools, operator, memberId);
     }),
   text: ({ installations, connections }) => [
     `Removed, with ${installations} installations and ${connections.length} connections.`,

@@ -4,7 +4,7 @@ import type { RelayEnv } from '../../http/env.ts';
 import { bodyOf, headerOf } from '../../http/incoming.ts';
 
 /** What a form has sent. */
-export interface Form {
+export interface SubmittedForm {
   /** A field's text; empty where there is none. */
   text(name: string): string;
   /** The values that were ticked or chosen under one name. */
@@ -18,7 +18,7 @@ export interface Form {
  *
  * @throws Failure `request-invalid` · `request-too-large`
  */
-export async function readForm(c: Context<RelayEnv>, bytesMax: number): Promise<Form> {
+export async function readForm(c: Context<RelayEnv>, bytesMax: number): Promise<SubmittedForm> {
   const type = headerOf(c, 'content-type') ?? '';
   if (!/^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(type)) {
     throw new Failure('media-type-refused');

@@ -5,7 +5,7 @@ import { h, rendered, type Markup } from './markup.ts';
 import { languageOf, wordsIn, type WordKey, type Words } from './words.ts';
 
 /** The part of a visit that the frame shows. */
-export interface SignedIn {
+export interface Visitor {
   member: ConsoleMember;
   /** Auditors read and change nothing. */
   isAdmin: boolean;
@@ -59,7 +59,7 @@ export function guard(c: Context<RelayEnv>): void {
 export function respond(
   c: Context<RelayEnv>,
   page: Page,
-  visit: SignedIn | null,
+  visit: Visitor | null,
 ): Response | Promise<Response> {
   const language = languageOf(c);
   const words = wordsIn(language);
@@ -145,7 +145,7 @@ function languageSwitch(c: Context<RelayEnv>, language: 'it' | 'en'): Markup {
   );
 }
 
-function whoOf(visit: SignedIn | null): Markup {
+function whoOf(visit: Visitor | null): Markup {
   if (visit === null) return null;
   const { member, words } = visit;
   return h(

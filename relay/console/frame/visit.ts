@@ -5,15 +5,15 @@ import type { RelayApp, RelayEnv } from '../../http/env.ts';
 import { digest } from '../../keys/random.ts';
 import type { Actor } from '../../audit.ts';
 import { findConsoleMember, noteConsoleUse } from '../../sso/admin-session.ts';
-import { readForm, type Form } from './form.ts';
-import { respond, type Page, type SignedIn } from './layout.ts';
+import { readForm, type SubmittedForm } from './form.ts';
+import { respond, type Page, type Visitor } from './layout.ts';
 import { h } from './markup.ts';
 import { drawOnce, spendOnce } from './one-time-token.ts';
 import { formTokenOf, readCookie, refuseForeignForm } from './session.ts';
 import { languageOf, wordsIn, type WordKey } from './words.ts';
 
 /** One request of somebody who is signed in. */
-export interface Visit extends SignedIn {
+export interface Visit extends Visitor {
   c: Context<RelayEnv>;
   deps: Deps;
   actor: Required<Actor>;
@@ -52,7 +52,7 @@ interface Change {
   /** Auditors may send it too: it changes nothing. */
   isReading?: boolean;
   bytesMax?: number;
-  act(visit: Visit, form: Form): Promise<Page | Onward>;
+  act(visit: Visit, form: SubmittedForm): Promise<Page | Onward>;
 }
 
 /**

@@ -2,8 +2,8 @@ import type { Audience } from '../../../shared/audience.ts';
 import { Failure } from '../../../shared/failure.ts';
 import { MemberId } from '../../../shared/ids.ts';
 import { MemberRole } from '../../../shared/member.ts';
-import { listMembers } from '../../store/members.ts';
-import type { Form } from '../frame/form.ts';
+import { selectMembers } from '../../store/members.ts';
+import type { SubmittedForm } from '../frame/form.ts';
 import { field, h, tick, type Markup } from '../frame/markup.ts';
 import type { Visit } from '../frame/visit.ts';
 import type { Words } from '../frame/words.ts';
@@ -35,7 +35,7 @@ export async function audienceFields(
   mayBeNone = false,
 ): Promise<Markup> {
   const { say } = words;
-  const members = await listMembers(deps.store);
+  const members = await selectMembers(deps.store);
   const some = audience === undefined || audience === 'everyone' ? null : audience;
   const groups = [
     ...new Set([...members.flatMap((member) => member.groups), ...(some?.groups ?? [])]),
@@ -103,7 +103,7 @@ export async function audienceFields(
  *
  * @throws Failure `request-invalid` also where nobody was named of whom it is to hold
  */
-export function audienceIn(form: Form): Audience | undefined {
+export function audienceIn(form: SubmittedForm): Audience | undefined {
   const who = form.text('who');
   const nobody: Exclude<Audience, string> = { roles: [], groups: [], members: [] };
   if (who === 'none') return undefined;

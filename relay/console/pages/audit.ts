@@ -1,7 +1,7 @@
 import { auditEvents, verifyAudit, type AuditVerdict } from '../../audit.ts';
 import type { RelayApp } from '../../http/env.ts';
 import { findEntries, type AuditEntry, type AuditFilter } from '../../store/audit.ts';
-import { listMembers } from '../../store/members.ts';
+import { selectMembers } from '../../store/members.ts';
 import { bytesOf, csvLines, jsonLines } from './audit-export.ts';
 import { choice, field, h, hint, table, type Markup } from '../frame/markup.ts';
 import { change, show, type Visit } from '../frame/visit.ts';
@@ -151,7 +151,7 @@ function queryWith({ query }: Visit, changes: Record<string, string>): string {
 }
 
 async function namesIn({ deps, words }: Visit): Promise<ReadonlyMap<string, string>> {
-  const members = await listMembers(deps.store);
+  const members = await selectMembers(deps.store);
   return new Map([
     ['operator', words.say('operator')],
     ...members.map(({ id, name }) => [id, name] as const),

@@ -3,11 +3,11 @@ import { Audience } from '../../../shared/audience.ts';
 import { ConnectionId } from '../../../shared/ids.ts';
 import { endConnection } from '../../sharing/disconnect.ts';
 import type { RelayApp } from '../../http/env.ts';
-import { shareConnection } from '../../sharing/share.ts';
+import { shareWithTeam } from '../../sharing/share.ts';
 import { findConnection } from '../../store/connections.ts';
 import { listShared } from '../../store/team-connections.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../../store/listings.ts';
-import { listMembers, teamId } from '../../store/members.ts';
+import { selectMembers, teamId } from '../../store/members.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { giveButton } from './give.ts';
 import { h, hint, table, type Markup } from '../frame/markup.ts';
@@ -52,7 +52,7 @@ export function serveConnectionPages(app: RelayApp): void {
       const { id } = await sharedOf(visit);
       const sharedWith = Audience.safeParse(audienceIn(form));
       if (!sharedWith.success) throw new Failure('request-invalid', { fields: ['groups'] });
-      await shareConnection(deps, member.memberId, id, sharedWith.data, actor);
+      await shareWithTeam(deps, member.memberId, id, sharedWith.data, actor);
       return { to: '/connections', done: 'audienceChanged' };
     },
   });
@@ -110,7 +110,7 @@ async function sharedOf(visit: Visit) {
 
 async function audiencesCard(visit: Visit): Promise<Markup> {
   const { deps, words, isAdmin } = visit;
-  const [shared, members] = await Promise.all([listShared(deps.store), listMembers(deps.store)]);
+  const [shared, members] = await Promise.all([listShared(deps.store), selectMembers(deps.store)]);
   if (shared.length === 0) return null;
   const names = new Map<string, string>(members.map(({ id, name }) => [id, name]));
   const { say } = words;

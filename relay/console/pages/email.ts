@@ -4,12 +4,12 @@ import { EmailAddress } from '../../../shared/member.ts';
 import type { RelayApp } from '../../http/env.ts';
 import { nameEmail } from '../../people/emails.ts';
 import { accountOf } from '../../store/identities.ts';
-import type { Form } from '../frame/form.ts';
+import type { SubmittedForm } from '../frame/form.ts';
 import { field, h, hint, type Markup } from '../frame/markup.ts';
 import { change, type Visit } from '../frame/visit.ts';
 
 /** The address of a member's work account as a form has it; null for none. @throws Failure `request-invalid` */
-export function emailIn(form: Form): string | null {
+export function emailIn(form: SubmittedForm): string | null {
   const text = form.text('email');
   if (text === '') return null;
   const email = EmailAddress.safeParse(text);

@@ -2,7 +2,7 @@ import type { Audience } from '../../../shared/audience.ts';
 import { Failure } from '../../../shared/failure.ts';
 import type { MemberId } from '../../../shared/ids.ts';
 import type { RelayApp } from '../../http/env.ts';
-import { giveBackConnection, shareConnection } from '../../sharing/share.ts';
+import { giveBackConnection, shareWithTeam } from '../../sharing/share.ts';
 import { listConnectionsWithMembers, type ListedConnection } from '../../store/listings.ts';
 import { findMember, teamId } from '../../store/members.ts';
 import { h, type Markup } from '../frame/markup.ts';
@@ -74,7 +74,7 @@ export function serveGivingPages(app: RelayApp): void {
       const { connectionId, memberId } = (await foundOf(visit)).one;
       // The team's by now: who may use it was decided on another page.
       if (memberId !== member.memberId) throw new Failure('changed-meanwhile');
-      await shareConnection(deps, member.memberId, connectionId, atFirst, actor);
+      await shareWithTeam(deps, member.memberId, connectionId, atFirst, actor);
       return { to: `/connections/${connectionId}/audience`, done: 'given' };
     },
   );

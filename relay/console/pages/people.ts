@@ -6,14 +6,14 @@ import { endConnection } from '../../sharing/disconnect.ts';
 import type { RelayApp } from '../../http/env.ts';
 import {
   addMember,
-  changeMember,
+  editMember,
   inviteAgain,
   listPeople,
-  removeInstallations,
-  removeMember,
+  endInstallations,
+  expelMember,
 } from '../../people/members.ts';
 import { emailCard, emailIn } from './email.ts';
-import type { Form } from '../frame/form.ts';
+import type { SubmittedForm } from '../frame/form.ts';
 import { h } from '../frame/markup.ts';
 import { providerName } from '../frame/names.ts';
 import { inviteForm, invitePage, leaveCard, peopleTable, personBody } from './people-markup.ts';
@@ -53,7 +53,7 @@ export function servePeoplePages(app: RelayApp): void {
     async act(visit, form) {
       const id = idOf(visit);
       const name = read(NameLine, form.text('name'), 'name');
-      await changeMember(visit.deps, visit.actor, id, { name, ...standingIn(form) });
+      await editMember(visit.deps, visit.actor, id, { name, ...standingIn(form) });
       return { to: `/people/${id}`, done: 'memberChanged' };
     },
   });
@@ -88,7 +88,7 @@ export function servePeoplePages(app: RelayApp): void {
     async (visit) => {
       const { deps, actor } = visit;
       const { id, name } = await personOf(visit);
-      const { connections } = await removeMember(deps, actor, id, (stored, subject) =>
+      const { connections } = await expelMember(deps, actor, id, (stored, subject) =>
         endConnection(deps, stored, subject),
       );
       const { say } = visit.words;
@@ -126,7 +126,7 @@ export function servePeoplePages(app: RelayApp): void {
     },
     async (visit) => {
       const { person, installation } = await installationOf(visit);
-      const removed = await removeInstallations(visit.deps, visit.actor, installation.id);
+      const removed = await endInstallations(visit.deps, visit.actor, installation.id);
       if (removed.length === 0) throw new Failure('not-found');
       return { to: `/people/${person.id}`, done: 'installationRemoved' };
     },
@@ -167,7 +167,7 @@ function read<Value>(
   return result.data;
 }
 
-const standingIn = (form: Form): { role: MemberRole; groups: string[] } => ({
+const standingIn = (form: SubmittedForm): { role: MemberRole; groups: string[] } => ({
   role: read(MemberRole, form.text('role'), 'role'),
   groups: read(
     GroupNames,

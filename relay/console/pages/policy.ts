@@ -1,9 +1,9 @@
 import { Failure } from '../../../shared/failure.ts';
 import { Policy } from '../../../shared/policy.ts';
 import type { RelayApp } from '../../http/env.ts';
-import { changePolicy, readPolicy } from '../../policy/policy.ts';
+import { updatePolicy, loadPolicy } from '../../policy/policy.ts';
 import { findPolicy, listPolicies } from '../../store/policies.ts';
-import { listMembers } from '../../store/members.ts';
+import { selectMembers } from '../../store/members.ts';
 import { audienceFields, audienceIn, audienceText } from './audience.ts';
 import { field, h, hint, table, type Markup } from '../frame/markup.ts';
 import { providerName } from '../frame/names.ts';
@@ -19,8 +19,8 @@ export function servePolicyPages(app: RelayApp): void {
     const { deps, words, isAdmin } = visit;
     const { say, moment } = words;
     const [{ policy, version, changedAtMs }, members] = await Promise.all([
-      readPolicy(deps.store),
-      listMembers(deps.store),
+      loadPolicy(deps.store),
+      selectMembers(deps.store),
     ]);
     const names = new Map<string, string>(members.map(({ id, name }) => [id, name]));
     const section = (title: string, rules: readonly Rule[], empty: string, ...rest: Markup[]): Markup =>
@@ -72,7 +72,7 @@ export function servePolicyPages(app: RelayApp): void {
   show(app, '/policy/rule', async (visit) => {
     if (!visit.isAdmin) throw new Failure('not-admin');
     const { say } = visit.words;
-    const { policy, version } = await readPolicy(visit.deps.store);
+    const { policy, version } = await loadPolicy(visit.deps.store);
     const rule = ruleOf(visit, policy, visit.query('key'));
     return {
       title: rule.name,
@@ -91,12 +91,12 @@ export function servePolicyPages(app: RelayApp): void {
   change(app, '/policy/rule', {
     async act(visit, form) {
       const { store } = visit.deps;
-      const { policy } = await readPolicy(store);
+      const { policy } = await loadPolicy(store);
       const rule = ruleOf(visit, policy, form.text('key'));
       const next = Policy.safeParse(withRule(policy, rule.key, audienceIn(form)));
       if (!next.success) throw new Failure('request-invalid', { fields: ['groups'] });
       const basedOn = /^\d{1,9}$/.test(form.text('basedOn')) ? Number(form.text('basedOn')) : -1;
-      await changePolicy(visit.deps, visit.actor, { basedOn, policy: next.data });
+      await updatePolicy(visit.deps, visit.actor, { basedOn, policy: next.data });
       return { to: '/policy', done: 'policyChanged' };
     },
   });
@@ -120,9 +120,9 @@ export function servePolicyPages(app: RelayApp): void {
     },
     async (visit) => {
       const { text } = await versionOf(visit);
-      const { version: basedOn } = await readPolicy(visit.deps.store);
+      const { version: basedOn } = await loadPolicy(visit.deps.store);
       const policy = Policy.parse(JSON.parse(text));
-      await changePolicy(visit.deps, visit.actor, { basedOn, policy });
+      await updatePolicy(visit.deps, visit.actor, { basedOn, policy });
       return { to: '/policy', done: 'policyChanged' };
     },
   );

@@ -19,7 +19,7 @@ import {
   type RecipeAlarm,
   type StoredRecipeSet,
 } from '../../store/recipes.ts';
-import { readPolicy } from '../../policy/policy.ts';
+import { loadPolicy } from '../../policy/policy.ts';
 import { badge, card, field, h, hint, table, type Markup } from '../frame/markup.ts';
 import { change, confirmed, show, type Visit } from '../frame/visit.ts';
 
@@ -33,7 +33,7 @@ export function serveRecipePages(app: RelayApp): void {
     const [sets, alarms, { policy }] = await Promise.all([
       listSets(store, versionsMax),
       listAlarms(store),
-      readPolicy(store),
+      loadPolicy(store),
     ]);
     return {
       title: say('recipes'),

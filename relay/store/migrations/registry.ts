@@ -8,7 +8,7 @@ import { intents } from './0006-intents.ts';
 import { webhooks } from './0007-webhooks.ts';
 import { writes } from './0008-writes.ts';
 import { recipes } from './0009-recipes.ts';
-import { roles } from './0010-roles.ts';
+import { rolesColumn } from './0010-roles.ts';
 import { people } from './0011-people.ts';
 import { team } from './0012-team.ts';
 import { signIns } from './0013-sign-ins.ts';
@@ -27,7 +27,7 @@ export const migrations: readonly Migration[] = [
   webhooks,
   writes,
   recipes,
-  roles,
+  rolesColumn,
   people,
   team,
   signIns,

@@ -3,7 +3,7 @@ import { createDeviceFlow } from '../../../shared/api/device-flows.ts';
 import { createManualConnection } from '../../../shared/api/manual-connections.ts';
 import { pollDue } from '../../../relay/connection/device-poll.ts';
 import { operator } from '../../../relay/audit.ts';
-import { removeInstallations, removeMember } from '../../../relay/people/members.ts';
+import { endInstallations, expelMember } from '../../../relay/people/members.ts';
 import { bringCode, openRelay, type TestRelay } from '../harness.ts';
 import type { Installation } from '../installation.ts';
 import { openTokenEndpoint, type TokenAnswer } from '../token-endpoint.ts';
@@ -41,12 +41,12 @@ it.each([
   [
     'removal is over',
     async (relay: TestRelay, mario: Installation) =>
-      removeMember(relay.deps, operator, await relay.memberOf(mario)),
+      expelMember(relay.deps, operator, await relay.memberOf(mario)),
   ],
   [
     'browser is out and whose connections are being taken apart',
     async (relay: TestRelay, mario: Installation) =>
-      removeInstallations(relay.deps, operator, await relay.memberOf(mario)),
+      endInstallations(relay.deps, operator, await relay.memberOf(mario)),
   ],
 ])(
   'whatever a member connects with whose %s, it ends in no connection and is taken back',

@@ -6,7 +6,7 @@ import { phrases } from '../../../relay/console/words/phrases.ts';
 import { dayStartMs } from '../../../relay/console/frame/time.ts';
 import { operator } from '../../../relay/audit.ts';
 import { addMember, listPeople } from '../../../relay/people/members.ts';
-import { readPolicy } from '../../../relay/policy/policy.ts';
+import { loadPolicy } from '../../../relay/policy/policy.ts';
 import { publishRecipes } from '../../../relay/recipes.ts';
 import type { SqlValue } from '../../../relay/store/driver.ts';
 import { addAlarm } from '../../../relay/store/recipes.ts';
@@ -464,7 +464,7 @@ describe('what an administrator does there', () => {
     });
     await rule('https://shop.example/a/path', { who: 'everyone' });
     await rule('directTeam', { who: 'everyone' });
-    const { version, policy } = await readPolicy(relay.store);
+    const { version, policy } = await loadPolicy(relay.store);
     expect(version).toBe(4);
     expect(policy).toMatchObject({
       actions: { 'fic.client.create': { roles: [], groups: [], members: [] } },
@@ -474,11 +474,11 @@ describe('what an administrator does there', () => {
     });
     const path = '/admin/policy/versions/1/restore';
     await browser.submit(path, path);
-    const restored = await readPolicy(relay.store);
+    const restored = await loadPolicy(relay.store);
     expect(restored.version).toBe(5);
     expect(restored.policy.methods).toEqual({});
     await rule('actions:fic.client.create', { who: 'none' });
-    expect((await readPolicy(relay.store)).policy.actions).toEqual({});
+    expect((await loadPolicy(relay.store)).policy.actions).toEqual({});
     expect((await browser.open('/admin/policy/rule?key=sites:nonsense')).status).toBe(404);
     expect((await rule('otherSites', { who: 'some' })).status).toBe(400);
   });

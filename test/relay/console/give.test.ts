@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawLink } from '../../../relay/console/pages/link.ts';
-import { shareConnection } from '../../../relay/sharing/share.ts';
+import { shareWithTeam } from '../../../relay/sharing/share.ts';
 import { listShared } from '../../../relay/store/team-connections.ts';
 import { findWish, insertWebhook, saveWish } from '../../../relay/store/webhooks.ts';
 import { openSandboxed } from '../sandboxed.ts';
@@ -52,7 +52,7 @@ describe('a connection', () => {
   it('that was given meanwhile stays with whom it is shared: a page of before changes nothing', async () => {
     const { relay, browser, memberId, id } = await openOwn();
     const asked = await browser.open(give(id));
-    await shareConnection(relay.deps, memberId, id, 'everyone', {});
+    await shareWithTeam(relay.deps, memberId, id, 'everyone', {});
     const refused = await browser.post(give(id), hiddenIn(await asked.text()));
     expect(refused.status).toBe(409);
     expect(await listShared(relay.store)).toMatchObject([{ id, sharedWith: 'everyone' }]);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { MemberId } from '../../../shared/ids.ts';
 import { operator } from '../../../relay/audit.ts';
-import { addMember, removeMember } from '../../../relay/people/members.ts';
+import { addMember, expelMember } from '../../../relay/people/members.ts';
 import { findIdentity, insertIdentity } from '../../../relay/store/identities.ts';
 import { openRelay } from '../harness.ts';
 import { signIn } from './browser.ts';
@@ -13,7 +13,7 @@ async function openRemoved() {
   const relay = await openRelay();
   const { memberId } = await addMember(relay.deps, operator, { name: 'Mario Rossi' });
   await insertIdentity(relay.store, { ...identity, memberId: MemberId.parse(memberId) }, relay.now());
-  await removeMember(relay.deps, operator, memberId);
+  await expelMember(relay.deps, operator, memberId);
   return relay;
 }
 

@@ -6,7 +6,7 @@ import { createFlow } from '../../../shared/api/flows.ts';
 import * as api from '../../../shared/api/members.ts';
 import { createSession } from '../../../shared/api/sessions.ts';
 import { claimWrite } from '../../../shared/api/writes.ts';
-import { listPeople, removeMember } from '../../../relay/people/members.ts';
+import { listPeople, expelMember } from '../../../relay/people/members.ts';
 import { disconnect } from '../../../relay/sharing/disconnect.ts';
 import { operator } from '../../../relay/audit.ts';
 import { insertConsoleSession, findConsoleSession } from '../../../relay/store/console-sessions.ts';
@@ -138,7 +138,7 @@ describe('an administrator', () => {
     const console_ = { tokenHash: 'x', expiresAtMs: nowMs + dayMs };
     await insertConsoleSession(relay.store, { ...console_, memberId }, nowMs);
     await insertConsoleSession(relay.store, { ...console_, tokenHash: 'y', memberId: marioId }, nowMs);
-    const away = removeMember(relay.deps, operator, memberId, () => Promise.reject(new Error('away')));
+    const away = expelMember(relay.deps, operator, memberId, () => Promise.reject(new Error('away')));
     await expect(away).rejects.toThrow('away');
 
     expect((await second.refusal(createSession)).code).toBe('not-enrolled');
@@ -149,7 +149,7 @@ describe('an administrator', () => {
     expect(await findConsoleSession(relay.store, 'y', dayMs, nowMs)).toMatchObject({ memberId: marioId });
     expect(await findIdentity(relay.store, someone)).toMatchObject({ memberId: null });
     // What was left undone is done by the next removal, also where somebody disconnects at the same moment.
-    const again = removeMember(relay.deps, operator, memberId, async ({ id }, subject) => {
+    const again = expelMember(relay.deps, operator, memberId, async ({ id }, subject) => {
       await disconnect(relay.deps, id, memberId, subject);
       return disconnect(relay.deps, id, memberId, subject);
     });
@@ -171,7 +171,7 @@ describe('an administrator', () => {
     const second = await relay.join('Bruno Verdi', { role: 'admin' });
     const secondId = await relay.memberOf(second);
     const both = await Promise.allSettled(
-      [adminId, secondId].map((id) => removeMember(relay.deps, operator, id)),
+      [adminId, secondId].map((id) => expelMember(relay.deps, operator, id)),
     );
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     const admins = (await listPeople(relay.deps)).filter(({ role }) => role === 'admin');
